@@ -1,0 +1,122 @@
+"""Tables of accounts: people, their sessions on devices, staff memberships, token signing keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base, new_id
+
+
+class Person(Base):
+    """A customer, or a guest who may become one. Staff and operators are people with memberships.
+
+    The profile holds only what the person gave. `version` counts profile changes and is the ETag of /v1/me.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        sa.UniqueConstraint("email"),
+        sa.CheckConstraint("email = lower(email)", name="email_lower"),
+        sa.CheckConstraint("is_guest = (email IS NULL)", name="account_has_email"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    is_guest: Mapped[bool]
+    is_operator: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    email: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    name: Mapped[str | None]
+    phone: Mapped[str | None]
+    language: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[datetime]
+
+
+class DeviceSession(Base):
+    """A person signed in on one device.
+
+    The refresh token of `generation` n is derived from `secret`, so a lost answer can be given again; `rotated_at`
+    starts the grace in which the immediate predecessor still gets it (docs/decisions/0003).
+    """
+
+    __tablename__ = "device_sessions"
+    __table_args__ = (sa.Index("ix_device_sessions_person_id", "person_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people.id", ondelete="CASCADE"))
+    device_name: Mapped[str | None]
+    secret: Mapped[bytes]
+    generation: Mapped[int] = mapped_column(default=1)
+    rotated_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class StaffMembership(Base):
+    """A person's role at a store, until it is revoked."""
+
+    __tablename__ = "staff_memberships"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "store_id"),
+        sa.CheckConstraint("role IN ('barista', 'front_desk', 'manager')", name="role"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people.id", ondelete="CASCADE"))
+    # No foreign key: stores stand above accounts.
+    store_id: Mapped[UUID]
+    role: Mapped[str]
+    granted_at: Mapped[datetime]
+
+
+class EmailChallenge(Base):
+    """A one-time code sent by mail: it proves the address for `purpose` and carries what waits for the proof."""
+
+    __tablename__ = "email_challenges"
+    __table_args__ = (
+        sa.Index("ix_email_challenges_expires_at", "expires_at"),
+        sa.CheckConstraint("purpose IN ('sign_up', 'reset_password', 'change_email')", name="purpose"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purpose: Mapped[str]
+    email: Mapped[str]
+    person_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("people.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    pending: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SigningKey(Base):
+    """A private key that signs access tokens (ES256), encrypted with the service's secret.
+
+    The newest signs; the others verify until they are retired, so keys rotate without a restart.
+    """
+
+    __tablename__ = "signing_keys"
+
+    kid: Mapped[str] = mapped_column(primary_key=True)
+    encrypted_pem: Mapped[bytes]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class LocalMail(Base):
+    """A mail that the embedded default keeps for the demo page instead of sending it."""
+
+    __tablename__ = "local_mail"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    to_address: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    created_at: Mapped[datetime]

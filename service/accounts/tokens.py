@@ -1,0 +1,135 @@
+"""Access tokens: ES256 with a key id, keys kept in the database and rotated without a restart.
+
+flask-jwt-extended makes and checks them, pinned to one algorithm, issuer, audience and type.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from flask import Flask, g
+from flask_jwt_extended import JWTManager, create_access_token, decode_token
+from jwt import InvalidKeyError
+from jwt.algorithms import ECAlgorithm
+from sqlalchemy.orm import Session, sessionmaker
+
+from ..config import Settings
+from ..db import new_id
+from .models import SigningKey
+
+ISSUER, AUDIENCE = "sayso", "sayso-api"
+_RELOAD_SECONDS = 30
+
+
+class KeyRing:
+    """The signing keys of the database, read again at most every 30 s or when an unknown key id comes."""
+
+    def __init__(self, sessions: sessionmaker[Session], secret_key: str) -> None:
+        self._sessions, self._fernet = sessions, _fernet(secret_key)
+        self._keys: dict[str, ec.EllipticCurvePrivateKey] = {}
+        self._newest, self._read_at = "", -float(_RELOAD_SECONDS)
+
+    def signing(self, session: Session, now: datetime) -> tuple[str, ec.EllipticCurvePrivateKey]:
+        """Return the newest key and its id; where there is none, add the first one in the caller's transaction."""
+        self._refresh()
+        if self._newest:
+            return self._newest, self._keys[self._newest]
+        return self.add(session, now=now)
+
+    def add(self, session: Session, *, now: datetime) -> tuple[str, ec.EllipticCurvePrivateKey]:
+        """Add a new signing key; it signs from its commit on, the older ones verify until retired."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        row = SigningKey(kid=str(new_id()), encrypted_pem=self._fernet.encrypt(pem), created_at=now)
+        session.add(row)
+        return row.kid, key
+
+    def verifying(self, kid: str) -> ec.EllipticCurvePublicKey:
+        """Return the public key of the id. Raises InvalidKeyError for one that is unknown or retired."""
+        self._refresh(force=kid not in self._keys and time.monotonic() - self._read_at > 1)
+        if kid not in self._keys:
+            raise InvalidKeyError("unknown key id")
+        return self._keys[kid].public_key()
+
+    def jwks(self) -> dict[str, Any]:
+        """Return the public keys as a JSON Web Key Set (RFC 7517)."""
+        self._refresh()
+        return {
+            "keys": [
+                {
+                    **ECAlgorithm.to_jwk(key.public_key(), as_dict=True),
+                    "kid": kid,
+                    "alg": "ES256",
+                    "use": "sig",
+                }
+                for kid, key in self._keys.items()
+            ]
+        }
+
+    def _refresh(self, *, force: bool = False) -> None:
+        if not force and self._keys and time.monotonic() - self._read_at < _RELOAD_SECONDS:
+            return
+        live = sa.select(SigningKey).where(SigningKey.retired_at.is_(None)).order_by(SigningKey.kid)
+        with self._sessions() as session:
+            rows = list(session.scalars(live))
+        self._keys = {row.kid: _load(self._fernet.decrypt(row.encrypted_pem)) for row in rows}
+        self._newest = rows[-1].kid if rows else ""
+        self._read_at = time.monotonic()
+
+
+def _fernet(secret_key: str) -> Fernet:
+    digest = hashlib.sha256(b"sayso signing keys\x00" + secret_key.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(digest))
+
+
+def _load(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(pem, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
+def register(app: Flask, settings: Settings, sessions: sessionmaker[Session]) -> KeyRing:
+    """Set up flask-jwt-extended with the key ring."""
+    ring = KeyRing(sessions, settings.secret_key)
+    app.config.update(
+        JWT_ALGORITHM="ES256",
+        JWT_DECODE_ALGORITHMS=["ES256"],
+        JWT_ACCESS_TOKEN_EXPIRES=timedelta(seconds=settings.access_token_seconds),
+        JWT_ENCODE_ISSUER=ISSUER,
+        JWT_DECODE_ISSUER=ISSUER,
+        JWT_ENCODE_AUDIENCE=AUDIENCE,
+        JWT_DECODE_AUDIENCE=AUDIENCE,
+    )
+    manager = JWTManager(app)
+    manager.encode_key_loader(lambda _identity: g.signing_key)
+    manager.decode_key_loader(lambda header, _claims: ring.verifying(header.get("kid", "")))
+    return ring
+
+
+def access_token(ring: KeyRing, session: Session, *, person_id: UUID, session_id: UUID, now: datetime) -> str:
+    """Return a signed access token of the person's session."""
+    kid, g.signing_key = ring.signing(session, now)
+    token: str = create_access_token(
+        str(person_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": kid}
+    )
+    return token
+
+
+def verified_claims(token: str) -> Mapping[str, Any]:
+    """Return the claims of an access token. Raises jwt.PyJWTError for one that doesn't pass, whatever the reason."""
+    claims: Mapping[str, Any] = decode_token(token)
+    if claims.get("type") != "access" or "exp" not in claims:
+        raise InvalidKeyError("not an access token")
+    return claims

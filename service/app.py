@@ -1,0 +1,68 @@
+"""create_app: settings, engine, extensions, blueprints, put together once."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from flask_alembic import Alembic
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import accounts, cli, reactions
+from .accounts.routes import blueprints as accounts_blueprints
+from .config import Settings
+from .db import Base, Database
+from .http import docs, health, limits, observability
+from .http.edge import Edge
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Edge:
+    """Build the application from the settings (from the environment by default).
+
+    Raises ConfigError naming the setting that is wrong.
+    """
+    settings = settings or Settings.from_environ()
+    app = Edge(__name__, static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, SECRET_KEY=settings.secret_key)
+    database = Database(settings)
+    app.extensions["sayso.settings"] = settings
+    app.extensions["sayso.database"] = database
+    alembic = _migrations(app, database)
+
+    reactions.register()
+    observability.register(app)
+    api = docs.register(app, _version())
+    accounts.register(app, settings, database)
+    for blueprint in accounts_blueprints:
+        api.register_blueprint(blueprint)
+    limits.register(app, settings)
+    health.register(app, database, lambda: _head(app, alembic), settings.instance_path)
+    cli.register(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _migrations(app: Edge, database: Database) -> Alembic:
+    app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
+    app.config["ALEMBIC_CONTEXT"] = {"render_as_batch": False, "compare_type": True}
+    alembic = Alembic(metadatas=Base.metadata, engines=database.engine, run_mkdir=False)
+    alembic.init_app(app)
+    app.extensions["sayso.alembic"] = alembic
+    return alembic
+
+
+def _head(app: Edge, alembic: Alembic) -> str | None:
+    with app.app_context():
+        heads = alembic.heads()
+    return heads[0].revision if heads else None
+
+
+def _version() -> str:
+    try:
+        return version("sayso")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,127 @@
+"""Every setting: its environment variable, unit and default, read once and checked at start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """A setting can't be used; the message names the variable and says what it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The service's settings; build with `Settings.from_environ`."""
+
+    database_url: str
+    secret_key: str
+    public_url: str
+    instance_path: Path
+    demo: bool
+    redis_url: str | None
+    mail_url: str | None
+    mail_from: str
+    access_token_seconds: int
+    session_days: int
+    refresh_grace_seconds: int
+    password_memory_kib: int
+    rate_limit: str
+    sign_in_limit: str
+    rate_limits_enabled: bool
+    trusted_proxies: int
+    db_pool_size: int
+    db_pool_timeout_seconds: int
+    statement_timeout_ms: int
+    lock_timeout_ms: int
+    sqlite_synchronous: str
+    quote_seconds: int
+    stream_limit: int
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from the environment. Raises ConfigError naming the variable that is wrong."""
+        read = _Reader(os.environ if environ is None else environ)
+        instance_path = Path(read.text("INSTANCE_PATH", "instance")).resolve()
+        database_url = read.text("DATABASE_URL", f"sqlite:///{instance_path / 'sayso.db'}")
+        if not database_url.startswith(("sqlite:", "postgresql")):
+            raise ConfigError("DATABASE_URL must start with sqlite:/// or postgresql://")
+        embedded = database_url.startswith("sqlite:")
+        return cls(
+            database_url=database_url,
+            secret_key=read.secret("SECRET_KEY", instance_path if embedded else None),
+            public_url=read.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+            instance_path=instance_path,
+            demo=read.flag("DEMO", False),
+            redis_url=read.optional("REDIS_URL"),
+            mail_url=read.optional("MAIL_URL"),
+            mail_from=read.text("MAIL_FROM", "Sayso <no-reply@sayso.example>"),
+            access_token_seconds=read.number("ACCESS_TOKEN_SECONDS", 900, 10, 86_400),
+            session_days=read.number("SESSION_DAYS", 60, 1, 400),
+            refresh_grace_seconds=read.number("REFRESH_GRACE_SECONDS", 10, 0, 60),
+            password_memory_kib=read.number("PASSWORD_MEMORY_KIB", 65_536, 8, 1_048_576),
+            rate_limit=read.text("RATE_LIMIT", "600/minute"),
+            sign_in_limit=read.text("SIGN_IN_LIMIT", "10/minute"),
+            rate_limits_enabled=read.flag("RATE_LIMITS", True),
+            trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
+            db_pool_size=read.number("DB_POOL_SIZE", 10, 1, 500),
+            db_pool_timeout_seconds=read.number("DB_POOL_TIMEOUT_SECONDS", 2, 1, 60),
+            statement_timeout_ms=read.number("STATEMENT_TIMEOUT_MS", 3_000, 100, 600_000),
+            lock_timeout_ms=read.number("LOCK_TIMEOUT_MS", 2_000, 10, 60_000),
+            sqlite_synchronous=read.choice("SQLITE_SYNCHRONOUS", "FULL", {"FULL", "NORMAL", "OFF"}),
+            quote_seconds=read.number("QUOTE_SECONDS", 300, 10, 3_600),
+            stream_limit=read.number("STREAM_LIMIT", 4, 1, 1_000),
+        )
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def optional(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def text(self, name: str, default: str) -> str:
+        return self.optional(name) or default
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ConfigError(f"{name} must be a whole number from {least} to {most}, not {text!r}")
+        return int(text)
+
+    def flag(self, name: str, default: bool) -> bool:
+        text = self.text(name, "1" if default else "0")
+        if text not in {"0", "1"}:
+            raise ConfigError(f"{name} must be 0 or 1, not {text!r}")
+        return text == "1"
+
+    def choice(self, name: str, default: str, choices: set[str]) -> str:
+        text = self.text(name, default)
+        if text not in choices:
+            raise ConfigError(f"{name} must be one of {', '.join(sorted(choices))}, not {text!r}")
+        return text
+
+    def secret(self, name: str, keep_in: Path | None) -> str:
+        """A given secret, or one made once and kept in the instance folder of an embedded install."""
+        given = self.optional(name)
+        if given is None and keep_in is None:
+            raise ConfigError(f"{name} must be set (32 characters or more) when the database is PostgreSQL")
+        secret = given or _kept_secret(keep_in or Path())
+        if len(secret) < 32:
+            raise ConfigError(f"{name} must have 32 characters or more")
+        return secret
+
+
+def _kept_secret(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "secret_key"
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()

@@ -1,0 +1,128 @@
+"""Facts: what happened, recorded in the transaction that made it happen.
+
+`record()` writes the fact to the outbox and runs the reactions to it, all in the caller's transaction: either all
+of it happened or none. The outbox is also the feed: server-sent events replay it by sequence, and `flask worker`
+hands each fact with an outward reaction (mail, push) to it after the commit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from .db import Base, BigId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that happened; `subject_id` names the aggregate it happened to."""
+
+    subject: ClassVar[str]
+    subject_id: UUID
+    happened_at: datetime
+
+    def payload(self) -> dict[str, Any]:
+        """Return the fact's own members, JSON-ready."""
+        own = dataclasses.asdict(self)
+        del own["subject_id"], own["happened_at"]
+        return own
+
+
+class CurrentTransaction(sa.sql.functions.GenericFunction[int]):
+    """The number of the writing transaction on PostgreSQL; 0 on SQLite, whose writers take turns anyway."""
+
+    name = "current_transaction"
+    inherit_cache = True
+
+
+@compiles(CurrentTransaction, "sqlite")
+def _on_sqlite(*_: object, **__: object) -> str:
+    return "0"
+
+
+@compiles(CurrentTransaction, "postgresql")
+def _on_postgresql(*_: object, **__: object) -> str:
+    return "pg_current_xact_id()::text::bigint"
+
+
+class OutboxRow(Base):
+    """One recorded fact. `seq` orders the facts; on PostgreSQL `transaction_id` tells which are safe to read:
+    sequences are handed out before commits, so a reader must not pass a row whose elder is still uncommitted."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index("ix_outbox_subject_id_seq", "subject_id", "seq"),
+        sa.Index(
+            "ix_outbox_pending",
+            "due_at",
+            "seq",
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: Mapped[int] = mapped_column(BigId, sa.Identity(always=False), primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(sa.BigInteger, server_default=CurrentTransaction())
+    name: Mapped[str]
+    subject: Mapped[str]
+    subject_id: Mapped[UUID]
+    payload: Mapped[dict[str, Any]]
+    happened_at: Mapped[datetime]
+    # When the worker should next hand the fact outward; NULL once done or when nothing outward reacts.
+    due_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+
+
+# Filled once by service.reactions: which functions run in the same transaction, which facts go outward.
+Reaction = Callable[[Session, Any], None]
+in_transaction: dict[type[Fact], Sequence[Reaction]] = {}
+outward: set[type[Fact]] = set()
+
+_INSERT = sa.insert(OutboxRow.__table__)  # type: ignore[arg-type]
+
+
+def record(session: Session, *facts: Fact) -> None:
+    """Write the facts to the outbox and run the reactions to them, in the session's transaction."""
+    session.execute(_INSERT, [_row(fact) for fact in facts])
+    for fact in facts:
+        for reaction in in_transaction.get(type(fact), ()):
+            reaction(session, fact)
+
+
+def _row(fact: Fact) -> dict[str, Any]:
+    return {
+        "name": type(fact).__name__,
+        "subject": fact.subject,
+        "subject_id": fact.subject_id,
+        "payload": fact.payload(),
+        "happened_at": fact.happened_at,
+        "due_at": fact.happened_at if type(fact) in outward else None,
+        "attempts": 0,
+    }
+
+
+def facts_about(session: Session, subject_id: UUID, *, after: int, limit: int = 100) -> list[OutboxRow]:
+    """Return the recorded facts about one aggregate with a sequence above `after`, oldest first.
+
+    A fact is returned only when no older one can still appear.
+    """
+    rows = (
+        sa.select(OutboxRow)
+        .where(OutboxRow.subject_id == subject_id, OutboxRow.seq > after)
+        .order_by(OutboxRow.seq)
+        .limit(limit)
+    )
+    if session.connection().dialect.name == "postgresql":
+        horizon: sa.ColumnElement[int] = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        rows = rows.where(OutboxRow.transaction_id < horizon)
+    return list(session.scalars(rows))

@@ -1,0 +1,174 @@
+"""The one Blueprint of every package: its decorators enforce and document together.
+
+@blp.post("")
+@customer_only                      # who may call it
+@blp.arguments(PlaceOrderSchema)    # what it takes: a schema's fields are the action's parameters
+@blp.idempotent                     # needs an Idempotency-Key
+@blp.response(201, OrderSchema)     # what it answers
+@blp.refuses(StoreClosed, SoldOut)  # which refusals it gives
+def place_order(basket): ...
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import flask_smorest
+from flask_smorest.utils import resolve_schema_instance
+
+from .. import errors
+from ..errors import Refusal
+from . import answers, idempotency, preconditions
+from .audiences import Audience
+from .parsing import PARSER, BodyTooLarge, MalformedRequest, UnsupportedMediaType
+from .schemas import ProblemSchema
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_IN_BODY, _IN_QUERY = "json", "query"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What the edge must know of a view: its name, its audience, and how it is run."""
+
+    name: str
+    audience: Audience
+    writes: bool
+    idempotent: bool
+    refusals: tuple[type[Refusal], ...]
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """Registers operations with their audience, transaction, idempotency and documented refusals."""
+
+    ARGUMENTS_PARSER = PARSER
+
+    def route(self, rule: str, **options: Any) -> Callable[[F], F]:
+        """Register a function as an operation; it must name its audience (public counts)."""
+        (method,) = options["methods"]
+
+        def register(view: F) -> F:
+            operation = Operation(
+                name=view.__name__,
+                audience=view.audience,  # type: ignore[attr-defined]
+                writes=method != "GET",
+                idempotent=getattr(view, "idempotent", False),
+                refusals=tuple(_general_refusals(view, rule)) + getattr(view, "refusals", ()),
+            )
+            view.operation = operation  # type: ignore[attr-defined]
+            view._apidoc = self._documented(view, operation)  # type: ignore[attr-defined]
+            super(Blueprint, self).route(rule, **options)(view)
+            return view
+
+        return register
+
+    def _documented(self, view: Callable[..., Any], operation: Operation) -> Any:
+        """Return the view's documentation with its operationId, audience, security and every refusal."""
+        security: list[dict[str, list[str]]] = [{"bearer": []}] if operation.audience.token else []
+        documented = self.doc(operationId=operation.name, security=security, **{"x-audience": operation.audience.name})(
+            view
+        )
+        by_status: dict[int, list[type[Refusal]]] = {}
+        for refusal in dict.fromkeys(operation.refusals):
+            by_status.setdefault(refusal.status, []).append(refusal)
+        for status, kinds in sorted(by_status.items()):
+            documented = self.alt_response(
+                status,
+                schema=ProblemSchema,
+                content_type="application/problem+json",
+                description=" · ".join(kind.title for kind in kinds),
+            )(documented)
+        return documented._apidoc
+
+    def arguments(self, schema: Any, *, location: str = _IN_BODY, **kwargs: Any) -> Callable[[F], F]:
+        """Parse the body (or the query) by the schema; a view gets it as one dict."""
+        decorate = super().arguments(schema, location=location, **kwargs)
+
+        def mark(view: F) -> F:
+            marked: F = decorate(view)
+            marked.takes = {*getattr(view, "takes", ()), location}  # type: ignore[attr-defined]
+            marked._apidoc["arguments"].pop("responses", None)  # type: ignore[attr-defined]
+            return marked
+
+        return mark
+
+    def response(self, status_code: int, schema: Any = None, **kwargs: Any) -> Callable[[F], F]:
+        """Answer a view's result: a model dumped by the schema, or a finished Document as it stands."""
+        instance = resolve_schema_instance(schema) if schema is not None else None
+        document = super().response(status_code, instance, **kwargs)
+
+        def decorate(view: F) -> F:
+            @functools.wraps(view)
+            def answering(*args: Any, **view_args: Any) -> Any:
+                return answers.answer(view(*args, **view_args), status_code, instance)
+
+            documented: F = document(answering)
+            # The documenting wrapper would jsonify; what runs is our own.
+            answering._apidoc = documented._apidoc  # type: ignore[attr-defined]
+            return answering  # type: ignore[return-value]
+
+        return decorate
+
+    def idempotent(self, view: F) -> F:
+        """Run the operation once per Idempotency-Key and replay its answer after."""
+        view.idempotent = True  # type: ignore[attr-defined]
+        return self._documents_header(idempotency.HEADER, "Any unique text, such as a UUID; repeat it when you retry.")(
+            view
+        )
+
+    def if_match(self, view: F) -> F:
+        """Require If-Match; the view gets the version it names as `expected_version`."""
+
+        @functools.wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            return view(*args, expected_version=preconditions.expected_version(), **kwargs)
+
+        guarded.if_match = True  # type: ignore[attr-defined]
+        return self._documents_header("If-Match", "The ETag that you read.")(guarded)  # type: ignore[return-value]
+
+    def _documents_header(self, name: str, description: str) -> Callable[[F], F]:
+        parameter = {"in": "header", "name": name, "required": True, "description": description}
+        parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 130}
+
+        def mark(view: F) -> F:
+            marked: F = self.doc(parameters=[parameter])(view)
+            return marked
+
+        return mark
+
+    def refuses(self, *kinds: type[Refusal]) -> Callable[[F], F]:
+        """Document the refusals that the view's action raises."""
+
+        def mark(view: F) -> F:
+            view.refusals = (*getattr(view, "refusals", ()), *kinds)  # type: ignore[attr-defined]
+            return view
+
+        return mark
+
+
+def _general_refusals(view: Callable[..., Any], rule: str) -> list[type[Refusal]]:
+    """The refusals that follow from how an operation is declared."""
+    audience: Audience = view.audience  # type: ignore[attr-defined]
+    takes: set[str] = getattr(view, "takes", set())
+    found: list[type[Refusal]] = [errors.TooManyRequests, errors.Unavailable]
+    if audience.token:
+        found += [errors.Unauthenticated]
+        if audience.roles or audience.operator or not audience.guests:
+            found += [errors.Forbidden]
+    else:
+        found += [errors.Unauthenticated]
+    if "<" in rule:
+        found += [errors.NotFound]
+    if takes:
+        found += [errors.Invalid]
+    if _IN_BODY in takes:
+        found += [MalformedRequest, BodyTooLarge, UnsupportedMediaType]
+    if getattr(view, "idempotent", False):
+        found += [errors.Invalid, idempotency.IdempotencyKeyReused, idempotency.StillRunning]
+    if getattr(view, "if_match", False):
+        found += [errors.VersionMismatch, preconditions.PreconditionRequired, errors.Invalid]
+    return found

@@ -1,0 +1,65 @@
+"""The OpenAPI document at /openapi.json and Swagger UI at /docs, all from this process: no third party."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import flask_smorest
+import flask_swagger_ui
+import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask, Response, current_app, make_response, render_template, send_from_directory
+
+from . import problems
+from .schemas import ProblemSchema
+
+_ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest's Api with problem+json as the error format; the handlers are ours."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        problems.register(self._app)
+
+
+def register(app: Flask, version: str) -> Api:
+    """Return the Api that blueprints register with; serve its document and the pages."""
+    app.config.update(
+        API_TITLE="Sayso",
+        API_VERSION=version,
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": _ABOUT}})
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    app.add_url_rule("/docs", "docs", lambda: make_response(render_template("docs.html")))
+    app.add_url_rule("/docs/assets/<path:name>", "docs_asset", _asset)
+    return api
+
+
+_ABOUT = (
+    "Order ahead, set your own preferences, manage loyalty, choose a room: the customer decides. "
+    "Every refusal is a problem (RFC 9457); every write that moves something scarce takes an Idempotency-Key."
+)
+
+
+def _schema_name(schema: Any) -> str:
+    kind = schema if isinstance(schema, type) else type(schema)
+    return kind.__name__.removesuffix("Schema")
+
+
+def _asset(name: str) -> Response:
+    return send_from_directory(_ASSETS, name, max_age=86_400)
+
+
+def document(app: Flask) -> bytes:
+    """Return the OpenAPI document as it is kept in docs/openapi.json."""
+    with app.test_request_context():
+        api: Any = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+        return orjson.dumps(api.spec.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"

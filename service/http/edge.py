@@ -1,0 +1,69 @@
+"""One request = one transaction: the only commit of a request stands here.
+
+It stands in `dispatch_request`, so that a failing commit still reaches the error handlers. A returned answer
+commits, a raised one rolls back. Serialization failures, deadlocks and lost connections re-run the whole
+operation a bounded number of times.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Flask, Response, g, request
+from sqlalchemy.orm import Session
+
+from ..db import Database, is_transient
+from . import idempotency
+from .audiences import admit
+from .blueprint import Operation
+from .json import OrjsonProvider
+
+ATTEMPTS = 4
+
+
+class Edge(Flask):
+    """A Flask application whose operations run in transactions, behind their audience's door."""
+
+    json_provider_class = OrjsonProvider
+
+    def dispatch_request(self) -> Any:
+        """Admit the caller, run the operation in its transaction, commit."""
+        view = self.view_functions.get(request.endpoint or "")
+        operation: Operation | None = getattr(view, "operation", None)
+        if operation is None:  # pages, documents, and what the router refuses
+            return super().dispatch_request()
+        admit(operation.audience)
+
+        def work() -> Response:
+            return self.make_response(super(Edge, self).dispatch_request())
+
+        if not operation.writes:
+            return in_transaction(work, self.database.reading)
+        if operation.idempotent:
+            return idempotency.once(operation.name, work, lambda step: in_transaction(step, self.database.writing))
+        return in_transaction(work, self.database.writing)
+
+    @property
+    def database(self) -> Database:
+        """The database of this application."""
+        return cast(Database, self.extensions["sayso.database"])
+
+
+def in_transaction(work: Callable[[], Response], open_session: Callable[[], Session]) -> Response:
+    """Run the work in a session of its own at `g.session` and commit; re-run it where the database asks to."""
+    for attempt in range(1, ATTEMPTS + 1):
+        with open_session() as session:
+            g.session = session
+            try:
+                answer = work()
+                session.commit()
+                return answer
+            except Exception as error:
+                session.rollback()
+                if attempt == ATTEMPTS or not is_transient(error):
+                    raise
+        time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreads the retries
+    raise AssertionError("unreachable")

@@ -1,0 +1,178 @@
+"""The JSON field types of the wire: strict, bounded, and refusing what databases can't keep.
+
+Use these instead of marshmallow's own: a plain `Integer` takes 1.9, "1_0" and 4,000 digits, a plain `String`
+takes NUL and lone surrogates, and a plain `DateTime` takes years that break every later read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+import marshmallow as ma
+from email_validator import EmailNotValidError, validate_email
+from marshmallow import fields, validate
+
+Boolean = fields.Boolean
+Dict = fields.Dict
+Enum = fields.Enum
+Nested = fields.Nested
+Raw = fields.Raw
+
+MAX_MINOR = 100_000_000  # 1,000,000.00 in a two-digit currency: far above any order
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class Flag(fields.Boolean):
+    """true or false, nothing else."""
+
+    truthy = {True, "true"}  # the words are for query strings
+    falsy = {False, "false"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool) and value not in ("true", "false"):
+            raise self.make_error("invalid", input=value)
+        return bool(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Integer(fields.Integer):
+    """A whole number from `least` to `most`, both included."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, str):  # a query string: plain digits only
+            if not (value.isascii() and value.removeprefix("-").isdigit() and len(value) < 20):
+                raise self.make_error("invalid", input=value)
+            value = int(value)
+        if isinstance(value, bool | float):
+            raise self.make_error("invalid", input=value)
+        result = super()._deserialize(value, attr, data, **kwargs)
+        assert result is not None
+        return result
+
+
+class Decimal(fields.Float):
+    """A finite number from `least` to `most`, both included."""
+
+    def __init__(self, least: float, most: float, **kwargs: Any) -> None:
+        super().__init__(allow_nan=False, validate=validate.Range(least, most), **kwargs)
+
+
+class Text(fields.String):
+    """Text of `least` to `most` characters without control characters (line breaks where `lines`)."""
+
+    default_error_messages = {"control": "Control characters can't be used."}
+
+    def __init__(self, most: int, least: int = 1, *, lines: bool = False, **kwargs: Any) -> None:
+        self._allowed = "\n\t" if lines else ""
+        super().__init__(validate=validate.Length(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if any(character not in self._allowed and _is_control(character) for character in text):
+            raise self.make_error("control")
+        return text.strip()
+
+
+def _is_control(character: str) -> bool:
+    return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"
+
+
+class Secret(fields.String):
+    """A password or token: 1 to `most` characters, kept as typed."""
+
+    def __init__(self, most: int = 256, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(1, most), load_only=True, **kwargs)
+
+
+class Email(fields.String):
+    """An e-mail address, normalised (email-validator); deliverability isn't looked up."""
+
+    default_error_messages = {"invalid_email": "Not an e-mail address."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(3, 254), metadata={"format": "email"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            found = validate_email(str(text)[:255], check_deliverability=False, test_environment=True)
+        except EmailNotValidError as error:
+            raise self.make_error("invalid_email") from error
+        return found.normalized
+
+
+class Id(fields.UUID):
+    """A resource's id."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value  # the JSON encoder writes UUIDs
+
+
+class Instant(fields.AwareDateTime):
+    """An instant between the years 2000 and 2100, RFC 3339; written in UTC with Z."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=None, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or not value.isascii() or len(value) > 40:
+            raise self.make_error("invalid", input=value, obj_type="datetime")
+        try:
+            instant = super()._deserialize(value.replace(" ", "+"), attr, data, **kwargs).astimezone(UTC)
+        except OverflowError as error:
+            raise self.make_error("invalid", input=value, obj_type="datetime") from error
+        if not EARLIEST <= instant < LATEST:
+            raise self.make_error("invalid", input=value, obj_type="datetime")
+        return instant
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value  # the JSON encoder writes instants
+
+
+class Day(fields.Date):
+    """A calendar date between the years 2000 and 2100."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        if not EARLIEST.date() <= day < LATEST.date():
+            raise self.make_error("invalid", input=value, obj_type="date")
+        return day
+
+
+class Choice(fields.String):
+    """One of the named values."""
+
+    def __init__(self, choices: list[str] | tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(validate=validate.OneOf(choices), **kwargs)
+
+
+class List(fields.List[Any]):
+    """A list of `least` to `most` entries."""
+
+    def __init__(
+        self, inner: fields.Field[Any] | type[fields.Field[Any]], most: int, least: int = 0, **kwargs: Any
+    ) -> None:
+        super().__init__(inner, validate=validate.Length(least, most), **kwargs)
+
+
+class Zone(fields.String):
+    """An IANA time zone name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.OneOf(sorted(available_timezones())), **kwargs)
+
+
+class MoneySchema(ma.Schema):
+    """An amount in minor units with its currency."""
+
+    amount_minor = fields.Integer(required=True, metadata={"description": "In the currency's minor unit."})
+    currency = fields.String(required=True, metadata={"description": "ISO 4217", "pattern": "^[A-Z]{3}$"})
+
+
+def Money(**kwargs: Any) -> fields.Nested:  # noqa: N802 - reads as the field it makes
+    """An amount: `{"amount_minor": 1250, "currency": "USD"}`."""
+    return fields.Nested(MoneySchema, **kwargs)

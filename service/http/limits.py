@@ -1,0 +1,71 @@
+"""Rate limits per caller (or address, before anyone signed in), counted in Redis or in this process.
+
+A Redis that can't be reached costs at most its short time-out and counting goes on locally: a limit never turns
+into a failure, nor into no limit.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from ..config import Settings
+from ..errors import Refusal
+from .audiences import current_caller
+
+
+def _who() -> str:
+    try:
+        caller = current_caller()
+    except Refusal:
+        caller = None
+    return f"person:{caller.person_id}" if caller else f"address:{get_remote_address()}"
+
+
+def _sign_in_limit() -> str:
+    settings: Settings = current_app.extensions["sayso.settings"]
+    return settings.sign_in_limit
+
+
+def _account_and_address() -> str:
+    # Per account *and* address: guessing from elsewhere must not lock out the owner's own devices.
+    body: Any = request.get_json(silent=True, cache=False)
+    email = body.get("email") if isinstance(body, dict) else None
+    return f"sign-in:{str(email).casefold()[:254]}:{get_remote_address()}"
+
+
+limiter = Limiter(_who, strategy="moving-window", swallow_errors=True)
+limit_sign_in = limiter.limit(_sign_in_limit, key_func=_account_and_address)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Limit every operation; health, metrics and documents are free."""
+    app.config.update(
+        RATELIMIT_ENABLED=settings.rate_limits_enabled,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS=(
+            {"socket_timeout": 0.2, "socket_connect_timeout": 0.2} if settings.redis_url else {}
+        ),
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=settings.redis_url is not None,
+        RATELIMIT_DEFAULT=settings.rate_limit,
+    )
+    limiter.request_filter(lambda: not request.path.startswith("/v1/"))
+    limiter.init_app(app)
+    app.after_request(_tell)
+
+
+def _tell(answer: Response) -> Response:
+    # The extension's own headers would put Retry-After on every answer.
+    limit = limiter.current_limit
+    if limit is not None:
+        seconds = max(0, int(limit.reset_at - time.time()) + 1)
+        answer.headers["RateLimit-Limit"] = str(limit.limit.amount)
+        answer.headers["RateLimit-Remaining"] = str(limit.remaining)
+        answer.headers["RateLimit-Reset"] = str(seconds)
+        if limit.breached:
+            answer.headers["Retry-After"] = str(seconds)
+    return answer

@@ -1,0 +1,108 @@
+"""What operators see of a request: an id, one structured log line, metrics, security headers.
+
+The log line names the route's template, never the address's values, query, body or a person.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+log = structlog.get_logger()
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+REQUESTS = Counter("sayso_requests_total", "Requests answered.", ["operation", "status"])
+SECONDS = Histogram(
+    "sayso_request_seconds",
+    "Time to answer, in seconds.",
+    ["operation"],
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 3),
+)
+
+# One policy for every page: nothing from elsewhere, scripts by nonce, no HTML from strings.
+_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}' 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+def register(app: Flask) -> None:
+    """Give every request an id, a log line and metrics, every answer the security headers."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.add_url_rule("/metrics", "metrics", _metrics)
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def csp_nonce() -> str:
+    """Return this answer's nonce for its own scripts and styles."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _finish(answer: Response) -> Response:
+    for name, value in _HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=csp_nonce()))
+    elif not answer.headers.get("Cache-Control"):
+        answer.headers["Cache-Control"] = "no-store" if "ETag" not in answer.headers else "private, no-cache"
+    answer.headers["X-Request-Id"] = g.get("request_id", "-")
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    operation = request.endpoint or "none"
+    REQUESTS.labels(operation, answer.status_code).inc()
+    SECONDS.labels(operation).observe(seconds)
+    if request.path.startswith("/v1/"):
+        log.info(
+            "request",
+            method=request.method,
+            route=request.url_rule.rule if request.url_rule else None,
+            status=answer.status_code,
+            ms=round(seconds * 1000, 2),
+            request_id=g.get("request_id"),
+        )
+    return answer
+
+
+def _metrics() -> Response:
+    registry = CollectorRegistry()
+    try:
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        text = generate_latest(registry)
+    except ValueError:  # one process: no PROMETHEUS_MULTIPROC_DIR
+        text = generate_latest()
+    return Response(text, mimetype="text/plain; version=0.0.4")

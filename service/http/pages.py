@@ -1,0 +1,71 @@
+"""Cursor pages: `{"data": [...], "next_cursor": "…"}`, stable under inserts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import marshmallow as ma
+import orjson
+
+from ..errors import Invalid
+from . import fields
+from .schemas import Schema
+
+T = TypeVar("T")
+
+
+class PageQuery(Schema):
+    """The query of every list."""
+
+    limit = fields.Integer(1, 100, load_default=50)
+    cursor = fields.Text(512, load_default=None, metadata={"description": "`next_cursor` of the page before."})
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list; `next_cursor` is None on the last one."""
+
+    data: Sequence[T]
+    next_cursor: str | None
+    sort: str | None = None
+
+    @classmethod
+    def of(cls, rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]], sort: str | None = None) -> Page[T]:
+        """Make a page of up to `limit` rows, of which one more was fetched; `key` gives a row's sort values."""
+        if len(rows) <= limit:
+            return cls(rows, None, sort)
+        return cls(rows[:limit], encode_cursor(key(rows[limit - 1])), sort)
+
+
+def page_schema(entry: type[ma.Schema]) -> type[ma.Schema]:
+    """Return the schema of a page of the entries, named after them."""
+    name = entry.__name__.removesuffix("Schema")
+    return Schema.from_dict(
+        {
+            "data": ma.fields.List(ma.fields.Nested(entry), required=True),
+            "next_cursor": ma.fields.String(required=True, allow_none=True),
+        },
+        name=f"{name}PageSchema",
+    )
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    """Return sort values as an opaque cursor."""
+    return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> list[Any] | None:
+    """Return the sort values of a cursor, None for none. Raises Invalid for one that this list never gave."""
+    if cursor is None:
+        return None
+    try:
+        values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        if not isinstance(values, list) or len(values) != len(types):
+            raise ValueError("not a cursor of this list")
+        return [convert(value) for convert, value in zip(types, values, strict=True)]
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
+        raise Invalid({"cursor": ["Use the `next_cursor` of the page before, unchanged."]}) from error

@@ -1,0 +1,132 @@
+"""Every test runs on a real database; those that touch one run on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from service import create_app
+from service.config import Settings
+from service.db import Base
+from service.http.edge import Edge
+
+from . import postgres
+
+TEMPLATE = "sayso_template"
+# Signing keys are cached by every app; a test never depends on their absence.
+KEPT = {"signing_keys", "alembic_version"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one PostgreSQL for the whole run (the xdist controller does it for its workers)."""
+    config.stash[_CLUSTER] = None
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        os.environ["SAYSO_TEST_SERVER"] = given
+        return
+    cluster = postgres.Cluster()
+    config.stash[_CLUSTER] = cluster
+    os.environ["SAYSO_TEST_SERVER"] = cluster.url("postgres")
+
+
+_CLUSTER: pytest.StashKey[postgres.Cluster | None] = pytest.StashKey()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the PostgreSQL that this run started."""
+    cluster = config.stash.get(_CLUSTER, None)
+    if cluster is not None:
+        cluster.stop()
+
+
+def settings_for(database_url: str, instance_path: Path, **changes: Any) -> Settings:
+    """Return settings as in production but for cheap password hashes and no rate limits."""
+    environ = {
+        "DATABASE_URL": database_url,
+        "INSTANCE_PATH": str(instance_path),
+        "SECRET_KEY": "a secret of the tests, forty characters!",
+        "PASSWORD_MEMORY_KIB": "64",
+        "RATE_LIMITS": "0",
+        "SQLITE_SYNCHRONOUS": "OFF",
+        "DEMO": "1",
+        "DB_POOL_SIZE": "40",
+        "DB_POOL_TIMEOUT_SECONDS": "20",
+        "STATEMENT_TIMEOUT_MS": "20000",
+        "LOCK_TIMEOUT_MS": "15000",
+    }
+    return Settings.from_environ(environ | {name: str(value) for name, value in changes.items()})
+
+
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> str:
+    """A PostgreSQL database of this worker."""
+    return postgres.create_database(os.environ["SAYSO_TEST_SERVER"], f"sayso_test_{_worker()}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite file of this worker."""
+    return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'sayso.db'}"
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database, of both kinds in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    """The application on the worker's database, migrated to head."""
+    app = create_app(settings_for(database_url, tmp_path_factory.mktemp("instance")))
+    app.testing = True
+    Base.metadata.create_all(app.database.engine)
+    yield app
+    app.database.engine.dispose()
+
+
+@pytest.fixture
+def app(session_app: Edge) -> Iterator[Edge]:
+    """The application on an empty database."""
+    yield session_app
+    empty_database(session_app)
+
+
+def empty_database(app: Edge) -> None:
+    """Delete every row (triggers and foreign keys off: a ledger's own trigger would refuse)."""
+    tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in KEPT]
+    with app.database.engine.begin() as connection:
+        if app.database.is_postgresql:
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        for table in tables:
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def session(app: Edge) -> Iterator[Session]:
+    """A session of the test's own, to arrange and to look; what it writes it must commit."""
+    with app.database.writing() as session:
+        yield session
+
+
+@pytest.fixture
+def client(app: Edge) -> FlaskClient:
+    """An anonymous client."""
+    return app.test_client()
+
+
+Call = Callable[..., Any]
