@@ -61,9 +61,9 @@ def current_facts(session: Session, store_id: UUID) -> StoreFacts:
     if row is None:
         raise NotFound("store")
     of_store = {"store_id": store_id}
-    exceptions = dict(session.execute(_EXCEPTIONS, of_store).tuples().all())
-    stations = dict(session.execute(_STATIONS, of_store).tuples().all())
-    tax_rates = dict(session.execute(_TAX_RATES, of_store).tuples().all())
+    exceptions = {part.on_date: part.hours for part in session.execute(_EXCEPTIONS, of_store)}
+    stations = {part.kind: part.makers for part in session.execute(_STATIONS, of_store)}
+    tax_rates = {part.category: part.rate_bps for part in session.execute(_TAX_RATES, of_store)}
     return facts_of(row, exceptions=exceptions, stations=stations, tax_rates=tax_rates)
 
 
