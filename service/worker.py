@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -24,8 +24,8 @@ from .orders import actions as order_actions
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Deliver = Callable[[int, Mapping[str, Any]], None]
-"""Carries one fact outward, given its sequence and its payload; raises where it can't."""
+Deliver = Callable[[OutboxRow], None]
+"""Carries one fact outward; raises where it can't."""
 
 IDLE_SECONDS = 0.5
 KEEP_FACTS = timedelta(days=30)
@@ -74,7 +74,7 @@ class Worker:
 
     def _deliver_one(self, row: OutboxRow) -> str | None:
         try:
-            self._deliver[row.name](row.seq, row.payload)
+            self._deliver[row.name](row)
         except Exception as error:  # noqa: BLE001 - whatever the outside does, the fact stays and is tried again
             log.warning("fact not carried", fact=row.name, attempts=row.attempts, error=type(error).__name__)
             return type(error).__name__
