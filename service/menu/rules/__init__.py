@@ -1,0 +1,48 @@
+"""Pure calculation of the menu: its shape, availability, line resolution and pricing (docs/pricing.md)."""
+
+from .availability import (
+    Availability,
+    Reason,
+    is_parsable,
+    item_availability,
+    next_change,
+    option_availability,
+    size_availability,
+)
+from .catalog import ALLERGENS, MAX_DEPTH, Category, Group, Item, Menu, Nutrition, Option, Size
+from .lines import (
+    LineRequest,
+    ModifierRequest,
+    ResolvedLine,
+    ResolvedModifier,
+    Source,
+    resolve_line,
+)
+from .pricing import free_first, option_price
+
+__all__ = [
+    "ALLERGENS",
+    "MAX_DEPTH",
+    "Availability",
+    "Category",
+    "Group",
+    "Item",
+    "LineRequest",
+    "Menu",
+    "ModifierRequest",
+    "Nutrition",
+    "Option",
+    "Reason",
+    "ResolvedLine",
+    "ResolvedModifier",
+    "Size",
+    "Source",
+    "free_first",
+    "is_parsable",
+    "item_availability",
+    "next_change",
+    "option_availability",
+    "option_price",
+    "resolve_line",
+    "size_availability",
+]
