@@ -3,13 +3,14 @@
 from .availability import (
     Availability,
     Reason,
-    is_parsable,
     item_availability,
     next_change,
     option_availability,
     size_availability,
 )
 from .catalog import ALLERGENS, MAX_DEPTH, Category, Group, Item, Menu, Nutrition, Option, Size
+from .chain import Attachment, ChainCategory, ChainGroup, ChainItem, ChainMenu, ChainOption, ChainSize, Price
+from .faults import faults
 from .lines import (
     LineRequest,
     ModifierRequest,
@@ -23,8 +24,15 @@ from .pricing import free_first, option_price
 __all__ = [
     "ALLERGENS",
     "MAX_DEPTH",
+    "Attachment",
     "Availability",
     "Category",
+    "ChainCategory",
+    "ChainGroup",
+    "ChainItem",
+    "ChainMenu",
+    "ChainOption",
+    "ChainSize",
     "Group",
     "Item",
     "LineRequest",
@@ -32,13 +40,14 @@ __all__ = [
     "ModifierRequest",
     "Nutrition",
     "Option",
+    "Price",
     "Reason",
     "ResolvedLine",
     "ResolvedModifier",
     "Size",
     "Source",
+    "faults",
     "free_first",
-    "is_parsable",
     "item_availability",
     "next_change",
     "option_availability",
