@@ -1,0 +1,35 @@
+"""What can happen to a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from ...events import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderingPaused(Fact):
+    """Staff paused taking orders, until a time or until further notice."""
+
+    subject: ClassVar[str] = "store"
+    until: datetime | None
+    reason: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderingResumed(Fact):
+    """Staff ended the pause."""
+
+    subject: ClassVar[str] = "store"
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursChanged(Fact):
+    """A manager changed the hours, their dated exceptions or the notice."""
+
+    subject: ClassVar[str] = "store"
+    version: int

@@ -1,0 +1,82 @@
+"""Opening a store: adding it with its stations and taxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from ...db import new_id
+from ..models import HoursException, Station, Store, TaxRate
+
+
+def open_store(
+    session: Session,
+    *,
+    number: str,
+    name: str,
+    country: str,
+    currency: str,
+    timezone: str,
+    latitude: float,
+    longitude: float,
+    hours: str,
+    now: datetime,
+    city: str | None = None,
+    street: str | None = None,
+    state: str | None = None,
+    postcode: str | None = None,
+    phone: str | None = None,
+    ownership: str | None = None,
+    notice: str | None = None,
+    lead_minutes: int = 0,
+    cutoff_minutes: int = 0,
+    pickup_methods: Sequence[str] = ("counter",),
+    exceptions: Mapping[date, str] | None = None,
+    stations: Mapping[str, int] | None = None,
+    tax_rates: Mapping[str, int] | None = None,
+    tax_inclusive: bool = False,
+) -> Store:
+    """Add a store with its stations (kind → parallel makers) and tax rates (category → basis points)."""
+    store = Store(
+        id=new_id(),
+        number=number,
+        name=name,
+        search_name=search_text(name),
+        ownership=ownership,
+        street=street,
+        city=city,
+        search_city=search_text(city) if city else None,
+        state=state,
+        country=country,
+        postcode=postcode,
+        phone=phone,
+        latitude=latitude,
+        longitude=longitude,
+        timezone=timezone,
+        currency=currency,
+        hours=hours,
+        lead_minutes=lead_minutes,
+        cutoff_minutes=cutoff_minutes,
+        pickup_methods=list(pickup_methods),
+        notice=notice,
+        tax_inclusive=tax_inclusive,
+        version=1,
+        created_at=now,
+    )
+    session.add(store)
+    session.flush()  # its parts refer to it
+    session.add_all(
+        HoursException(store_id=store.id, on_date=day, hours=text) for day, text in (exceptions or {}).items()
+    )
+    session.add_all(Station(store_id=store.id, kind=kind, makers=count) for kind, count in (stations or {}).items())
+    rates = {"standard": 0} | dict(tax_rates or {})
+    session.add_all(TaxRate(store_id=store.id, category=category, rate_bps=bps) for category, bps in rates.items())
+    session.flush()  # so that a broken constraint is told here
+    return store
+
+
+def search_text(text: str) -> str:
+    """Return text as it is sorted and found: without case."""
+    return text.casefold()

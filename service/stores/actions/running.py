@@ -1,0 +1,106 @@
+"""Running a store day by day: the pause, the hours, the notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ... import events
+from ...errors import Invalid, NotFound, VersionMismatch
+from ..models import HoursException, Store
+from ..rules import InvalidHours, check_exception, check_hours
+from .facts import HoursChanged, OrderingPaused, OrderingResumed
+
+_STORE: sa.Table = Store.__table__  # type: ignore[assignment]
+
+
+def pause_ordering(
+    session: Session, *, store_id: UUID, until: datetime | None, reason: str | None, now: datetime
+) -> int:
+    """Take no orders for before `until`, or none at all without it; return the store's new version.
+
+    Pausing again replaces the pause; the same pause again changes nothing. Raises NotFound, Invalid.
+    """
+    if until is not None and until <= now:
+        raise Invalid({"until": ["Name a time that is still to come."]})
+    store = _locked(session, store_id)
+    if store.paused_at is not None and (store.paused_until, store.pause_reason) == (until, reason):
+        return int(store.version)
+    version = _change(session, store_id, {"paused_at": now, "paused_until": until, "pause_reason": reason})
+    events.record(
+        session, OrderingPaused(subject_id=store_id, happened_at=now, until=until, reason=reason, version=version)
+    )
+    return version
+
+
+def resume_ordering(session: Session, *, store_id: UUID, now: datetime) -> int:
+    """End the pause; return the store's version. Where there is no pause nothing changes. Raises NotFound."""
+    store = _locked(session, store_id)
+    if store.paused_at is None:
+        return int(store.version)
+    version = _change(session, store_id, {"paused_at": None, "paused_until": None, "pause_reason": None})
+    events.record(session, OrderingResumed(subject_id=store_id, happened_at=now, version=version))
+    return version
+
+
+def change_hours(
+    session: Session,
+    *,
+    store_id: UUID,
+    expected_version: int,
+    hours: str,
+    exceptions: Mapping[date, str],
+    notice: str | None,
+    now: datetime,
+) -> int:
+    """Replace the hours, all dated exceptions and the notice; return the store's new version.
+
+    Raises NotFound, VersionMismatch, Invalid naming `hours` or `exceptions.<n>.hours`.
+    """
+    hours, exceptions = _checked(hours, exceptions)
+    store = _locked(session, store_id)
+    if store.version != expected_version:
+        raise VersionMismatch(store.version)
+    version = _change(session, store_id, {"hours": hours, "notice": notice})
+    session.execute(sa.delete(HoursException).where(HoursException.store_id == store_id))
+    if exceptions:
+        rows = [{"store_id": store_id, "on_date": day, "hours": text} for day, text in exceptions.items()]
+        session.execute(sa.insert(HoursException), rows)
+    events.record(session, HoursChanged(subject_id=store_id, happened_at=now, version=version))
+    return version
+
+
+def _checked(hours: str, exceptions: Mapping[date, str]) -> tuple[str, dict[date, str]]:
+    errors: dict[str, list[str]] = {}
+    try:
+        hours = check_hours(hours)
+    except InvalidHours as error:
+        errors["hours"] = [str(error)]
+    checked: dict[date, str] = {}
+    for place, (day, text) in enumerate(exceptions.items()):
+        try:
+            checked[day] = check_exception(text)
+        except InvalidHours as error:
+            errors[f"exceptions.{place}.hours"] = [str(error)]
+    if errors:
+        raise Invalid(errors)
+    return hours, checked
+
+
+def _locked(session: Session, store_id: UUID) -> sa.Row[int, datetime | None, datetime | None, str | None]:
+    # Locked, so that two changes at once get two versions and two facts in the same order.
+    columns = (_STORE.c.version, _STORE.c.paused_at, _STORE.c.paused_until, _STORE.c.pause_reason)
+    row = session.execute(sa.select(*columns).where(_STORE.c.id == store_id).with_for_update()).first()
+    if row is None:
+        raise NotFound("store")
+    return row
+
+
+def _change(session: Session, store_id: UUID, values: dict[str, Any]) -> int:
+    change = sa.update(_STORE).where(_STORE.c.id == store_id).values(**values, version=_STORE.c.version + 1)
+    return int(session.execute(change.returning(_STORE.c.version)).scalar_one())
