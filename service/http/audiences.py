@@ -16,8 +16,8 @@ from uuid import UUID
 from flask import current_app, g, request
 from jwt import PyJWTError
 
+from ..cache import BoundedCache
 from ..errors import Forbidden, Unauthenticated
-from .cache import BoundedCache
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,0 +1,57 @@
+"""Pure calculation of the menu: its shape, availability, line resolution and pricing (docs/pricing.md)."""
+
+from .availability import (
+    Availability,
+    Reason,
+    item_availability,
+    next_change,
+    option_availability,
+    size_availability,
+)
+from .catalog import ALLERGENS, MAX_DEPTH, Category, Group, Item, Menu, Nutrition, Option, Size
+from .chain import Attachment, ChainCategory, ChainGroup, ChainItem, ChainMenu, ChainOption, ChainSize, Price
+from .faults import faults
+from .lines import (
+    LineRequest,
+    ModifierRequest,
+    ResolvedLine,
+    ResolvedModifier,
+    Source,
+    resolve_line,
+)
+from .pricing import free_first, option_price
+
+__all__ = [
+    "ALLERGENS",
+    "MAX_DEPTH",
+    "Attachment",
+    "Availability",
+    "Category",
+    "ChainCategory",
+    "ChainGroup",
+    "ChainItem",
+    "ChainMenu",
+    "ChainOption",
+    "ChainSize",
+    "Group",
+    "Item",
+    "LineRequest",
+    "Menu",
+    "ModifierRequest",
+    "Nutrition",
+    "Option",
+    "Price",
+    "Reason",
+    "ResolvedLine",
+    "ResolvedModifier",
+    "Size",
+    "Source",
+    "faults",
+    "free_first",
+    "item_availability",
+    "next_change",
+    "option_availability",
+    "option_price",
+    "resolve_line",
+    "size_availability",
+]

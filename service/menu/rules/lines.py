@@ -1,0 +1,344 @@
+"""From what a customer asked to what is made and paid: a line resolved against the store's menu.
+
+Every field that the customer left open is filled by the menu's own default and says so (`Source`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from .. import errors
+from ..errors import InvalidChoice, Kind
+from .availability import Availability, item_availability, option_availability, size_availability
+from .catalog import Group, Item, Menu, Option, Size
+from .pricing import free_first, option_price
+
+Source = Literal["item_default", "store_default", "customer_choice"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifierRequest:
+    """A named option: `quantity` 0 says "none of it", `text` is for a text option."""
+
+    option_id: UUID
+    quantity: int = 1
+    text: str | None = None
+    modifiers: tuple[ModifierRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRequest:
+    """What the customer asked for; `size_id` None leaves the size to the item's default."""
+
+    item_id: UUID
+    size_id: UUID | None = None
+    quantity: int = 1
+    modifiers: tuple[ModifierRequest, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedModifier:
+    """One option in the line.
+
+    `quantity` is per one of what holds it (the line's unit, or the option above). `price_minor` is this option's
+    own price for one unit of the whole line, after free units, without its nested modifiers: so the base price
+    and every `price_minor` of the tree add up to the unit price.
+    """
+
+    group_id: UUID
+    group_key: str
+    group_name: str
+    option_id: UUID
+    option_key: str
+    name: str
+    quantity: int
+    text: str | None
+    source: Source
+    price_minor: int
+    modifiers: tuple[ResolvedModifier, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return it JSON-ready (UUIDs stay UUIDs)."""
+        return _document(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedLine:
+    """A line as it will be made and paid. Prices in minor units; nutrition and work are per one unit of the line.
+
+    `total_minor` = `unit_price_minor` × `quantity`. Facts named in `nutrition_incomplete` are lower bounds: some
+    part of the line doesn't state them.
+    """
+
+    item_id: UUID
+    item_sku: str
+    item_name: str
+    size_id: UUID
+    size_key: str
+    size_name: str
+    size_source: Source
+    quantity: int
+    note: str | None
+    base_price_minor: int
+    unit_price_minor: int
+    total_minor: int
+    modifiers: tuple[ResolvedModifier, ...]
+    contains: frozenset[str]
+    may_contain: frozenset[str]
+    nutrition: Mapping[str, Decimal]
+    nutrition_incomplete: tuple[str, ...]
+    work: Mapping[str, int]
+    batch_size: int
+    tax_category: str
+    counted_stock: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return it JSON-ready (UUIDs stay UUIDs): what an order keeps as its snapshot."""
+        return _document(self)
+
+
+def _document(resolved: ResolvedLine | ResolvedModifier) -> dict[str, Any]:
+    return {name: _value(getattr(resolved, name)) for name in type(resolved).__slots__}
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case ResolvedModifier():
+            return value.document()
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return [_value(entry) for entry in value]
+        case Mapping():
+            return {name: _value(entry) for name, entry in value.items()}
+        case Decimal():
+            return number(value)
+    return value
+
+
+def number(amount: Decimal) -> int | float:
+    """Return a decimal as the JSON number that reads the same."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def resolve_line(menu: Menu, request: LineRequest, *, at: datetime, timezone: str, country: str) -> ResolvedLine:
+    """Fill what the request leaves open by the item's defaults, check it, and price it for an order for `at`.
+
+    Size omitted: the item's default size. A group of which the request names any option holds exactly what was
+    named, else its defaults; the same under every chosen option. Pricing: docs/pricing.md.
+    Raises InvalidChoice (by paths relative to the line), SoldOut, NotAvailableNow.
+    """
+    item = menu.items.get(request.item_id)
+    if item is None:
+        raise InvalidChoice({"item_id": ["This store doesn't sell this item."]})
+    resolving = _Resolving(at)
+    size, size_source = _size(item, request.size_id)
+    if request.quantity < 1:
+        resolving.refuse("quantity", "Order at least 1.")
+    resolving.meet(
+        "item", item.id, item.name, item_availability(item, at=at, timezone=timezone, country=country), "item_id"
+    )
+    resolving.meet("size", size.id, size.name, size_availability(size, at=at), "size_id")
+    resolving.add_item(item, size)
+    modifiers = resolving.modifiers(item.groups, request.modifiers, size.key, "modifiers", 1)
+    resolving.raise_what_was_found()
+    unit_price = size.price_minor + resolving.extra_minor
+    return ResolvedLine(
+        item_id=item.id,
+        item_sku=size.sku or item.sku,
+        item_name=item.name,
+        size_id=size.id,
+        size_key=size.key,
+        size_name=size.name,
+        size_source=size_source,
+        quantity=request.quantity,
+        note=request.note,
+        base_price_minor=size.price_minor,
+        unit_price_minor=unit_price,
+        total_minor=unit_price * request.quantity,
+        modifiers=modifiers,
+        contains=frozenset(resolving.contains),
+        may_contain=frozenset(resolving.may_contain - resolving.contains),
+        nutrition=resolving.nutrition,
+        nutrition_incomplete=tuple(sorted(resolving.nutrition)) if resolving.something_unstated else (),
+        work=dict(resolving.work),
+        batch_size=item.batch_size,
+        tax_category=item.tax_category,
+        counted_stock=item.counted_stock,
+    )
+
+
+def _size(item: Item, size_id: UUID | None) -> tuple[Size, Source]:
+    if size_id is None:
+        return item.default_size, "item_default"
+    for size in item.sizes:
+        if size.id == size_id:
+            return size, "customer_choice"
+    raise InvalidChoice({"size_id": ["This item doesn't come in this size here."]})
+
+
+@dataclass(slots=True)
+class _Pick:
+    """An option that a group will hold, and the request it came from (an empty one for a default)."""
+
+    option: Option
+    asked: ModifierRequest
+    path: str
+
+
+@dataclass(slots=True)
+class _Resolving:
+    """What one line adds up to while its tree is walked, and what was found wrong on the way."""
+
+    at: datetime
+    extra_minor: int = 0
+    contains: set[str] = field(default_factory=set)
+    may_contain: set[str] = field(default_factory=set)
+    nutrition: dict[str, Decimal] = field(default_factory=dict)
+    something_unstated: bool = False
+    work: Counter[str] = field(default_factory=Counter)
+    invalid: dict[str, list[str]] = field(default_factory=dict)
+    unavailable: list[errors.Unavailable] = field(default_factory=list)
+
+    def modifiers(
+        self, groups: tuple[Group, ...], asked: tuple[ModifierRequest, ...], size_key: str, path: str, times: int
+    ) -> tuple[ResolvedModifier, ...]:
+        """Resolve one level of the tree; what it holds counts `times` over in one unit of the line."""
+        named = self._named(groups, asked, path)
+        resolved: list[ResolvedModifier] = []
+        for group in groups:
+            source: Source = "customer_choice" if group.id in named else "item_default"
+            picks = named[group.id] if group.id in named else _defaults(group, path)
+            self._check_quantities(group, picks, path)
+            units = [(option_price(group, pick.option, size_key), max(0, pick.asked.quantity)) for pick in picks]
+            for pick, paid in zip(picks, free_first(units, group.free_quantity), strict=True):
+                if pick.asked.quantity > 0:
+                    resolved.append(self._modifier(group, pick, paid * times, source, size_key, times))
+                elif pick.asked.modifiers:
+                    self.refuse(f"{pick.path}.modifiers", "Choose some of this option before what goes with it.")
+        return tuple(resolved)
+
+    def _named(
+        self, groups: tuple[Group, ...], asked: tuple[ModifierRequest, ...], path: str
+    ) -> dict[UUID, list[_Pick]]:
+        """Return the named options by group, in the groups' own order."""
+        offered = {option.id: (group, option) for group in groups if not group.hidden for option in group.options}
+        named: dict[UUID, list[_Pick]] = {}
+        seen: set[UUID] = set()
+        for index, modifier in enumerate(asked):
+            at = f"{path}.{index}"
+            if modifier.option_id not in offered:
+                self.refuse(f"{at}.option_id", "This isn't an option here.")
+                continue
+            if modifier.option_id in seen:
+                self.refuse(f"{at}.option_id", "This option is named twice; use its quantity.")
+                continue
+            seen.add(modifier.option_id)
+            group, option = offered[modifier.option_id]
+            self._check_modifier(group, option, modifier, at)
+            named.setdefault(group.id, []).append(_Pick(option, modifier, at))
+        for picks in named.values():
+            picks.sort(key=lambda pick: pick.option.position)
+        return named
+
+    def _check_modifier(self, group: Group, option: Option, modifier: ModifierRequest, path: str) -> None:
+        most = 1 if option.kind == "text" else group.max_per_option
+        if modifier.quantity < 0:
+            self.refuse(f"{path}.quantity", "0 or more.")
+        elif most is not None and modifier.quantity > most:
+            self.refuse(f"{path}.quantity", f"At most {most} of {option.name}.")
+        if option.kind == "choice" and modifier.text is not None:
+            self.refuse(f"{path}.text", f"{option.name} takes no text.")
+        if option.kind == "text" and modifier.quantity > 0:
+            if not modifier.text:
+                self.refuse(f"{path}.text", f"{option.name} needs a text.")
+            elif option.max_length is not None and len(modifier.text) > option.max_length:
+                self.refuse(f"{path}.text", f"At most {option.max_length} characters.")
+
+    def _check_quantities(self, group: Group, picks: list[_Pick], path: str) -> None:
+        chosen = sum(max(0, pick.asked.quantity) for pick in picks)
+        if chosen < group.min:
+            self.refuse(path, f"Choose at least {group.min} of {group.name}.")
+        elif group.max is not None and chosen > group.max:
+            self.refuse(path, f"Choose at most {group.max} of {group.name}.")
+
+    def _modifier(
+        self, group: Group, pick: _Pick, price_minor: int, source: Source, size_key: str, times: int
+    ) -> ResolvedModifier:
+        option, quantity = pick.option, pick.asked.quantity
+        self.meet("option", option.id, option.name, option_availability(option, at=self.at), f"{pick.path}.option_id")
+        self.extra_minor += price_minor
+        self._add_option(option, size_key, quantity * times)
+        return ResolvedModifier(
+            group_id=group.id,
+            group_key=group.key,
+            group_name=group.name,
+            option_id=option.id,
+            option_key=option.key,
+            name=option.name,
+            quantity=quantity,
+            text=pick.asked.text,
+            source=source,
+            price_minor=price_minor,
+            modifiers=self.modifiers(
+                option.groups, pick.asked.modifiers, size_key, f"{pick.path}.modifiers", quantity * times
+            ),
+        )
+
+    def add_item(self, item: Item, size: Size) -> None:
+        """Count the item in the size itself."""
+        self.contains |= item.contains
+        self.may_contain |= item.may_contain
+        self.work.update(item.work)
+        self._add_nutrition(size.nutrition, 1)
+        self.something_unstated = not size.nutrition
+
+    def _add_option(self, option: Option, size_key: str, times: int) -> None:
+        self.contains |= option.contains
+        self.may_contain |= option.may_contain
+        for station, seconds in option.work.items():
+            self.work[station] += seconds * times
+        facts = option.nutrition_of(size_key)
+        if facts is not None:
+            self._add_nutrition(facts, times)
+        elif option.kind == "choice":
+            self.something_unstated = True
+
+    def _add_nutrition(self, facts: Mapping[str, Decimal], times: int) -> None:
+        for name, amount in facts.items():
+            self.nutrition[name] = self.nutrition.get(name, Decimal()) + amount * times
+
+    def refuse(self, path: str, message: str) -> None:
+        """Note an invalid choice."""
+        self.invalid.setdefault(path, []).append(message)
+
+    def meet(self, kind: Kind, subject_id: UUID, name: str, found: Availability, path: str) -> None:
+        """Note a thing that can't be ordered for the instant."""
+        if not found.is_available:
+            reason = str(found.reason)
+            self.unavailable.append(
+                errors.Unavailable(kind=kind, id=subject_id, name=name, reason=reason, until=found.until, path=path)
+            )
+
+    def raise_what_was_found(self) -> None:
+        """Refuse the line where anything was found: invalid choices first, since waiting doesn't cure them."""
+        if self.invalid:
+            raise InvalidChoice(self.invalid)
+        if self.unavailable:
+            raise errors.refusal_of(self.unavailable)
+
+
+def _defaults(group: Group, path: str) -> list[_Pick]:
+    """The group as it comes when nothing is said; a default stands at the level's own path."""
+    return [
+        _Pick(option, ModifierRequest(option_id=option.id, quantity=option.default_quantity), path)
+        for option in group.options
+        if option.default_quantity
+    ]
