@@ -9,11 +9,13 @@ from flask_alembic import Alembic
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import accounts, cli, reactions
-from .accounts.routes import blueprints as accounts_blueprints
+from .accounts import routes as accounts_routes
 from .config import Settings
 from .db import Base, Database
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
+from .orders import routes as orders_routes
+from .pickup import routes as pickup_routes
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -35,8 +37,9 @@ def create_app(settings: Settings | None = None) -> Edge:
     observability.register(app)
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
-    for blueprint in accounts_blueprints:
-        api.register_blueprint(blueprint)
+    for package in (accounts_routes, orders_routes, pickup_routes):
+        for blueprint in package.blueprints:
+            api.register_blueprint(blueprint)
     limits.register(app, settings)
     live.register(app, settings)
     health.register(app, database, lambda: _head(app, alembic), settings.instance_path)

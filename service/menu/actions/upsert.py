@@ -47,9 +47,7 @@ def upsert(
     return outcome  # type: ignore[return-value]
 
 
-def remove_others(
-    session: Session, model: type[Base], keep: Callable[[Any], bool], *, now: datetime
-) -> list[Any]:
+def remove_others(session: Session, model: type[Base], keep: Callable[[Any], bool], *, now: datetime) -> list[Any]:
     """Mark the rows that aren't kept as removed; return those that weren't already."""
     table: sa.Table = model.__table__  # type: ignore[assignment]
     gone = [row for row in session.execute(sa.select(table).where(table.c.removed_at.is_(None))) if not keep(row)]

@@ -57,7 +57,7 @@ def _document(session: Session, row: sa.Row[Any] | None, actor: Actor) -> dict[s
     if row is None:
         raise NotFound("order")
     lines = session.execute(_LINES_OF_ONE, {"order_id": row.id})
-    return order_document(row._mapping, [line.document for line in lines], actor=actor)
+    return order_document(row._asdict(), [line.document for line in lines], actor=actor)
 
 
 def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> l
     if rows:
         for order_id, document in session.execute(_LINES_OF_MANY, {"order_ids": list(lines)}):
             lines[order_id].append(document)
-    return [order_document(row._mapping, lines[row.id], actor=actor) for row in rows]
+    return [order_document(row._asdict(), lines[row.id], actor=actor) for row in rows]
 
 
 def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: str) -> dict[str, Any]:
@@ -76,9 +76,7 @@ def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: 
     return _document(session, session.execute(wanted).first(), "customer")
 
 
-def customer_orders(
-    session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int
-) -> list[dict[str, Any]]:
+def customer_orders(session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 of the customer's orders, the newest first, those before `before_id`."""
     wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id)
     if before_id is not None:
@@ -101,7 +99,9 @@ def order_changes(
     ]
 
 
-_IN_QUEUE = sa.literal_column("state IN (" + ", ".join(f"'{state}'" for state in sorted(IN_QUEUE)) + ")")
+_IN_QUEUE: sa.ColumnElement[bool] = sa.literal_column(
+    "state IN (" + ", ".join(f"'{state}'" for state in sorted(IN_QUEUE)) + ")"
+)
 _QUEUE_VERSION = sa.select(sa.func.count(), sa.func.max(_ORDERS.c.updated_at)).where(
     _ORDERS.c.store_id == sa.bindparam("store_id"), _IN_QUEUE
 )
