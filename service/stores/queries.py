@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ..cache import BoundedCache
 from ..errors import NotFound
-from ..http.cache import BoundedCache
 from .models import HoursException, Station, Store, TaxRate
 from .rules import StoreFacts
 

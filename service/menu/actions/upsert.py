@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ...db import Base, new_id
@@ -47,9 +48,7 @@ def upsert(
     return outcome  # type: ignore[return-value]
 
 
-def remove_others(
-    session: Session, model: type[Base], keep: Callable[[Any], bool], *, now: datetime
-) -> list[Any]:
+def remove_others(session: Session, model: type[Base], keep: Callable[[Any], bool], *, now: datetime) -> list[Any]:
     """Mark the rows that aren't kept as removed; return those that weren't already."""
     table: sa.Table = model.__table__  # type: ignore[assignment]
     gone = [row for row in session.execute(sa.select(table).where(table.c.removed_at.is_(None))) if not keep(row)]
@@ -79,3 +78,10 @@ def replace_owned(
 
 def _as_set(rows: list[Values]) -> frozenset[frozenset[tuple[str, Any]]]:
     return frozenset(frozenset(row.items()) for row in rows)
+
+
+def insert_or_update(session: Session, model: type[Base], key: Values, values: Values) -> None:
+    """Write one row by its primary key, whether or not it is there; safe against another doing the same."""
+    dialect = sqlite if session.connection().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(model.__table__).values(**key, **values)
+    session.connection().execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -215,7 +215,9 @@ class _Looking:
         for name in ("contains", "may_contain"):
             unknown = sorted(getattr(thing, name) - ALLERGENS)
             if unknown:
-                self.add(f"{path}.{name}", f"Not an allergen: {', '.join(unknown)}. Use {', '.join(sorted(ALLERGENS))}.")
+                self.add(
+                    f"{path}.{name}", f"Not an allergen: {', '.join(unknown)}. Use {', '.join(sorted(ALLERGENS))}."
+                )
 
     def _work(self, work: Mapping[str, int], path: str) -> None:
         for station, seconds in work.items():
@@ -228,4 +230,3 @@ class _Looking:
         for index, key in enumerate(listed):
             if key in twice:
                 self.add(f"{path}.{index}.{name}", f"{key!r} is named twice.")
-
