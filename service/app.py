@@ -12,7 +12,7 @@ from . import accounts, cli, reactions
 from .accounts.routes import blueprints as accounts_blueprints
 from .config import Settings
 from .db import Base, Database
-from .http import docs, health, limits, observability
+from .http import docs, health, limits, live, observability
 from .http.edge import Edge
 
 MAX_BODY_BYTES = 256 * 1024
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     for blueprint in accounts_blueprints:
         api.register_blueprint(blueprint)
     limits.register(app, settings)
+    live.register(app, settings)
     health.register(app, database, lambda: _head(app, alembic), settings.instance_path)
     cli.register(app)
     if settings.trusted_proxies:

@@ -40,6 +40,7 @@ class Settings:
     sqlite_synchronous: str
     quote_seconds: int
     stream_limit: int
+    stream_seconds: int
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -74,6 +75,7 @@ class Settings:
             sqlite_synchronous=read.choice("SQLITE_SYNCHRONOUS", "FULL", {"FULL", "NORMAL", "OFF"}),
             quote_seconds=read.number("QUOTE_SECONDS", 300, 10, 3_600),
             stream_limit=read.number("STREAM_LIMIT", 4, 1, 1_000),
+            stream_seconds=read.number("STREAM_SECONDS", 300, 1, 3_600),
         )
 
 

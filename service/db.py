@@ -172,8 +172,14 @@ def violates(error: IntegrityError, table: sa.Table, *columns: str) -> bool:
     return getattr(getattr(error.orig, "diag", None), "constraint_name", None) in names
 
 
+class Again(Exception):
+    """Another transaction got there first; re-running this one whole will see what it did."""
+
+
 def is_transient(error: BaseException) -> bool:
     """Tell whether re-running the whole transaction may succeed: serialization failure, deadlock, lost link."""
+    if isinstance(error, Again):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     return sqlstate(error) in {"40001", "40P01"} or error.connection_invalidated
@@ -192,6 +198,7 @@ def sqlstate(error: DBAPIError) -> str | None:
 
 
 __all__ = [
+    "Again",
     "Base",
     "BigId",
     "Database",

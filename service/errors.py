@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 
 class Refusal(Exception):
-    """The request was understood and is not done; nothing was changed.
+    """The request was understood and is not done; nothing was changed (but see `keeps_changes`).
 
     `facts` are the refusal's own members in the problem document; their values must be JSON-ready
     (UUID and aware datetime included). `headers` go onto the answer.
@@ -19,6 +19,8 @@ class Refusal(Exception):
 
     status: ClassVar[int] = 409
     title: ClassVar[str] = "Refused"
+    # A refusal that must leave a trace (a session revoked, a new quote offered) commits what was written before it.
+    keeps_changes: ClassVar[bool] = False
 
     def __init__(self, detail: str, *, headers: dict[str, str] | None = None, **facts: Any) -> None:
         super().__init__(detail)

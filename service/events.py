@@ -126,3 +126,8 @@ def facts_about(session: Session, subject_id: UUID, *, after: int, limit: int = 
         horizon: sa.ColumnElement[int] = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         rows = rows.where(OutboxRow.transaction_id < horizon)
     return list(session.scalars(rows))
+
+
+def is_replayable(session: Session, seq: int) -> bool:
+    """Tell whether the fact of this sequence is still kept, so that what came after it can be replayed whole."""
+    return session.get(OutboxRow, seq) is not None

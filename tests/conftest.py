@@ -62,6 +62,7 @@ def settings_for(database_url: str, instance_path: Path, **changes: Any) -> Sett
         "DB_POOL_TIMEOUT_SECONDS": "20",
         "STATEMENT_TIMEOUT_MS": "20000",
         "LOCK_TIMEOUT_MS": "15000",
+        "STREAM_SECONDS": "1",
     }
     return Settings.from_environ(environ | {name: str(value) for name, value in changes.items()})
 

@@ -1,4 +1,4 @@
-"""Arranging: plain functions that write through the real actions and commit."""
+"""Arrangers: plain functions that write through the real models and actions, commit, and return what they made."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from service import clock
+from service.accounts import actions, tokens
+from service.accounts.models import Person, StaffMembership
+from service.db import new_id
+from service.http.edge import Edge
 from service.menu import actions as menu_actions
 from service.menu.rules import (
     Attachment,
@@ -27,6 +32,54 @@ from service.stores.models import Store
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 _numbers = count(1)
+
+
+def make_guest(session: Session) -> Person:
+    """Make someone who has not said who they are."""
+    guest = actions.start_guest(session, now=clock.now())
+    session.commit()
+    return guest
+
+
+def make_customer(session: Session, **details: Any) -> Person:
+    """Make a customer with an account; `details` are columns of theirs."""
+    customer_id = details.setdefault("id", new_id())
+    details.setdefault("email", f"person-{customer_id.hex}@example.com")
+    customer = Person(is_guest=False, created_at=clock.now(), **details)
+    session.add(customer)
+    session.commit()
+    return customer
+
+
+def make_operator(session: Session, **details: Any) -> Person:
+    """Make someone who acts chain-wide."""
+    return make_customer(session, is_operator=True, **details)
+
+
+def make_staff(session: Session, store_id: UUID, role: str = "barista", **details: Any) -> Person:
+    """Make someone who works at the store."""
+    person = make_customer(session, **details)
+    session.add(StaffMembership(person_id=person.id, store_id=store_id, role=role, granted_at=clock.now()))
+    session.commit()
+    return person
+
+
+def sign_in_as(app: Edge, person: Person) -> dict[str, str]:
+    """Open a session of the person's and return the headers of its requests."""
+    now = clock.now()
+    with app.app_context(), app.database.writing() as session:
+        opened = actions.open_session(
+            session,
+            person_id=person.id,
+            device_name=None,
+            session_days=app.extensions["sayso.settings"].session_days,
+            now=now,
+        )
+        token = tokens.access_token(
+            app.extensions["sayso.keys"], session, person_id=person.id, session_id=opened.id, now=now
+        )
+        session.commit()
+    return {"Authorization": f"Bearer {token}"}
 
 
 def make_store(session: Session, **changes: Any) -> Store:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Request, Response, current_app, request
 from marshmallow import Schema
 
 from .json import OrjsonProvider
@@ -47,3 +47,12 @@ def answer(result: Any, status: int, schema: Schema | None) -> Response:
         if request.method == "GET":
             response.make_conditional(request)
     return response
+
+
+def not_modified(request: Request, version: str) -> Response | None:
+    """Return the 304 for a request that already has this version, None where it doesn't: saves building the body."""
+    if request.if_none_match.contains(version):
+        response: Response = current_app.response_class(status=304)
+        response.set_etag(version)
+        return response
+    return None

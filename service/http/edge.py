@@ -1,7 +1,7 @@
 """One request = one transaction: the only commit of a request stands here.
 
 It stands in `dispatch_request`, so that a failing commit still reaches the error handlers. A returned answer
-commits, a raised one rolls back. Serialization failures, deadlocks and lost connections re-run the whole
+commits, a raised one rolls back (but for refusals that say otherwise). Serialization failures, deadlocks and lost connections re-run the whole
 operation a bounded number of times.
 """
 
@@ -16,6 +16,7 @@ from flask import Flask, Response, g, request
 from sqlalchemy.orm import Session
 
 from ..db import Database, is_transient
+from ..errors import Refusal
 from . import idempotency
 from .audiences import admit
 from .blueprint import Operation
@@ -61,6 +62,10 @@ def in_transaction(work: Callable[[], Response], open_session: Callable[[], Sess
                 answer = work()
                 session.commit()
                 return answer
+            except Refusal as refusal:
+                if refusal.keeps_changes:
+                    session.commit()
+                raise
             except Exception as error:
                 session.rollback()
                 if attempt == ATTEMPTS or not is_transient(error):

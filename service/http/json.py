@@ -39,8 +39,8 @@ class OrjsonProvider(JSONProvider):
 def read(body: bytes) -> Any:
     """Parse a request body.
 
-    Refuses duplicate keys, NaN and Infinity, numbers beyond 64 bits, NUL, lone surrogates, and nesting deeper
-    than 12 (docs of the defaults that bite). Raises Malformed.
+    Refuses duplicate keys, NaN and Infinity, numbers beyond 64 bits, NUL, lone surrogates, and objects nested
+    deeper than 12 (a list counts only inside a list). Raises Malformed.
     """
     try:
         value = json.loads(
@@ -88,7 +88,7 @@ def _check(value: Any, depth: int, has_escapes: bool) -> None:
     if isinstance(value, dict):
         for key, entry in value.items():
             _check(key, depth, has_escapes)
-            _check(entry, depth + 1, has_escapes)
+            _check(entry, depth + isinstance(entry, dict), has_escapes)
     elif isinstance(value, list):
         for entry in value:
             _check(entry, depth + 1, has_escapes)

@@ -41,6 +41,13 @@ class Page(Generic[T]):
         return cls(rows[:limit], encode_cursor(key(rows[limit - 1])), sort)
 
 
+    @classmethod
+    def since(cls, rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]], cursor: str | None) -> Page[T]:
+        """Make a page of changes: `next_cursor` is always there, to ask again later from where this page ends."""
+        rows = rows[:limit]
+        return cls(rows, encode_cursor(key(rows[-1])) if rows else cursor)
+
+
 def page_schema(entry: type[ma.Schema]) -> type[ma.Schema]:
     """Return the schema of a page of the entries, named after them."""
     name = entry.__name__.removesuffix("Schema")
@@ -55,7 +62,7 @@ def page_schema(entry: type[ma.Schema]) -> type[ma.Schema]:
 
 def encode_cursor(values: Sequence[Any]) -> str:
     """Return sort values as an opaque cursor."""
-    return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(list(values), option=orjson.OPT_UTC_Z)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> list[Any] | None:

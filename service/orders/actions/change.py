@@ -1,0 +1,106 @@
+"""Changing an order until it is fired: another quote takes the place of the first, or everything stays as it was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ... import events
+from ...db import Again, pipelined
+from ...errors import NotFound
+from ...menu import actions as menu_actions
+from .. import queries
+from ..errors import AlreadyFired, QuoteUsed
+from ..models import Order, OrderLine
+from ..queries.quotes import quote_to_place
+from ..rules.states import WAITING, State
+from . import capacity
+from .facts import OrderChanged
+from .life import give_back, lock_order_of_customer
+from .place import INSERT_LINE, Held, check_still_shown, hold_promise, line_rows, shown_by, stock_of
+from .requote import offer_new_quote
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+
+
+def change_order(
+    session: Session,
+    *,
+    order_id: UUID,
+    customer_id: UUID,
+    quote_id: UUID,
+    quote_seconds: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """Give the customer's order the store, window and lines of another quote, while the store has not started.
+
+    Time, stock and price are swapped in one transaction; where any part fails the old order stands as it was. The
+    first promise stays on record. Raises NotFound, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated, SoldOut,
+    StoreClosed, StorePaused.
+    """
+    order = lock_order_of_customer(session, order_id, customer_id)
+    if State(order["state"]) not in WAITING:
+        raise AlreadyFired(order["state"])
+    quote = quote_to_place(session, quote_id=quote_id, customer_id=customer_id, client_order_id=None)
+    if quote.id is None:
+        raise NotFound("quote")
+    if quote.used:
+        raise QuoteUsed()
+    check_still_shown(session, quote, quote_seconds=quote_seconds, now=now)
+    held = _swap_time(session, order, quote, now)
+    if held is None:
+        raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
+    menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
+    _write(session, order, quote, held, now)
+    return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
+
+
+def _swap_time(session: Session, order: dict[str, Any], quote: Any, now: datetime) -> Held | None:
+    # A savepoint: the refusal that offers a new quote commits it, and must not commit the old time given back.
+    savepoint = session.begin_nested()
+    give_back(session, order, now)
+    held = hold_promise(session, quote, now=now)
+    if held is None:
+        savepoint.rollback()
+    else:
+        savepoint.commit()
+    return held
+
+
+def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime) -> None:
+    version = order["version"] + 1
+    state = State.SCHEDULED if quote.document["scheduled"] else State.PLACED
+    changes = {
+        **shown_by(quote),
+        "store_id": quote.store_id,
+        "quote_id": quote.id,
+        "state": state.value,
+        "version": version,
+        "fire_at": held.fire_at,
+        "updated_at": now,
+    }
+    changed = OrderChanged(
+        subject_id=order["id"],
+        happened_at=now,
+        store_id=quote.store_id,
+        state=state.value,
+        version=version,
+        window_starts_at=changes["window_starts_at"],
+    )
+    try:
+        with pipelined(session):
+            session.execute(sa.delete(_LINES).where(_LINES.c.order_id == order["id"]))
+            session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
+            session.execute(INSERT_LINE, line_rows(order["id"], quote))
+            if held.claims:
+                rows = capacity.claim_rows(order["id"], quote.store_id, held.claims)
+                session.execute(capacity.INSERT_CLAIMS, rows)
+            events.record(session, changed)
+    except IntegrityError as error:
+        raise Again from error  # the quote was placed meanwhile, or the code is taken at the other store

@@ -1,0 +1,51 @@
+"""What happens to orders, as facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from ...events import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OrderFact(Fact):
+    subject: ClassVar[str] = "order"
+
+    store_id: UUID
+    state: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlaced(_OrderFact):
+    """A customer placed an order; the promise is the window."""
+
+    code: str
+    window_starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChanged(_OrderFact):
+    """A customer changed an order that was not fired yet."""
+
+    window_starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMoved(_OrderFact):
+    """An order went from one state to another."""
+
+    from_state: str
+    ended: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefunded(_OrderFact):
+    """Money was given back for an order."""
+
+    amount_minor: int
+    currency: str

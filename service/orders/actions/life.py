@@ -1,0 +1,108 @@
+"""One order's row under lock, and writing its next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ... import events
+from ...errors import NotFound
+from ...menu import actions as menu_actions
+from ..models import Order, OrderLine, OrderTransition
+from ..rules.states import ENDED, Actor, State
+from . import capacity
+from .facts import OrderMoved
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+INSERT_TRANSITION = sa.insert(OrderTransition.__table__)  # type: ignore[arg-type]
+
+
+def lock_order_of_customer(session: Session, order_id: UUID, customer_id: UUID) -> dict[str, Any]:
+    """Return the customer's order, locked: its state must not change under the decision. Raises NotFound."""
+    return _locked(session, sa.and_(_ORDERS.c.id == order_id, _ORDERS.c.customer_id == customer_id))
+
+
+def lock_order_of_stores(session: Session, order_id: UUID, store_ids: frozenset[UUID] | None) -> dict[str, Any]:
+    """Return an order of one of the stores (None: any), locked. Raises NotFound."""
+    of_stores = sa.true() if store_ids is None else _ORDERS.c.store_id.in_(store_ids)
+    return _locked(session, sa.and_(_ORDERS.c.id == order_id, of_stores))
+
+
+def _locked(session: Session, condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    row = session.execute(sa.select(_ORDERS).where(condition).with_for_update()).first()
+    if row is None:
+        raise NotFound("order")
+    return dict(row._mapping)
+
+
+def step(
+    session: Session,
+    order: Mapping[str, Any],
+    to: State,
+    *,
+    actor: Actor,
+    actor_id: UUID | None,
+    reason: str | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Move a locked order to the state: stamps, payment at pickup, what it held given back, the log, the fact.
+
+    Returns the columns that changed. The caller has checked the transition table.
+    """
+    changes: dict[str, Any] = {"state": to.value, "version": order["version"] + 1, "updated_at": now}
+    if to is State.FIRED:
+        changes["fired_at"] = now
+    if to is State.READY:
+        changes["ready_at"] = now
+    if to is State.PICKED_UP:
+        changes["paid_minor"] = order["total_minor"]
+    if to in ENDED:
+        changes |= {"ended_at": now, "end_reason": reason}
+    if to in {State.CANCELLED, State.REJECTED}:
+        give_back(session, order, now)
+    session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
+    session.execute(
+        INSERT_TRANSITION,
+        {
+            "order_id": order["id"],
+            "from_state": order["state"],
+            "to_state": to.value,
+            "actor": actor,
+            "actor_id": actor_id,
+            "reason": reason,
+            "happened_at": now,
+        },
+    )
+    events.record(
+        session,
+        OrderMoved(
+            subject_id=order["id"],
+            happened_at=now,
+            store_id=order["store_id"],
+            state=to.value,
+            version=changes["version"],
+            from_state=order["state"],
+            ended=to in ENDED,
+            reason=reason,
+        ),
+    )
+    return changes
+
+
+def give_back(session: Session, order: Mapping[str, Any], now: datetime) -> None:
+    """Free the time the order holds, and its counted items unless the store already started on them."""
+    capacity.release_order(session, order["id"])
+    if order["fired_at"] is None:
+        counted = session.execute(
+            sa.select(_LINES.c.item_id, sa.func.sum(_LINES.c.quantity))
+            .where(_LINES.c.order_id == order["id"], _LINES.c.counted_stock)
+            .group_by(_LINES.c.item_id)
+        )
+        quantities = {item_id: int(units) for item_id, units in counted}
+        menu_actions.release_stock(session, store_id=order["store_id"], quantities=quantities, now=now)

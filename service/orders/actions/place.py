@@ -1,0 +1,250 @@
+"""Placing an order: a quote becomes an order in the store's queue, at the price and time it showed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ... import events
+from ...db import Again, new_id, pipelined
+from ...errors import NotFound
+from ...menu import actions as menu_actions
+from .. import queries
+from ..errors import ClientOrderIdTaken, QuoteUsed
+from ..models import Order, OrderLine, OrderTransition
+from ..queries.documents import order_document
+from ..queries.quotes import quote_to_place
+from ..rules import promise
+from ..rules.promise import Claim
+from ..rules.states import State
+from . import capacity
+from .facts import OrderPlaced
+from .requote import offer_new_quote, refresh
+
+_INSERT_ORDER = sa.insert(Order.__table__)  # type: ignore[arg-type]
+INSERT_LINE = sa.insert(OrderLine.__table__)  # type: ignore[arg-type]
+INSERT_TRANSITION = sa.insert(OrderTransition.__table__)  # type: ignore[arg-type]
+
+# No vowels, no look-alikes: a code is read aloud, and spells nothing.
+CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+TENDER = "pay_at_pickup"
+
+
+def place_order(
+    session: Session,
+    *,
+    customer_id: UUID,
+    quote_id: UUID,
+    client_order_id: str,
+    quote_seconds: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """Turn a quote into an order in the store's queue, at the price and time the quote promised.
+
+    Placing the same `client_order_id` again returns the first order and claims nothing. The order is paid at pickup.
+    Raises NotFound, QuoteExpired, QuoteOutdated, QuoteUsed, ClientOrderIdTaken, SoldOut, StoreClosed, StorePaused.
+    """
+    quote = quote_to_place(session, quote_id=quote_id, customer_id=customer_id, client_order_id=client_order_id)
+    if quote.placed_order_id is not None:
+        return _placed_before(session, quote, quote_id)
+    if quote.id is None:
+        raise NotFound("quote")
+    if quote.used:
+        raise QuoteUsed()
+    check_still_shown(session, quote, quote_seconds=quote_seconds, now=now)
+    held = hold_promise(session, quote, now=now)
+    if held is None:
+        raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
+    menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
+    order = _order_row(quote, client_order_id, held.fire_at, now)
+    _write(session, order, line_rows(order["id"], quote), held)
+    return order_document(order, quote.document["lines"], actor="customer")
+
+
+def _write(session: Session, order: dict[str, Any], lines: list[dict[str, Any]], held: Held) -> None:
+    try:
+        with pipelined(session):
+            connection = session.connection()
+            connection.execute(_INSERT_ORDER, order)
+            connection.execute(INSERT_LINE, lines)
+            if held.claims:
+                rows = capacity.claim_rows(order["id"], order["store_id"], held.claims)
+                connection.execute(capacity.INSERT_CLAIMS, rows)
+            connection.execute(INSERT_TRANSITION, _placing(order))
+            events.record(session, _placed(order))
+    except IntegrityError as error:
+        # The same client_order_id, quote or (by chance) code was placed meanwhile: look again.
+        raise Again from error
+
+
+def _placed_before(session: Session, quote: Any, quote_id: UUID) -> dict[str, Any]:
+    if quote.placed_quote_id != quote_id:
+        raise ClientOrderIdTaken(quote.placed_order_id)
+    return queries.order_of_customer(session, order_id=quote.placed_order_id, customer_id=quote.placed_customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Time held at the stations for an order, and when the store must start."""
+
+    claims: Sequence[Claim]
+    fire_at: datetime
+
+
+def check_still_shown(session: Session, quote: Any, *, quote_seconds: int, now: datetime) -> None:
+    """Make sure that what the quote shows still holds.
+
+    Raises QuoteExpired or QuoteOutdated with a new quote, or what the store and the menu refuse.
+    """
+    if now >= quote.expires_at or refresh_needed(quote):
+        refresh(session, quote, quote_seconds=quote_seconds, now=now)
+
+
+def hold_promise(session: Session, quote: Any, *, now: datetime) -> Held | None:
+    """Claim the seconds that keep the quote's window, planned again where time moved on or others took them.
+
+    None, and nothing claimed, where the window can't be kept.
+    """
+    fire_at = datetime.fromisoformat(quote.plan["fire_at"])
+    if now <= fire_at:
+        claims = _planned_claims(quote.plan)
+        if capacity.claim(session, quote.store_id, claims):
+            return Held(claims, fire_at)
+    again = _plan_again(session, quote, now)
+    if again is not None and capacity.claim(session, quote.store_id, again.claims):
+        return Held(again.claims, again.fire_at)
+    return None
+
+
+def refresh_needed(quote: Any) -> bool:
+    """Tell whether the menu or the store changed since the quote was made."""
+    return bool(
+        quote.menu_version != quote.menu_version_now or quote.store_version != quote.store_version_now
+    )
+
+
+def _planned_claims(plan: Mapping[str, Any]) -> list[Claim]:
+    return [
+        Claim(station, datetime.fromisoformat(slot_at), seconds, limit)
+        for station, slot_at, seconds, limit in plan["claims"]
+    ]
+
+
+def _plan_again(session: Session, quote: Any, now: datetime) -> promise.Promise | None:
+    window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
+    claimed = queries.claimed_seconds(session, quote.store_id, from_at=promise.slot_of(now), until_at=window)
+    if window <= now:
+        return None
+    return promise.promise_for(
+        window, work=quote.plan["work"], makers=quote.plan["makers"], claimed=claimed, now=now
+    )
+
+
+def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
+    """Return how many of each counted item the quote takes."""
+    return {UUID(item_id): units for item_id, units in plan["stock"].items()}
+
+
+def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "customer_id": quote.customer_id,
+        "store_id": quote.store_id,
+        "client_order_id": client_order_id,
+        "quote_id": quote.id,
+        "code": "".join(secrets.choice(CODE_LETTERS) for _ in range(4)),
+        "state": State.SCHEDULED.value if quote.document["scheduled"] else State.PLACED.value,
+        "version": 1,
+        "tender": TENDER,
+        "paid_minor": 0,
+        "refunded_minor": 0,
+        **shown_by(quote),
+        "fire_at": fire_at,
+        "placed_at": now,
+        "fired_at": None,
+        "ready_at": None,
+        "ended_at": None,
+        "end_reason": None,
+        "updated_at": now,
+        "promised_starts_at": _window(quote)[0],
+        "promised_ends_at": _window(quote)[1],
+    }
+
+
+def shown_by(quote: Any) -> dict[str, Any]:
+    """Return the columns of an order that its quote decides: shown = posted."""
+    document = quote.document
+    starts_at, ends_at = _window(quote)
+    return {
+        "currency": document["currency"],
+        "subtotal_minor": document["totals"]["subtotal"]["amount_minor"],
+        "tax_minor": document["totals"]["tax"]["amount_minor"],
+        "total_minor": document["totals"]["total"]["amount_minor"],
+        "tax_inclusive": document["totals"]["tax_inclusive"],
+        "store_name": document["store"]["name"],
+        "timezone": document["store"]["timezone"],
+        "pickup_method": document["pickup"]["method"],
+        "pickup_source": document["pickup"]["source"]["kind"],
+        "window_starts_at": starts_at,
+        "window_ends_at": ends_at,
+    }
+
+
+def _window(quote: Any) -> tuple[datetime, datetime]:
+    shown = quote.document["promise"]
+    return datetime.fromisoformat(shown["window_starts_at"]), datetime.fromisoformat(shown["window_ends_at"])
+
+
+def line_rows(order_id: UUID, quote: Any) -> list[dict[str, Any]]:
+    """Return the rows of an order's lines: each keeps its document as it was shown."""
+    on_top = not quote.document["totals"]["tax_inclusive"]
+    return [
+        {
+            "order_id": order_id,
+            "position": line["position"],
+            "item_id": UUID(line["item"]["id"]),
+            "quantity": line["quantity"],
+            "total_minor": line["total"]["amount_minor"],
+            "tax_minor": line["tax"]["amount_minor"],
+            "paid_minor": line["total"]["amount_minor"] + (line["tax"]["amount_minor"] if on_top else 0),
+            "refunded_minor": 0,
+            "refunded_quantity": 0,
+            "counted_stock": counted,
+            "document": line,
+        }
+        for line, counted in zip(quote.document["lines"], quote.plan["counted"], strict=True)
+    ]
+
+
+def _placing(order: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "order_id": order["id"],
+        "from_state": None,
+        "to_state": order["state"],
+        "actor": "customer",
+        "actor_id": order["customer_id"],
+        "reason": None,
+        "happened_at": order["placed_at"],
+    }
+
+
+def _placed(order: Mapping[str, Any]) -> OrderPlaced:
+    return OrderPlaced(
+        subject_id=order["id"],
+        happened_at=order["placed_at"],
+        store_id=order["store_id"],
+        state=order["state"],
+        version=order["version"],
+        code=order["code"],
+        window_starts_at=order["window_starts_at"],
+    )
+
+

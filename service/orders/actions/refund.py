@@ -1,0 +1,144 @@
+"""Giving money back: by units of a line or by amount, never more than was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ... import events
+from ...db import new_id
+from ...errors import Invalid
+from ..errors import NothingToRefund
+from ..models import Order, OrderLine, Refund
+from ..rules.basket import money
+from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
+from .facts import OrderRefunded
+from .life import lock_order_of_stores
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+
+
+def refund_order(
+    session: Session,
+    *,
+    order_id: UUID,
+    store_ids: frozenset[UUID] | None,
+    lines: Sequence[dict[str, int]] | None,
+    amount_minor: int | None,
+    reason: str,
+    actor_id: UUID,
+    now: datetime,
+) -> dict[str, Any]:
+    """Give back units of lines (`position`, `quantity`) or an amount in the order's currency; exactly one of both.
+
+    Raises NotFound, Invalid, NothingToRefund.
+    """
+    order = lock_order_of_stores(session, order_id, store_ids)
+    left_minor = order["paid_minor"] - order["refunded_minor"]
+    sold = _sold_lines(session, order_id)
+    if amount_minor is not None:
+        if amount_minor > left_minor:
+            raise NothingToRefund(left_minor)
+        parts = refund_amount(list(sold.values()), amount_minor)
+    else:
+        parts = _units(sold, lines or ())
+        if order["paid_minor"] == 0 or sum(part.amount_minor for part in parts) == 0:
+            raise NothingToRefund(left_minor)
+    return _write(session, order, parts, reason=reason, actor_id=actor_id, now=now)
+
+
+def _sold_lines(session: Session, order_id: UUID) -> dict[int, SoldLine]:
+    columns = (
+        _LINES.c.position,
+        _LINES.c.quantity,
+        _LINES.c.paid_minor,
+        _LINES.c.tax_minor,
+        _LINES.c.refunded_minor,
+        _LINES.c.refunded_quantity,
+    )
+    rows = session.execute(sa.select(*columns).where(_LINES.c.order_id == order_id).order_by(_LINES.c.position))
+    return {row.position: SoldLine(*row) for row in rows}
+
+
+def _units(sold: dict[int, SoldLine], wanted: Sequence[dict[str, int]]) -> list[LineRefund]:
+    errors: dict[str, list[str]] = {}
+    positions = [entry["position"] for entry in wanted]
+    for index, entry in enumerate(wanted):
+        line = sold.get(entry["position"])
+        if line is None or positions.count(entry["position"]) > 1:
+            errors[f"lines.{index}.position"] = ["The order has no such line, or it is named twice."]
+        elif entry["quantity"] > line.quantity - line.refunded_quantity:
+            errors[f"lines.{index}.quantity"] = [
+                f"{line.quantity - line.refunded_quantity} of this line are left to refund."
+            ]
+    if errors:
+        raise Invalid(errors)
+    return [refund_units(sold[entry["position"]], entry["quantity"]) for entry in wanted]
+
+
+def _write(
+    session: Session, order: dict[str, Any], parts: list[LineRefund], *, reason: str, actor_id: UUID, now: datetime
+) -> dict[str, Any]:
+    amount = sum(part.amount_minor for part in parts)
+    tax = sum(part.tax_minor for part in parts)
+    currency = order["currency"]
+    for part in parts:
+        session.execute(
+            sa.update(_LINES)
+            .where(_LINES.c.order_id == order["id"], _LINES.c.position == part.position)
+            .values(
+                refunded_minor=_LINES.c.refunded_minor + part.amount_minor,
+                refunded_quantity=_LINES.c.refunded_quantity + part.quantity,
+            )
+        )
+    version = order["version"] + 1
+    session.execute(
+        sa.update(_ORDERS)
+        .where(_ORDERS.c.id == order["id"])
+        .values(refunded_minor=_ORDERS.c.refunded_minor + amount, version=version, updated_at=now)
+    )
+    refund = Refund(
+        id=new_id(),
+        order_id=order["id"],
+        amount_minor=amount,
+        tax_minor=tax,
+        reason=reason,
+        refunded_by=actor_id,
+        lines=[
+            {
+                "position": part.position,
+                "quantity": part.quantity,
+                "amount": money(part.amount_minor, currency),
+                "tax": money(part.tax_minor, currency),
+            }
+            for part in parts
+        ],
+        created_at=now,
+    )
+    session.add(refund)
+    events.record(
+        session,
+        OrderRefunded(
+            subject_id=order["id"],
+            happened_at=now,
+            store_id=order["store_id"],
+            state=order["state"],
+            version=version,
+            amount_minor=amount,
+            currency=currency,
+        ),
+    )
+    return {
+        "id": refund.id,
+        "amount": money(amount, currency),
+        "tax": money(tax, currency),
+        "reason": reason,
+        "lines": refund.lines,
+        "created_at": now,
+    }

@@ -1,0 +1,104 @@
+"""Refusals of orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from ..errors import Refusal
+
+
+class QuoteExpired(Refusal):
+    """The quote's time is over. `quote` is a new one for the same basket; `differences` says what changed."""
+
+    title = "Quote expired"
+    keeps_changes: ClassVar[bool] = True  # the new quote
+
+    def __init__(self, *, quote: dict[str, Any], differences: list[dict[str, Any]]) -> None:
+        super().__init__("This quote has expired. Place the new one instead.", quote=quote, differences=differences)
+
+
+class QuoteOutdated(Refusal):
+    """What the quote shows can't be kept: the menu, the store or its free time changed. `quote` is a new one for
+    the same basket; `differences` names each value that changed."""
+
+    title = "Quote outdated"
+    keeps_changes: ClassVar[bool] = True  # the new quote
+
+    def __init__(self, *, quote: dict[str, Any], differences: list[dict[str, Any]]) -> None:
+        super().__init__(
+            "This quote can't be kept as shown. Place the new one instead.", quote=quote, differences=differences
+        )
+
+
+class QuoteUsed(Refusal):
+    """The quote was already placed, as another order."""
+
+    title = "Quote already placed"
+
+    def __init__(self) -> None:
+        super().__init__("This quote was already placed. Make a new one.")
+
+
+class ClientOrderIdTaken(Refusal):
+    """The `client_order_id` names an earlier order of this customer that was made from another quote."""
+
+    title = "Client order id taken"
+
+    def __init__(self, order_id: UUID) -> None:
+        super().__init__("This client_order_id already names another order of yours.", order_id=order_id)
+
+
+class WindowFull(Refusal):
+    """The store has no time left to make this for the window asked for. `earliest_at` is the first that fits."""
+
+    title = "Window full"
+
+    def __init__(self, earliest_at: datetime | None) -> None:
+        super().__init__("The store can't make this for that window.", earliest_at=earliest_at)
+
+
+class NoWindow(Refusal):
+    """The store can't promise any window for this basket today."""
+
+    title = "No window"
+
+    def __init__(self) -> None:
+        super().__init__("The store has no free window for this now. Try a smaller order or another store.")
+
+
+class CannotBeMadeHere(Refusal):
+    """The store has no station for some of this."""
+
+    title = "Can't be made here"
+
+    def __init__(self, stations: list[str]) -> None:
+        super().__init__("This store has no station to make some of this.", stations=stations)
+
+
+class AlreadyFired(Refusal):
+    """The store has started to make the order: it can't be changed or cancelled by the customer any more."""
+
+    title = "Already started"
+
+    def __init__(self, state: str) -> None:
+        super().__init__("The store has already started on this order.", state=state)
+
+
+class TransitionRefused(Refusal):
+    """The order can't go from its state to the one asked for. `allowed` lists where it can go."""
+
+    title = "Not from this state"
+
+    def __init__(self, state: str, allowed: list[str]) -> None:
+        super().__init__("The order can't go there from its state.", state=state, allowed=allowed)
+
+
+class NothingToRefund(Refusal):
+    """More was asked back than was paid and not refunded yet."""
+
+    title = "More than was paid"
+
+    def __init__(self, refundable_minor: int) -> None:
+        super().__init__("That is more than is left to refund.", refundable_minor=refundable_minor)

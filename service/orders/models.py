@@ -1,0 +1,185 @@
+"""Tables of orders: quotes, orders and their lines, capacity and its claims, transitions, refunds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base, BigId, new_id
+from .rules.states import OPEN, State
+
+_IS_OPEN = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")")
+_IS_WAITING = sa.text("state IN ('placed', 'scheduled')")
+_STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
+
+
+class Quote(Base):
+    """A basket resolved, priced and promised, until `expires_at`; placing it posts exactly what it shows.
+
+    `document` is the quote as shown. `basket` is the request, to resolve it again if the world changed; `work` is
+    seconds per station; `menu_version` and `store_version` tell whether it did.
+    """
+
+    __tablename__ = "quotes"
+    __table_args__ = (sa.Index("ix_quotes_expires_at", "expires_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    store_id: Mapped[UUID]
+    replaces_order_id: Mapped[UUID | None]
+    menu_version: Mapped[int] = mapped_column(sa.BigInteger)
+    store_version: Mapped[int]
+    basket: Mapped[dict[str, Any]]
+    document: Mapped[dict[str, Any]]
+    plan: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Order(Base):
+    """An order. Money in minor units of `currency`; the lines' own snapshots stand in `order_lines`.
+
+    `promised_*` is the first window and never changes; `window_*` is the one that holds now.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        sa.UniqueConstraint("customer_id", "client_order_id"),
+        sa.UniqueConstraint("quote_id"),
+        sa.Index("uq_orders_open_code", "store_id", "code", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
+        sa.Index("ix_orders_queue", "store_id", "fire_at", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
+        sa.Index("ix_orders_due", "fire_at", postgresql_where=_IS_WAITING, sqlite_where=_IS_WAITING),
+        sa.Index("ix_orders_customer_id_id", "customer_id", "id"),
+        sa.CheckConstraint(_STATES, name="state"),
+        sa.CheckConstraint("subtotal_minor >= 0 AND tax_minor >= 0 AND total_minor >= 0", name="no_negative_money"),
+        sa.CheckConstraint("paid_minor IN (0, total_minor)", name="paid_is_total"),
+        sa.CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refund_within_paid"),
+        sa.CheckConstraint("window_starts_at < window_ends_at", name="window"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    store_id: Mapped[UUID]
+    client_order_id: Mapped[str]
+    quote_id: Mapped[UUID]
+    code: Mapped[str]
+    state: Mapped[str]
+    version: Mapped[int]
+    currency: Mapped[str]
+    subtotal_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    total_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_inclusive: Mapped[bool]
+    tender: Mapped[str]
+    paid_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    refunded_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    store_name: Mapped[str]
+    timezone: Mapped[str]
+    pickup_method: Mapped[str]
+    pickup_source: Mapped[str]
+    promised_starts_at: Mapped[datetime]
+    promised_ends_at: Mapped[datetime]
+    window_starts_at: Mapped[datetime]
+    window_ends_at: Mapped[datetime]
+    fire_at: Mapped[datetime]
+    placed_at: Mapped[datetime]
+    fired_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+    end_reason: Mapped[str | None]
+
+
+class OrderLine(Base):
+    """One line as it was sold: `document` is the resolved line with its modifier tree, prices and sources."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("total_minor >= 0 AND tax_minor >= 0", name="no_negative_money"),
+        sa.CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refund_within_paid"),
+        sa.CheckConstraint("refunded_quantity BETWEEN 0 AND quantity", name="refund_within_quantity"),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[UUID]
+    quantity: Mapped[int]
+    total_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    # What the customer pays for the line: the total, plus its tax where tax comes on top.
+    paid_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    refunded_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
+    counted_stock: Mapped[bool]
+    document: Mapped[dict[str, Any]]
+
+
+class CapacitySlot(Base):
+    """Seconds of work claimed and possible at one station of a store in one slot. The database refuses more."""
+
+    __tablename__ = "capacity_slots"
+    __table_args__ = (sa.CheckConstraint("claimed_seconds BETWEEN 0 AND capacity_seconds", name="within_capacity"),)
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    station: Mapped[str] = mapped_column(primary_key=True)
+    slot_at: Mapped[datetime] = mapped_column(primary_key=True)
+    claimed_seconds: Mapped[int]
+    capacity_seconds: Mapped[int]
+
+
+class CapacityClaim(Base):
+    """Seconds that one order holds in one slot, so that exactly they can be given back."""
+
+    __tablename__ = "capacity_claims"
+    __table_args__ = (sa.CheckConstraint("seconds > 0", name="seconds"),)
+
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    station: Mapped[str] = mapped_column(primary_key=True)
+    slot_at: Mapped[datetime] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID]
+    seconds: Mapped[int]
+
+
+class OrderTransition(Base):
+    """One step of an order's life; append-only."""
+
+    __tablename__ = "order_transitions"
+    __table_args__ = (
+        sa.Index("ix_order_transitions_order_id", "order_id"),
+        sa.CheckConstraint("actor IN ('customer', 'staff', 'system')", name="actor"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, sa.Identity(always=False), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"))
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    actor: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    reason: Mapped[str | None]
+    happened_at: Mapped[datetime]
+
+
+class Refund(Base):
+    """Money given back for an order; `lines` holds each line's part: position, quantity, amount and tax in it."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        sa.Index("ix_refunds_order_id", "order_id"),
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+        sa.CheckConstraint("tax_minor BETWEEN 0 AND amount_minor", name="tax"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    reason: Mapped[str]
+    refunded_by: Mapped[UUID]
+    lines: Mapped[list[Any]]
+    created_at: Mapped[datetime]

@@ -1,0 +1,68 @@
+"""How much of a store's time is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...errors import NotFound
+from ...stores.rules import StoreFacts, availability
+from ..models import CapacityClaim, CapacitySlot, Quote
+from ..rules import promise
+
+_CLAIMED = sa.select(CapacitySlot.station, CapacitySlot.slot_at, CapacitySlot.claimed_seconds).where(
+    CapacitySlot.store_id == sa.bindparam("store_id"),
+    CapacitySlot.slot_at >= sa.bindparam("from_at"),
+    CapacitySlot.slot_at < sa.bindparam("until_at"),
+)
+_HELD = sa.select(CapacityClaim.station, CapacityClaim.slot_at, CapacityClaim.seconds).where(
+    CapacityClaim.order_id == sa.bindparam("order_id"), CapacityClaim.store_id == sa.bindparam("store_id")
+)
+
+
+def claimed_seconds(
+    session: Session,
+    store_id: UUID,
+    *,
+    from_at: datetime,
+    until_at: datetime,
+    but_of_order: UUID | None = None,
+) -> dict[tuple[str, datetime], int]:
+    """Return the claimed seconds by (station, slot), leaving out what one order holds itself."""
+    rows = session.execute(_CLAIMED, {"store_id": store_id, "from_at": from_at, "until_at": until_at})
+    claimed = {(station, slot_at): seconds for station, slot_at, seconds in rows}
+    if but_of_order is not None:
+        for station, slot_at, seconds in session.execute(_HELD, {"order_id": but_of_order, "store_id": store_id}):
+            if (station, slot_at) in claimed:
+                claimed[station, slot_at] -= seconds
+    return claimed
+
+
+def pickup_windows(
+    session: Session, store: StoreFacts, *, work: Mapping[str, int], from_at: datetime, hours: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the windows that can be promised for this work, the full ones left out."""
+    start = max(from_at, now)
+    until = start + timedelta(hours=hours)
+    claimed = claimed_seconds(session, store.id, from_at=promise.slot_of(now), until_at=until)
+    found = []
+    for window in promise.windows(start, until):
+        kept = promise.promise_for(window, work=work, makers=store.stations, claimed=claimed, now=now)
+        if kept is not None and availability(store, at=window, now=now).takes_orders:
+            found.append({"window_starts_at": kept.window_starts_at, "window_ends_at": kept.window_ends_at})
+    return found
+
+
+def work_of_quote(session: Session, *, quote_id: UUID, customer_id: UUID) -> dict[str, int]:
+    """Return the seconds per station that the customer's quote takes. Raises NotFound."""
+    wanted = sa.select(Quote.plan).where(Quote.id == quote_id, Quote.customer_id == customer_id)
+    plan = session.scalar(wanted)
+    if plan is None:
+        raise NotFound("quote")
+    work: dict[str, int] = plan["work"]
+    return work

@@ -1,0 +1,154 @@
+"""Reading orders: one's own, a store's, the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...errors import NotFound
+from ..models import Order, OrderLine, OrderTransition, Refund
+from ..rules.basket import money
+from ..rules.states import IN_QUEUE, Actor
+from .documents import order_document
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_LINES = sa.select(OrderLine.order_id, OrderLine.document).order_by(OrderLine.order_id, OrderLine.position)
+_LINES_OF_ONE = _LINES.where(OrderLine.order_id == sa.bindparam("order_id"))
+_LINES_OF_MANY = _LINES.where(OrderLine.order_id.in_(sa.bindparam("order_ids", expanding=True)))
+
+_OF_CUSTOMER = sa.select(_ORDERS).where(
+    _ORDERS.c.id == sa.bindparam("order_id"), _ORDERS.c.customer_id == sa.bindparam("customer_id")
+)
+_BY_ID = sa.select(_ORDERS).where(_ORDERS.c.id == sa.bindparam("order_id"))
+
+
+def order_of_customer(session: Session, *, order_id: UUID, customer_id: UUID) -> dict[str, Any]:
+    """Return the customer's order. Raises NotFound, also where it is someone else's."""
+    row = session.execute(_OF_CUSTOMER, {"order_id": order_id, "customer_id": customer_id}).first()
+    return _document(session, row, "customer")
+
+
+def order_of_stores(session: Session, *, order_id: UUID, store_ids: frozenset[UUID] | None) -> dict[str, Any]:
+    """Return an order of one of the stores (None: any store). Raises NotFound."""
+    row = session.execute(_BY_ID, {"order_id": order_id}).first()
+    if row is not None and store_ids is not None and row.store_id not in store_ids:
+        row = None
+    return _document(session, row, "staff")
+
+
+def customer_order(
+    session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None
+) -> dict[str, Any]:
+    """Return an order to its customer or to the staff of its store. Raises NotFound for everyone else."""
+    row = session.execute(_BY_ID, {"order_id": order_id}).first()
+    if row is not None and row.customer_id == person_id:
+        return _document(session, row, "customer")
+    if row is not None and store_ids is not None and row.store_id not in store_ids:
+        row = None
+    return _document(session, row, "staff")
+
+
+def _document(session: Session, row: sa.Row[Any] | None, actor: Actor) -> dict[str, Any]:
+    if row is None:
+        raise NotFound("order")
+    lines = session.execute(_LINES_OF_ONE, {"order_id": row.id})
+    return order_document(row._mapping, [line.document for line in lines], actor=actor)
+
+
+def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
+    lines: dict[UUID, list[dict[str, Any]]] = {row.id: [] for row in rows}
+    if rows:
+        for order_id, document in session.execute(_LINES_OF_MANY, {"order_ids": list(lines)}):
+            lines[order_id].append(document)
+    return [order_document(row._mapping, lines[row.id], actor=actor) for row in rows]
+
+
+def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: str) -> dict[str, Any]:
+    """Return the order that the customer's app named, so that a lost answer is found. Raises NotFound: never seen."""
+    wanted = sa.select(_ORDERS).where(
+        _ORDERS.c.customer_id == customer_id, _ORDERS.c.client_order_id == client_order_id
+    )
+    return _document(session, session.execute(wanted).first(), "customer")
+
+
+def customer_orders(
+    session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 of the customer's orders, the newest first, those before `before_id`."""
+    wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id)
+    if before_id is not None:
+        wanted = wanted.where(_ORDERS.c.id < before_id)
+    rows = session.execute(wanted.order_by(_ORDERS.c.id.desc()).limit(limit + 1)).all()
+    return _documents(session, rows, "customer")
+
+
+def order_changes(
+    session: Session, *, customer_id: UUID, since: tuple[datetime, UUID] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 of the customer's orders that changed since (instant, id), the oldest change first."""
+    wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id)
+    if since is not None:
+        wanted = wanted.where(sa.tuple_(_ORDERS.c.updated_at, _ORDERS.c.id) > sa.tuple_(*since))
+    rows = session.execute(wanted.order_by(_ORDERS.c.updated_at, _ORDERS.c.id).limit(limit + 1)).all()
+    return [
+        {**document, "updated_at": row.updated_at}
+        for row, document in zip(rows, _documents(session, rows, "customer"), strict=True)
+    ]
+
+
+_IN_QUEUE = sa.literal_column("state IN (" + ", ".join(f"'{state}'" for state in sorted(IN_QUEUE)) + ")")
+_QUEUE_VERSION = sa.select(sa.func.count(), sa.func.max(_ORDERS.c.updated_at)).where(
+    _ORDERS.c.store_id == sa.bindparam("store_id"), _IN_QUEUE
+)
+
+
+def queue_version(session: Session, *, store_id: UUID) -> str:
+    """Return what changes whenever the store's queue does: how many orders are in it and when one last changed."""
+    count, last = session.execute(_QUEUE_VERSION, {"store_id": store_id}).one()
+    return f"{count}-{int(last.timestamp() * 1_000_000) if last else 0}"
+
+
+def queue_documents(
+    session: Session, *, store_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 orders that are fired and not picked up, in the order they were to be fired."""
+    wanted = sa.select(_ORDERS).where(_ORDERS.c.store_id == store_id, _IN_QUEUE)
+    if after is not None:
+        wanted = wanted.where(sa.tuple_(_ORDERS.c.fire_at, _ORDERS.c.id) > sa.tuple_(*after))
+    rows = session.execute(wanted.order_by(_ORDERS.c.fire_at, _ORDERS.c.id).limit(limit + 1)).all()
+    return _documents(session, rows, "staff")
+
+
+def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:
+    """Return the receipt of an order: what was sold, taxed, paid and given back, and when each step happened."""
+    steps = session.execute(
+        sa.select(OrderTransition.to_state, OrderTransition.happened_at, OrderTransition.actor)
+        .where(OrderTransition.order_id == order["id"])
+        .order_by(OrderTransition.id)
+    )
+    refunds = session.execute(
+        sa.select(Refund.id, Refund.amount_minor, Refund.tax_minor, Refund.reason, Refund.lines, Refund.created_at)
+        .where(Refund.order_id == order["id"])
+        .order_by(Refund.id)
+    )
+    currency = order["currency"]
+    return {
+        "order": order,
+        "steps": [{"state": step.to_state, "at": step.happened_at, "by": step.actor} for step in steps],
+        "refunds": [
+            {
+                "id": refund.id,
+                "amount": money(refund.amount_minor, currency),
+                "tax": money(refund.tax_minor, currency),
+                "reason": refund.reason,
+                "lines": refund.lines,
+                "created_at": refund.created_at,
+            }
+            for refund in refunds
+        ],
+    }

@@ -1,0 +1,256 @@
+"""HTTP of orders: parse, call one action or query, answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, g, request
+
+from .. import clock
+from ..config import Settings
+from ..errors import Invalid, NotFound
+from ..http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public, staff_only
+from ..http.live import event_stream
+from ..http.pages import decode_cursor
+from ..menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ..stores import queries as store_queries
+from ..stores.errors import PickupTooSoon, StoreClosed, StorePaused
+from . import actions, errors, queries, schemas
+
+quotes = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="A basket priced and promised.")
+orders = Blueprint("orders", __name__, url_prefix="/v1/orders", description="Orders, from placing to pickup.")
+my_orders = Blueprint("my-orders", __name__, url_prefix="/v1/me/orders", description="One's own orders.")
+pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", description="When it can be ready.")
+blueprints = [quotes, orders, my_orders, pickup_times]
+
+_NOT_TO_BE_HAD = (
+    InvalidChoice,
+    SoldOut,
+    NotAvailableNow,
+    StoreClosed,
+    StorePaused,
+    PickupTooSoon,
+    errors.WindowFull,
+    errors.NoWindow,
+    errors.CannotBeMadeHere,
+)
+
+
+def _quote_seconds() -> int:
+    settings: Settings = current_app.extensions["sayso.settings"]
+    return settings.quote_seconds
+
+
+def _order(document: dict[str, Any]) -> Document:
+    return Document(document, version=document["version"])
+
+
+@quotes.post("")
+@guests_too
+@quotes.arguments(schemas.MakeQuoteSchema)
+@quotes.response(201, schemas.QuoteSchema)
+@quotes.refuses(NotFound, *_NOT_TO_BE_HAD)
+def make_quote(basket: dict[str, Any]) -> Document:
+    """Price and promise a basket"""
+    return Document(
+        actions.make_quote(
+            g.session,
+            customer_id=g.caller.person_id,
+            quote_seconds=_quote_seconds(),
+            now=clock.now(),
+            **basket,
+        )
+    )
+
+
+@orders.post("")
+@guests_too
+@orders.arguments(schemas.PlaceOrderSchema)
+@orders.idempotent
+@orders.response(201, schemas.OrderSchema)
+@orders.refuses(
+    NotFound, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, errors.ClientOrderIdTaken, *_NOT_TO_BE_HAD
+)
+def place_order(order: dict[str, Any]) -> Document:
+    """Place a quote as an order"""
+    return _order(
+        actions.place_order(
+            g.session,
+            customer_id=g.caller.person_id,
+            quote_seconds=_quote_seconds(),
+            now=clock.now(),
+            **order,
+        )
+    )
+
+
+@orders.get("/<uuid:order_id>")
+@guests_too
+@orders.response(200, schemas.OrderSchema)
+def show_order(order_id: UUID) -> Document:
+    """Show an order to its customer or its store's staff"""
+    return _order(
+        queries.customer_order(
+            g.session,
+            order_id=order_id,
+            person_id=g.caller.person_id,
+            store_ids=g.caller.staffed_store_ids,
+        )
+    )
+
+
+@orders.get("/<uuid:order_id>/receipt")
+@guests_too
+@orders.response(200, schemas.ReceiptSchema)
+def show_receipt(order_id: UUID) -> Document:
+    """Show an order's receipt"""
+    order = queries.customer_order(
+        g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
+    )
+    return Document(queries.receipt(g.session, order=order), version=order["version"])
+
+
+@orders.post("/<uuid:order_id>/changes")
+@guests_too
+@orders.arguments(schemas.ChangeOrderSchema)
+@orders.idempotent
+@orders.response(200, schemas.OrderSchema)
+@orders.refuses(errors.AlreadyFired, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, *_NOT_TO_BE_HAD)
+def change_order(change: dict[str, Any], order_id: UUID) -> Document:
+    """Change an order that is not started, to another quote"""
+    return _order(
+        actions.change_order(
+            g.session,
+            order_id=order_id,
+            customer_id=g.caller.person_id,
+            quote_seconds=_quote_seconds(),
+            now=clock.now(),
+            **change,
+        )
+    )
+
+
+@orders.post("/<uuid:order_id>/cancellation")
+@guests_too
+@orders.arguments(schemas.CancelOrderSchema)
+@orders.idempotent
+@orders.response(200, schemas.OrderSchema)
+@orders.refuses(errors.AlreadyFired)
+def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
+    """Cancel an order that is not started"""
+    return _order(
+        actions.cancel_order(
+            g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now(), **cancellation
+        )
+    )
+
+
+@orders.post("/<uuid:order_id>/transitions")
+@staff_only("barista", "manager")
+@orders.arguments(schemas.MoveOrderSchema)
+@orders.idempotent
+@orders.response(200, schemas.OrderSchema)
+@orders.refuses(errors.TransitionRefused)
+def move_order(move: dict[str, Any], order_id: UUID) -> Document:
+    """Move an order to its next state"""
+    return _order(
+        actions.move_order(
+            g.session,
+            order_id=order_id,
+            store_ids=g.caller.staffed_store_ids,
+            actor_id=g.caller.person_id,
+            now=clock.now(),
+            **move,
+        )
+    )
+
+
+@orders.post("/<uuid:order_id>/refunds")
+@staff_only("barista", "manager")
+@orders.arguments(schemas.RefundOrderSchema)
+@orders.idempotent
+@orders.response(201, schemas.RefundSchema)
+@orders.refuses(errors.NothingToRefund)
+def refund_order(refund: dict[str, Any], order_id: UUID) -> Document:
+    """Give money back for an order"""
+    return Document(
+        actions.refund_order(
+            g.session,
+            order_id=order_id,
+            store_ids=g.caller.staffed_store_ids,
+            actor_id=g.caller.person_id,
+            now=clock.now(),
+            **refund,
+        )
+    )
+
+
+@orders.get("/<uuid:order_id>/events")
+@guests_too
+@orders.response(200, content_type="text/event-stream")
+def follow_order(order_id: UUID) -> Response:
+    """Follow an order live, as server-sent events"""
+    order = queries.customer_order(
+        g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
+    )
+    return event_stream(order_id, ends=order["ended_at"] is not None, last_event_id=request.headers.get("Last-Event-ID"))
+
+
+@my_orders.get("")
+@guests_too
+@my_orders.arguments(PageQuery, location="query")
+@my_orders.response(200, page_schema(schemas.OrderSchema))
+def list_my_orders(page: dict[str, Any]) -> Page[dict[str, Any]]:
+    """List one's own orders, the newest first"""
+    before = decode_cursor(page["cursor"], UUID)
+    found = queries.customer_orders(
+        g.session, customer_id=g.caller.person_id, before_id=before[0] if before else None, limit=page["limit"]
+    )
+    return Page.of(found, page["limit"], lambda order: [order["id"]])
+
+
+@my_orders.get("/changes")
+@guests_too
+@my_orders.arguments(schemas.ChangesQuery, location="query")
+@my_orders.response(200, page_schema(schemas.ChangedOrderSchema))
+def list_order_changes(page: dict[str, Any]) -> Page[dict[str, Any]]:
+    """List one's own orders that changed since a cursor"""
+    since = decode_cursor(page["cursor"], datetime.fromisoformat, UUID)
+    found = queries.order_changes(
+        g.session,
+        customer_id=g.caller.person_id,
+        since=(since[0], since[1]) if since else None,
+        limit=page["limit"],
+    )
+    return Page.since(found, page["limit"], lambda order: [order["updated_at"], order["id"]], page["cursor"])
+
+
+@my_orders.get("/by-client-id/<string:client_order_id>")
+@guests_too
+@my_orders.response(200, schemas.OrderSchema)
+def find_my_order(client_order_id: str) -> Document:
+    """Find the order whose answer was lost, by the app's own id"""
+    return _order(
+        queries.order_by_client_id(g.session, customer_id=g.caller.person_id, client_order_id=client_order_id)
+    )
+
+
+@pickup_times.get("/<uuid:store_id>/pickup-times")
+@public
+@pickup_times.arguments(schemas.PickupTimesQuery, location="query")
+@pickup_times.response(200, schemas.PickupTimesSchema)
+def list_pickup_times(wanted: dict[str, Any], store_id: UUID) -> Document:
+    """List the windows a store can promise"""
+    now = clock.now()
+    store = store_queries.store_facts(g.session, store_id)
+    work = {}
+    if wanted["quote_id"] is not None:
+        if g.caller is None:
+            raise Invalid({"quote_id": ["Sign in to ask for your quote's windows."]})
+        work = queries.work_of_quote(g.session, quote_id=wanted["quote_id"], customer_id=g.caller.person_id)
+    windows = queries.pickup_windows(
+        g.session, store, work=work, from_at=wanted["from_at"] or now, hours=wanted["hours"], now=now
+    )
+    return Document({"store_id": store.id, "timezone": store.timezone, "data": windows})

@@ -1,0 +1,1 @@
+"""Pure calculation for orders: no session, no clock, no I/O."""

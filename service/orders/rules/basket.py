@@ -1,0 +1,194 @@
+"""What a customer asks for, and what it becomes: a basket resolved against a menu, priced and weighed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut, Unavailable, refusal_of
+from ...menu.rules import LineRequest, Menu, ModifierRequest, ResolvedLine, ResolvedModifier, resolve_line
+from ...stores.rules import StoreFacts
+from .totals import LineMoney, Totals, line_money, tax_rate, totals
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A basket's lines resolved and priced at a store."""
+
+    lines: tuple[ResolvedLine, ...]
+    money: tuple[LineMoney, ...]
+    totals: Totals
+
+    def work(self) -> dict[str, int]:
+        """Return the seconds of work at each station: every started batch of a line counts whole."""
+        seconds: dict[str, int] = {}
+        for line in self.lines:
+            batches = -(-line.quantity // line.batch_size)
+            for station, each in line.work.items():
+                if each:
+                    seconds[station] = seconds.get(station, 0) + batches * each
+        return seconds
+
+    def stock(self) -> dict[UUID, int]:
+        """Return how many of each counted item the basket takes."""
+        units: dict[UUID, int] = {}
+        for line in self.lines:
+            if line.counted_stock:
+                units[line.item_id] = units.get(line.item_id, 0) + line.quantity
+        return units
+
+
+def resolve(
+    menu: Menu, requests: Sequence[LineRequest], *, at: datetime, timezone: str, country: str
+) -> list[ResolvedLine]:
+    """Resolve every line, naming what is wrong by its path in the basket (`lines.0.modifiers.1.option_id`).
+
+    Raises InvalidChoice for all invalid lines together, else SoldOut or NotAvailableNow for all that can't be had.
+    """
+    resolved: list[ResolvedLine] = []
+    invalid: dict[str, list[str]] = {}
+    unavailable: list[Unavailable] = []
+    for index, request in enumerate(requests):
+        try:
+            resolved.append(resolve_line(menu, request, at=at, timezone=timezone, country=country))
+        except InvalidChoice as refusal:
+            invalid |= {f"lines.{index}.{path}": messages for path, messages in refusal.errors.items()}
+        except (SoldOut, NotAvailableNow) as refusal:
+            unavailable += [replace(entry, path=f"lines.{index}.{entry.path}") for entry in refusal.unavailable]
+    if invalid:
+        raise InvalidChoice(invalid)
+    if unavailable:
+        raise refusal_of(unavailable)
+    return resolved
+
+
+def price(lines: Sequence[ResolvedLine], store: StoreFacts) -> Priced:
+    """Tax and add up the lines by the store's rules."""
+    money = tuple(
+        line_money(
+            line.total_minor, tax_bps=tax_rate(store.tax_rates, line.tax_category), inclusive=store.tax_inclusive
+        )
+        for line in lines
+    )
+    return Priced(tuple(lines), money, totals(money))
+
+
+def line_requests(lines: Sequence[Mapping[str, Any]]) -> list[LineRequest]:
+    """Read the lines of a basket, whether just parsed or kept as JSON with a quote."""
+    return [
+        LineRequest(
+            item_id=_id(line["item_id"]),
+            size_id=_id(line["size_id"]) if line.get("size_id") else None,
+            quantity=line.get("quantity", 1),
+            modifiers=_modifier_requests(line.get("modifiers", ())),
+            note=line.get("note"),
+        )
+        for line in lines
+    ]
+
+
+def _modifier_requests(modifiers: Sequence[Mapping[str, Any]]) -> tuple[ModifierRequest, ...]:
+    return tuple(
+        ModifierRequest(
+            option_id=_id(modifier["option_id"]),
+            quantity=modifier.get("quantity", 1),
+            text=modifier.get("text"),
+            modifiers=_modifier_requests(modifier.get("modifiers", ())),
+        )
+        for modifier in modifiers
+    )
+
+
+def _id(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def money(amount_minor: int, currency: str) -> dict[str, Any]:
+    """Return an amount as it is written on the wire."""
+    return {"amount_minor": amount_minor, "currency": currency}
+
+
+def source(kind: str) -> dict[str, str]:
+    """Return who filled a value, as it is written on the wire."""
+    return {"kind": kind}
+
+
+def line_documents(priced: Priced, currency: str) -> list[dict[str, Any]]:
+    """Return the lines as they are shown, and kept with the order."""
+    return [
+        _line_document(position, line, cost, currency)
+        for position, (line, cost) in enumerate(zip(priced.lines, priced.money, strict=True), start=1)
+    ]
+
+
+def _line_document(position: int, line: ResolvedLine, cost: LineMoney, currency: str) -> dict[str, Any]:
+    return {
+        "position": position,
+        "item": {"id": str(line.item_id), "sku": line.item_sku, "name": line.item_name},
+        "size": {"id": str(line.size_id), "name": line.size_name, "source": source(line.size_source)},
+        "quantity": line.quantity,
+        "note": line.note,
+        "modifiers": [_modifier_document(modifier, currency) for modifier in line.modifiers],
+        "base_price": money(line.base_price_minor, currency),
+        "unit_price": money(line.unit_price_minor, currency),
+        "total": money(cost.total_minor, currency),
+        "tax": {**money(cost.tax_minor, currency), "rate_bps": cost.tax_bps},
+        "contains": sorted(line.contains),
+        "may_contain": sorted(line.may_contain),
+        "nutrition": {name: float(value) for name, value in sorted(line.nutrition.items())},
+    }
+
+
+def _modifier_document(modifier: ResolvedModifier, currency: str) -> dict[str, Any]:
+    return {
+        "group": {"id": str(modifier.group_id), "name": modifier.group_name},
+        "option": {"id": str(modifier.option_id), "name": modifier.name},
+        "quantity": modifier.quantity,
+        "text": modifier.text,
+        "source": source(modifier.source),
+        "price": money(modifier.price_minor, currency),
+        "modifiers": [_modifier_document(nested, currency) for nested in modifier.modifiers],
+    }
+
+
+def totals_document(sums: Totals, currency: str, *, inclusive: bool) -> dict[str, Any]:
+    """Return the totals as they are shown."""
+    return {
+        "subtotal": money(sums.subtotal_minor, currency),
+        "tax": money(sums.tax_minor, currency),
+        "tax_inclusive": inclusive,
+        "total": money(sums.total_minor, currency),
+    }
+
+
+def fingerprint(shown: Mapping[str, Any]) -> str:
+    """Return a hash of what was shown: equal hashes, equal price and promise."""
+    return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)).hexdigest()
+
+
+_NOT_COMPARED = {"id", "expires_at", "hash"}
+
+
+def differences(before: Any, after: Any, path: str = "") -> list[dict[str, Any]]:
+    """Return each value that differs between two quotes as `{"path", "was", "now"}`."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = [*before, *(key for key in after if key not in before)]
+        return [
+            found
+            for key in keys
+            if path or key not in _NOT_COMPARED
+            for found in differences(before.get(key), after.get(key), f"{path}.{key}" if path else key)
+        ]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [
+            found
+            for index, (one, other) in enumerate(zip(before, after, strict=True))
+            for found in differences(one, other, f"{path}.{index}")
+        ]
+    return [] if before == after else [{"path": path, "was": before, "now": after}]

@@ -1,0 +1,36 @@
+"""HTTP of the pickup queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, g, request
+
+from ..http import Blueprint, Document, Page, PageQuery, staff_only
+from ..http.answers import not_modified
+from ..http.pages import decode_cursor
+from ..orders import queries
+from . import schemas
+
+queue = Blueprint("queue", __name__, url_prefix="/v1/stores", description="What a store has to make.")
+blueprints = [queue]
+
+
+@queue.get("/<uuid:store_id>/queue")
+@staff_only("barista", "manager")
+@queue.arguments(PageQuery, location="query")
+@queue.response(200, schemas.QueueSchema)
+def show_queue(page: dict[str, Any], store_id: UUID) -> Document | Response:
+    """Show what the store has to make, in the order to start on it"""
+    version = queries.queue_version(g.session, store_id=store_id)
+    unchanged = not_modified(request, version)
+    if unchanged is not None:
+        return unchanged
+    after = decode_cursor(page["cursor"], datetime.fromisoformat, UUID)
+    orders = queries.queue_documents(
+        g.session, store_id=store_id, after=(after[0], after[1]) if after else None, limit=page["limit"]
+    )
+    found = Page.of(orders, page["limit"], lambda order: [order["promise"]["fire_at"], order["id"]])
+    return Document({"data": list(found.data), "next_cursor": found.next_cursor}, version=version)
