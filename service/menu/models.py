@@ -202,7 +202,7 @@ class SoldOutMark(Base):
     __tablename__ = "menu_sold_out"
     __table_args__ = (sa.CheckConstraint("kind IN ('item', 'size', 'option')", name="kind"),)
 
-    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stores.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     until: Mapped[datetime | None]
@@ -215,7 +215,7 @@ class StockCount(Base):
     __tablename__ = "menu_stock"
     __table_args__ = (sa.CheckConstraint("units_left >= 0", name="never_oversold"),)
 
-    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(sa.ForeignKey("stores.id"), primary_key=True)
     item_id: Mapped[UUID] = mapped_column(sa.ForeignKey("menu_items.id"), primary_key=True)
     units_left: Mapped[int]
 
@@ -236,7 +236,7 @@ class MenuChange(Base):
     )
 
     seq: Mapped[int] = mapped_column(BigId, sa.Identity(always=False), primary_key=True)
-    store_id: Mapped[UUID | None]
+    store_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("stores.id"))
     kind: Mapped[str]
     subject_id: Mapped[UUID]
     change: Mapped[str]

@@ -1,8 +1,20 @@
 """Changes of the menu: loading the chain's, selling out, counting stock."""
 
+from .facts import MarkedAvailable, MarkedSoldOut, StockRanOut
 from .load import LoadReport, load_menu
+from .sold_out import mark_available, mark_sold_out
+from .stock import claim_stock, count_stock, release_stock, stop_counting
 
 __all__ = [
     "LoadReport",
+    "MarkedAvailable",
+    "MarkedSoldOut",
+    "StockRanOut",
+    "claim_stock",
+    "count_stock",
     "load_menu",
+    "mark_available",
+    "mark_sold_out",
+    "release_stock",
+    "stop_counting",
 ]

@@ -44,7 +44,7 @@ class LoadReport:
     def counts(self) -> dict[str, int]:
         """Return how many things were created, changed, unchanged and removed."""
         results = list(self.results.values())
-        counted = {name: results.count(name) for name in ("created", "changed", "unchanged")}  # type: ignore[arg-type]
+        counted = {name: results.count(name) for name in ("created", "changed", "unchanged")}
         return counted | {"removed": len(self.removed)}
 
     def differs(self, *ids: UUID) -> bool:
@@ -68,7 +68,7 @@ def load_menu(session: Session, chain: ChainMenu, *, now: datetime, remove_missi
     _load_options(session, chain, report)
     _load_items(session, chain, report)
     _load_sizes(session, chain, report)
-    _remove(session, chain, report, remove_missing=remove_missing, now=now)
+    _remove(session, report, remove_missing=remove_missing, now=now)
     append_changes(session, list(_changes(session, report)), store_id=None, now=now)
     return report
 
@@ -238,7 +238,7 @@ def _mark_changed(report: LoadReport, ids: Iterable[UUID]) -> None:
             report.results[each] = "changed"
 
 
-def _remove(session: Session, chain: ChainMenu, report: LoadReport, *, remove_missing: bool, now: datetime) -> None:
+def _remove(session: Session, report: LoadReport, *, remove_missing: bool, now: datetime) -> None:
     """Take off the menu what the document dropped from its items and groups, and what it doesn't name at all."""
     items, groups = set(report.items.values()), set(report.groups.values())
     kept = set(report.results)

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ...db import Base, new_id
@@ -77,3 +78,10 @@ def replace_owned(
 
 def _as_set(rows: list[Values]) -> frozenset[frozenset[tuple[str, Any]]]:
     return frozenset(frozenset(row.items()) for row in rows)
+
+
+def insert_or_update(session: Session, model: type[Base], key: Values, values: Values) -> None:
+    """Write one row by its primary key, whether or not it is there; safe against another doing the same."""
+    dialect = sqlite if session.connection().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(model.__table__).values(**key, **values)
+    session.connection().execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -1,0 +1,26 @@
+"""Counting statements: the budget of a hot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.http.edge import Edge
+
+
+@contextmanager
+def counted(app: Edge) -> Iterator[list[str]]:
+    """Collect the statements that the application's engine sends within the block."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    sa.event.listen(app.database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        sa.event.remove(app.database.engine, "before_cursor_execute", note)
