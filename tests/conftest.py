@@ -131,3 +131,17 @@ def client(app: Edge) -> FlaskClient:
 
 
 Call = Callable[..., Any]
+
+
+@pytest.fixture
+def shared_data() -> Callable[[str], Path]:
+    """Find a real file by name, in SAYSO_SHARED_DATA or beside the repository; skip where it is absent."""
+
+    def find(name: str) -> Path:
+        beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+        path = Path(os.environ.get("SAYSO_SHARED_DATA", beside)) / name
+        if not path.exists():
+            pytest.skip(f"the real file {name} is not here (set SAYSO_SHARED_DATA)")
+        return path
+
+    return find

@@ -6,6 +6,7 @@ takes NUL and lone surrogates, and a plain `DateTime` takes years that break eve
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import available_timezones
@@ -141,6 +142,32 @@ class Day(fields.Date):
         if not EARLIEST.date() <= day < LATEST.date():
             raise self.make_error("invalid", input=value, obj_type="date")
         return day
+
+
+class Point(fields.Field[tuple[float, float]]):
+    """A point on the globe in a query: `latitude,longitude` in decimal degrees."""
+
+    default_error_messages = {"invalid": "Give latitude,longitude in degrees, such as 40.75,-73.99."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[float, float]:
+        found = _POINT.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise self.make_error("invalid")
+        latitude, longitude = float(found[1]), float(found[2])
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise self.make_error("invalid")
+        return latitude, longitude
+
+
+_DEGREES = r"([+-]?\d{1,3}(?:\.\d{1,20})?)"
+_POINT = re.compile(rf"{_DEGREES}, ?{_DEGREES}", re.ASCII)
+
+
+class InstantOrNow(Instant):
+    """An instant, or the word `now`, kept as it is for the route to put in the time."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return "now" if value == "now" else super()._deserialize(value, attr, data, **kwargs)
 
 
 class Choice(fields.String):

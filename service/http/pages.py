@@ -65,13 +65,17 @@ def encode_cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(values), option=orjson.OPT_UTC_Z)).decode().rstrip("=")
 
 
+def _holds_nul(values: list[Any]) -> bool:
+    return any(isinstance(value, str) and "\x00" in value for value in values)  # PostgreSQL keeps no NUL
+
+
 def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> list[Any] | None:
     """Return the sort values of a cursor, None for none. Raises Invalid for one that this list never gave."""
     if cursor is None:
         return None
     try:
         values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        if not isinstance(values, list) or len(values) != len(types):
+        if not isinstance(values, list) or len(values) != len(types) or _holds_nul(values):
             raise ValueError("not a cursor of this list")
         return [convert(value) for convert, value in zip(types, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:

@@ -1,15 +1,31 @@
 """Pure rules of stores: opening hours as instants, and whether an order can be taken for a time."""
 
-from .availability import Availability, StoreFacts, availability, pickup_times, require_available
-from .hours import InvalidHours, check_exception, check_hours
+from .availability import (
+    PICKUP_METHODS,
+    STATION_KINDS,
+    Availability,
+    Banner,
+    StoreFacts,
+    availability,
+    banner,
+    pickup_times,
+    require_available,
+)
+from .hours import InvalidHours, Opening, check_exception, check_hours, openings
 
 __all__ = [
+    "PICKUP_METHODS",
+    "STATION_KINDS",
     "Availability",
+    "Banner",
     "InvalidHours",
+    "Opening",
     "StoreFacts",
     "availability",
+    "banner",
     "check_exception",
     "check_hours",
+    "openings",
     "pickup_times",
     "require_available",
 ]

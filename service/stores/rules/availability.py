@@ -80,6 +80,35 @@ def availability(store: StoreFacts, *, at: datetime, now: datetime) -> Availabil
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """What the store's page says now: whether it takes an order to be made at once, and when that changes.
+
+    `reason` tells why it takes none; `resumes_at` is the end of a pause, None where there is no pause or no end.
+    """
+
+    takes_orders: bool
+    reason: Reason | None
+    is_open: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+    resumes_at: datetime | None
+
+
+def banner(store: StoreFacts, *, now: datetime) -> Banner:
+    """Return what the store's page says now."""
+    doors = availability(store, at=now, now=now)
+    soonest = availability(store, at=now + timedelta(minutes=store.lead_minutes), now=now)
+    return Banner(
+        takes_orders=soonest.takes_orders,
+        reason=soonest.reason,
+        is_open=doors.is_open,
+        opens_at=doors.opens_at,
+        closes_at=doors.closes_at,
+        resumes_at=store.paused_until if soonest.reason == "paused" else None,
+    )
+
+
 def pickup_times(store: StoreFacts, *, on: date | None, now: datetime, step_minutes: int = 5) -> list[datetime]:
     """Return the instants of a local date (today's by default) for which an order can be taken, by the hours.
 

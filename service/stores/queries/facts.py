@@ -1,4 +1,4 @@
-"""Reads of stores."""
+"""The facts of a store that other packages read, kept in this process by version."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..errors import NotFound
-from ..http.cache import BoundedCache
-from .models import HoursException, Station, Store, TaxRate
-from .rules import StoreFacts
+from ...errors import NotFound
+from ...http.cache import BoundedCache
+from ..models import HoursException, Station, Store, TaxRate
+from ..rules import StoreFacts
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
 _ID: sa.BindParameter[UUID] = sa.bindparam("store_id")

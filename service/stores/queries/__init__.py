@@ -1,0 +1,17 @@
+"""Reads of stores."""
+
+from .facts import current_facts, facts_of, store_facts, store_facts_at, version_of
+from .finding import FoundStore, found_stores
+from .showing import hours_of_store, shown_store
+
+__all__ = [
+    "FoundStore",
+    "current_facts",
+    "facts_of",
+    "found_stores",
+    "hours_of_store",
+    "shown_store",
+    "store_facts",
+    "store_facts_at",
+    "version_of",
+]

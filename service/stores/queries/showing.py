@@ -1,0 +1,92 @@
+"""Stores as they are shown: plain documents in the shape of the wire's schemas."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...errors import NotFound
+from ..models import HoursException, Store
+from ..rules import Banner, banner
+from .facts import current_facts, facts_of, store_facts_at
+
+_STORE: sa.Table = Store.__table__  # type: ignore[assignment]
+_PLACE = ("street", "city", "state", "country", "postcode", "phone", "latitude", "longitude")
+
+
+def shown_store(session: Session, store_id: UUID, *, now: datetime) -> tuple[dict[str, Any], str]:
+    """Return a store's page and its version: that of the store and of what its banner says now. Raises NotFound."""
+    row = session.execute(sa.select(_STORE).where(_STORE.c.id == store_id)).mappings().first()
+    if row is None:
+        raise NotFound("store")
+    facts = store_facts_at(session, store_id, row["version"])
+    says = banner(facts, now=now)
+    document = {
+        **_listed(row, says),
+        "currency": facts.currency,
+        "hours": facts.hours,
+        "exceptions": _exceptions(facts.exceptions),
+        "lead_minutes": facts.lead_minutes,
+        "cutoff_minutes": facts.cutoff_minutes,
+        "tax_inclusive": facts.tax_inclusive,
+        "tax_rates": dict(sorted(facts.tax_rates.items())),
+    }
+    digest = zlib.crc32(repr(dataclasses.astuple(says)).encode())
+    return document, f"{row['version']}-{digest:08x}"
+
+
+def hours_of_store(session: Session, store_id: UUID) -> tuple[dict[str, Any], int]:
+    """Return what a manager may change of the hours, and the store's version. Raises NotFound."""
+    facts = current_facts(session, store_id)
+    document = {
+        "hours": facts.hours,
+        "exceptions": _exceptions(facts.exceptions),
+        "notice": facts.notice,
+        "timezone": facts.timezone,
+    }
+    return document, facts.version
+
+
+def listed_stores(
+    session: Session, distances: Mapping[UUID, int | None], *, now: datetime
+) -> dict[UUID, dict[str, Any]]:
+    """Return the stores' entries in a list, by id, each with its distance in metres."""
+    rows = session.execute(sa.select(_STORE).where(_STORE.c.id.in_(distances))).mappings().all()
+    exceptions = _exceptions_of(session, list(distances))
+    found = {}
+    for row in rows:
+        facts = facts_of(row, exceptions=exceptions.get(row["id"], {}), stations={}, tax_rates={})
+        found[row["id"]] = {**_listed(row, banner(facts, now=now)), "distance_m": distances[row["id"]]}
+    return found
+
+
+def _exceptions_of(session: Session, store_ids: Sequence[UUID]) -> dict[UUID, dict[date, str]]:
+    columns = (HoursException.store_id, HoursException.on_date, HoursException.hours)
+    found: dict[UUID, dict[date, str]] = {}
+    for row in session.execute(sa.select(*columns).where(HoursException.store_id.in_(store_ids))):
+        found.setdefault(row.store_id, {})[row.on_date] = row.hours
+    return found
+
+
+def _listed(row: Any, says: Banner) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "number": row["number"],
+        "name": row["name"],
+        **{name: row[name] for name in _PLACE},
+        "timezone": row["timezone"],
+        "pickup_methods": row["pickup_methods"],
+        "notice": row["notice"],
+        "availability": dataclasses.asdict(says),
+    }
+
+
+def _exceptions(exceptions: Mapping[date, str]) -> list[dict[str, Any]]:
+    return [{"on_date": day, "hours": exceptions[day]} for day in sorted(exceptions)]
