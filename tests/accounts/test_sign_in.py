@@ -17,6 +17,7 @@ from service import create_app
 from service.accounts.models import DeviceSession, Person
 from service.accounts.passwords import Passwords
 from service.http.edge import Edge
+from service.http.limits import limiter
 from tests.conftest import settings_for
 from tests.factories import make_customer
 
@@ -143,8 +144,11 @@ def test_a_sign_in_proved_with_a_password_that_changed_meanwhile_is_refused(
 def limited(database_url: str, app: Edge, tmp_path: Path) -> Iterator[FlaskClient]:
     """A client of an application that limits, on the same database."""
     settings = settings_for(database_url, tmp_path, RATE_LIMITS=1, SIGN_IN_LIMIT="3/minute")
+    usual = limiter.enabled  # the limiter is one for all applications of a process
     limiting = create_app(settings)
     yield limiting.test_client()
+    limiter.reset()
+    limiter.enabled = usual
     limiting.database.engine.dispose()
 
 
