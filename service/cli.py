@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from .http import docs
 
@@ -28,6 +29,7 @@ def openapi(file: Path) -> None:
 
 @click.command()
 @click.argument("email")
+@with_appcontext
 def make_operator(email: str) -> None:
     """Let the account of EMAIL act chain-wide."""
     from flask import current_app
@@ -45,6 +47,7 @@ def make_operator(email: str) -> None:
 
 @click.command()
 @click.option("--retire-older", is_flag=True, help="Tokens signed with older keys end within a minute.")
+@with_appcontext
 def rotate_signing_key(retire_older: bool) -> None:
     """Sign access tokens with a new key, without a restart; older keys go on verifying."""
     from flask import current_app
