@@ -1,31 +1,16 @@
-"""The command line: flask import-stores | import-menu | demo | worker | …"""
+"""Commands that import files: stores and menus."""
 
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
 
-from . import clock, importing
-from .http import docs
-
-
-def register(app: Flask) -> None:
-    """Add the commands to the application."""
-    app.cli.add_command(openapi)
-    app.cli.add_command(import_stores)
-
-
-@click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def openapi(file: Path) -> None:
-    """Write the OpenAPI document to FILE (docs/openapi.json is kept in step by a test)."""
-    from flask import current_app
-
-    file.write_bytes(docs.document(current_app._get_current_object()))  # type: ignore[attr-defined]
+from .. import clock, importing
+from ..stores import actions, rules
+from ..stores.rules import InvalidHours, check_hours
+from ..stores.rules.imported import COLUMNS, REQUIRED
 
 
 def _numbers(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, int]:
@@ -38,8 +23,6 @@ def _numbers(_context: click.Context, parameter: click.Parameter, given: tuple[s
 
 
 def _hours(_context: click.Context, parameter: click.Parameter, given: str) -> str:
-    from .stores.rules import InvalidHours, check_hours
-
     try:
         return check_hours(given)
     except InvalidHours as error:
@@ -77,9 +60,6 @@ def import_stores(
     What the file has no column for is given by options to the stores that are created; a store that exists keeps
     its own. The rules are in docs/imports.md.
     """
-    from .stores import actions, rules
-    from .stores.rules.imported import COLUMNS, REQUIRED
-
     makers, methods = makers or {"bar": 2, "oven": 1, "cold": 1}, pickup_methods or ("counter",)
     if not set(makers) <= set(rules.STATION_KINDS) or not all(0 < number <= 100 for number in makers.values()):
         raise click.UsageError(f"--makers takes 1 to 100 of {', '.join(rules.STATION_KINDS)}.")
@@ -104,3 +84,6 @@ def import_stores(
             now=clock.now(),
         ),
     )
+
+
+commands = [import_stores]
