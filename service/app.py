@@ -14,6 +14,7 @@ from .config import Settings
 from .db import Base, Database
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
+from .menu.routes import blueprints as menu_blueprints
 from .stores.routes import blueprints as stores_blueprints
 
 MAX_BODY_BYTES = 256 * 1024
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     observability.register(app)
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
-    for blueprint in (*accounts_blueprints, *stores_blueprints):
+    for blueprint in (*accounts_blueprints, *stores_blueprints, *menu_blueprints):
         api.register_blueprint(blueprint)
     limits.register(app, settings)
     live.register(app, settings)

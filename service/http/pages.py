@@ -40,7 +40,6 @@ class Page(Generic[T]):
             return cls(rows, None, sort)
         return cls(rows[:limit], encode_cursor(key(rows[limit - 1])), sort)
 
-
     @classmethod
     def since(cls, rows: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]], cursor: str | None) -> Page[T]:
         """Make a page of changes: `next_cursor` is always there, to ask again later from where this page ends."""

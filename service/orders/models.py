@@ -50,7 +50,9 @@ class Order(Base):
     __table_args__ = (
         sa.UniqueConstraint("customer_id", "client_order_id"),
         sa.UniqueConstraint("quote_id"),
-        sa.Index("uq_orders_open_code", "store_id", "code", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
+        sa.Index(
+            "uq_orders_open_code", "store_id", "code", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN
+        ),
         sa.Index("ix_orders_queue", "store_id", "fire_at", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
         sa.Index("ix_orders_due", "fire_at", postgresql_where=_IS_WAITING, sqlite_where=_IS_WAITING),
         sa.Index("ix_orders_customer_id_id", "customer_id", "id"),

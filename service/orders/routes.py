@@ -195,7 +195,9 @@ def follow_order(order_id: UUID) -> Response:
     order = queries.customer_order(
         g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
     )
-    return event_stream(order_id, ends=order["ended_at"] is not None, last_event_id=request.headers.get("Last-Event-ID"))
+    return event_stream(
+        order_id, ends=order["ended_at"] is not None, last_event_id=request.headers.get("Last-Event-ID")
+    )
 
 
 @my_orders.get("")

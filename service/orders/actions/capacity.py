@@ -72,10 +72,7 @@ def give_back(session: Session, store_id: UUID, claims: Sequence[Claim]) -> None
         ordered = sorted(claims, key=lambda each: (each.station, each.slot_at))
         session.connection().execute(
             _GIVE_BACK,
-            [
-                {"of_store": store_id, "of_station": c.station, "of_slot": c.slot_at, "back": c.seconds}
-                for c in ordered
-            ],
+            [{"of_store": store_id, "of_station": c.station, "of_slot": c.slot_at, "back": c.seconds} for c in ordered],
         )
 
 

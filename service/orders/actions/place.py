@@ -126,9 +126,7 @@ def hold_promise(session: Session, quote: Any, *, now: datetime) -> Held | None:
 
 def refresh_needed(quote: Any) -> bool:
     """Tell whether the menu or the store changed since the quote was made."""
-    return bool(
-        quote.menu_version != quote.menu_version_now or quote.store_version != quote.store_version_now
-    )
+    return bool(quote.menu_version != quote.menu_version_now or quote.store_version != quote.store_version_now)
 
 
 def _planned_claims(plan: Mapping[str, Any]) -> list[Claim]:
@@ -143,9 +141,7 @@ def _plan_again(session: Session, quote: Any, now: datetime) -> promise.Promise 
     claimed = queries.claimed_seconds(session, quote.store_id, from_at=promise.slot_of(now), until_at=window)
     if window <= now:
         return None
-    return promise.promise_for(
-        window, work=quote.plan["work"], makers=quote.plan["makers"], claimed=claimed, now=now
-    )
+    return promise.promise_for(window, work=quote.plan["work"], makers=quote.plan["makers"], claimed=claimed, now=now)
 
 
 def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
@@ -246,5 +242,3 @@ def _placed(order: Mapping[str, Any]) -> OrderPlaced:
         code=order["code"],
         window_starts_at=order["window_starts_at"],
     )
-
-

@@ -76,9 +76,7 @@ def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: 
     return _document(session, session.execute(wanted).first(), "customer")
 
 
-def customer_orders(
-    session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int
-) -> list[dict[str, Any]]:
+def customer_orders(session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 of the customer's orders, the newest first, those before `before_id`."""
     wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id)
     if before_id is not None:

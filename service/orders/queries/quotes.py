@@ -34,9 +34,7 @@ _QUOTE_TO_PLACE = (
     .outerjoin(Quote, sa.and_(Quote.id == _THE_CALL.c.wanted_id, Quote.customer_id == _THE_CALL.c.caller_id))
     .outerjoin(
         _Placed,
-        sa.and_(
-            _Placed.customer_id == _THE_CALL.c.caller_id, _Placed.client_order_id == _THE_CALL.c.client_order_id
-        ),
+        sa.and_(_Placed.customer_id == _THE_CALL.c.caller_id, _Placed.client_order_id == _THE_CALL.c.client_order_id),
     )
 )
 

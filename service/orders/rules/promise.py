@@ -69,9 +69,7 @@ def promise_for(
         if taken is None:
             return None
         claims.extend(taken)
-    return Promise(
-        window_starts_at, window_starts_at + WINDOW, _fire_at(window_starts_at, claims, now), tuple(claims)
-    )
+    return Promise(window_starts_at, window_starts_at + WINDOW, _fire_at(window_starts_at, claims, now), tuple(claims))
 
 
 def _claims_before(
