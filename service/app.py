@@ -9,13 +9,15 @@ from flask_alembic import Alembic
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import accounts, cli, reactions
-from .accounts.routes import blueprints as accounts_blueprints
+from .accounts import routes as accounts_routes
 from .config import Settings
 from .db import Base, Database
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
-from .menu.routes import blueprints as menu_blueprints
-from .stores.routes import blueprints as stores_blueprints
+from .menu import routes as menu_routes
+from .orders import routes as orders_routes
+from .pickup import routes as pickup_routes
+from .stores import routes as stores_routes
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -37,8 +39,9 @@ def create_app(settings: Settings | None = None) -> Edge:
     observability.register(app)
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
-    for blueprint in (*accounts_blueprints, *stores_blueprints, *menu_blueprints):
-        api.register_blueprint(blueprint)
+    for package in (accounts_routes, stores_routes, menu_routes, orders_routes, pickup_routes):
+        for blueprint in package.blueprints:
+            api.register_blueprint(blueprint)
     limits.register(app, settings)
     live.register(app, settings)
     health.register(app, database, lambda: _head(app, alembic), settings.instance_path)

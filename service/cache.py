@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -37,3 +37,9 @@ class BoundedCache(Generic[K, V]):
         """Forget the entry."""
         with self._lock:
             self._entries.pop(key, None)
+
+    def drop_where(self, unwanted: Callable[[V], bool]) -> None:
+        """Forget the entries that are unwanted; looks at every one, for rare events only."""
+        with self._lock:
+            for key in [key for key, value in self._entries.items() if unwanted(value)]:
+                del self._entries[key]

@@ -93,7 +93,11 @@ def _sqlite(url: sa.URL, settings: Settings) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
-        url, json_serializer=_dump, json_deserializer=orjson.loads, pool_size=settings.db_pool_size
+        url,
+        json_serializer=_dump,
+        json_deserializer=orjson.loads,
+        pool_size=settings.db_pool_size,
+        hide_parameters=True,  # an error is logged; what it was bound to may be personal
     )
 
     @event.listens_for(engine, "connect")
@@ -119,6 +123,7 @@ def _postgresql(url: sa.URL, settings: Settings) -> Engine:
         url,
         json_serializer=_dump,
         json_deserializer=orjson.loads,
+        hide_parameters=True,
         pool_size=settings.db_pool_size,
         max_overflow=0,
         pool_timeout=settings.db_pool_timeout_seconds,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import events
+from .accounts.actions import MailRequested
 from .events import Fact, Reaction
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {}
-OUTWARD: set[type[Fact]] = set()
+# MailRequested: accounts.mail.deliver(settings, database, mail_id=subject_id), outside a transaction.
+OUTWARD: set[type[Fact]] = {MailRequested}
 
 
 def register() -> None:

@@ -84,7 +84,7 @@ class Worker:
         try:
             with self._database.writing.begin() as session:
                 return work(session)
-        except Exception:  # noqa: BLE001 - the worker outlives every failure of a step
+        except Exception:
             log.exception("worker step failed", step=name)
             time.sleep(IDLE_SECONDS)
             return None

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.accounts import actions, tokens
 from service.accounts.models import Person, StaffMembership
+from service.accounts.passwords import Passwords
 from service.db import new_id
 from service.http.edge import Edge
 from service.menu import actions as menu_actions
@@ -41,8 +42,10 @@ def make_guest(session: Session) -> Person:
     return guest
 
 
-def make_customer(session: Session, **details: Any) -> Person:
+def make_customer(session: Session, *, password: str | None = None, **details: Any) -> Person:
     """Make a customer with an account; `details` are columns of theirs."""
+    if password is not None:
+        details["password_hash"] = Passwords(64).hash_new(password, about=())
     customer_id = details.setdefault("id", new_id())
     details.setdefault("email", f"person-{customer_id.hex}@example.com")
     customer = Person(is_guest=False, created_at=clock.now(), **details)

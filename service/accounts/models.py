@@ -1,4 +1,4 @@
-"""Tables of accounts: people, their sessions on devices, staff memberships, token signing keys."""
+"""Tables of accounts: people, their sessions on devices, staff memberships, mail to them, token signing keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from ..db import Base, new_id
 class Person(Base):
     """A customer, or a guest who may become one. Staff and operators are people with memberships.
 
-    The profile holds only what the person gave. `version` counts profile changes and is the ETag of /v1/me.
+    The profile holds only what the person gave. `version` counts changes of what /v1/me shows and is its ETag.
+    `password_version` counts passwords: a sign-in proved with an older one is void.
     """
 
     __tablename__ = "people"
@@ -30,6 +31,7 @@ class Person(Base):
     is_operator: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     email: Mapped[str | None]
     password_hash: Mapped[str | None]
+    password_version: Mapped[int] = mapped_column(default=0, server_default="0")
     name: Mapped[str | None]
     phone: Mapped[str | None]
     language: Mapped[str | None]
@@ -45,7 +47,10 @@ class DeviceSession(Base):
     """
 
     __tablename__ = "device_sessions"
-    __table_args__ = (sa.Index("ix_device_sessions_person_id", "person_id"),)
+    __table_args__ = (
+        sa.Index("ix_device_sessions_person_id", "person_id"),
+        sa.CheckConstraint("generation >= 1", name="generation"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people.id", ondelete="CASCADE"))
@@ -65,6 +70,7 @@ class StaffMembership(Base):
     __tablename__ = "staff_memberships"
     __table_args__ = (
         sa.UniqueConstraint("person_id", "store_id"),
+        sa.Index("ix_staff_memberships_store_id_person_id", "store_id", "person_id"),
         sa.CheckConstraint("role IN ('barista', 'front_desk', 'manager')", name="role"),
     )
 
@@ -82,6 +88,8 @@ class EmailChallenge(Base):
     __tablename__ = "email_challenges"
     __table_args__ = (
         sa.Index("ix_email_challenges_expires_at", "expires_at"),
+        sa.Index("ix_email_challenges_email_created_at", "email", "created_at"),
+        sa.Index("ix_email_challenges_person_id", "person_id"),
         sa.CheckConstraint("purpose IN ('sign_up', 'reset_password', 'change_email')", name="purpose"),
     )
 
@@ -110,13 +118,18 @@ class SigningKey(Base):
     retired_at: Mapped[datetime | None]
 
 
-class LocalMail(Base):
-    """A mail that the embedded default keeps for the demo page instead of sending it."""
+class Mail(Base):
+    """A mail to a person, until it is sent; where there is no mail server it stays here for the demo page.
 
-    __tablename__ = "local_mail"
+    The outbox names it only by its id, so no address and no one-time code outlives its delivery.
+    """
+
+    __tablename__ = "mails"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     to_address: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]
+    # The one-time code in the body, where there is one.
+    code: Mapped[str | None]
     created_at: Mapped[datetime]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from .models import DeviceSession, Person, StaffMembership
+from ..errors import NotFound
+from .errors import OneTimeTokenNotValid
+from .models import DeviceSession, EmailChallenge, Mail, Person, StaffMembership
+from .rules.one_time import hash_of
 
 _LIVE_SESSION = (
     sa.select(Person.id, Person.is_guest, Person.is_operator, StaffMembership.store_id, StaffMembership.role)
@@ -26,3 +31,121 @@ _LIVE_SESSION = (
 def live_session(session: Session, *, session_id: UUID, now: datetime) -> Sequence[sa.Row[UUID, bool, bool, UUID, str]]:
     """Return the session's person with one row per staff role; none where the session ended."""
     return session.execute(_LIVE_SESSION, {"session_id": session_id, "now": now}).all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a sign-in is checked against, and what of the person a password must not be made of."""
+
+    person_id: UUID
+    email: str | None
+    name: str | None
+    password_hash: str | None
+    password_version: int
+
+
+_CREDENTIALS = sa.select(
+    Person.id.label("person_id"), Person.email, Person.name, Person.password_hash, Person.password_version
+)
+
+
+def credentials_at(session: Session, *, email: str) -> Credentials | None:
+    """Return the credentials of the account with this address, None where there is none."""
+    return _credentials(session, Person.email == email)
+
+
+def credentials_of(session: Session, *, person_id: UUID) -> Credentials | None:
+    """Return the person's credentials, None where there is no such person."""
+    return _credentials(session, Person.id == person_id)
+
+
+def credentials_of_reset(session: Session, *, token: str, now: datetime) -> Credentials:
+    """Return the credentials of the person whom the token lets choose a new password. Raises OneTimeTokenNotValid."""
+    challenge = sa.select(EmailChallenge.person_id).where(
+        EmailChallenge.token_hash == hash_of(token),
+        EmailChallenge.purpose == "reset_password",
+        EmailChallenge.used_at.is_(None),
+        EmailChallenge.expires_at > now,
+    )
+    found = _credentials(session, Person.id == challenge.scalar_subquery())
+    if found is None:
+        raise OneTimeTokenNotValid()
+    return found
+
+
+def _credentials(session: Session, which: sa.ColumnElement[bool]) -> Credentials | None:
+    row = session.execute(_CREDENTIALS.where(which)).mappings().first()
+    return Credentials(**row) if row is not None else None
+
+
+_PROFILE = sa.select(
+    Person.id,
+    Person.is_guest,
+    Person.email,
+    Person.name,
+    Person.phone,
+    Person.language,
+    Person.is_operator,
+    Person.version,
+).where(Person.id == sa.bindparam("person_id"))
+_MEMBERSHIPS = (
+    sa.select(StaffMembership.store_id, StaffMembership.role)
+    .where(StaffMembership.person_id == sa.bindparam("person_id"))
+    .order_by(StaffMembership.store_id)
+)
+
+
+def profile(session: Session, *, person_id: UUID) -> dict[str, Any]:
+    """Return what the person gave, with `memberships` as store and role, and its `version`. Raises NotFound."""
+    person = session.execute(_PROFILE, {"person_id": person_id}).mappings().first()
+    if person is None:
+        raise NotFound("person")
+    memberships = session.execute(_MEMBERSHIPS, {"person_id": person_id}).mappings()
+    return {**person, "memberships": [dict(membership) for membership in memberships]}
+
+
+def contact(session: Session, *, person_id: UUID) -> sa.Row[str | None, str | None, str | None] | None:
+    """Return name, e-mail address and language of a person, None where there is no such person."""
+    return session.execute(sa.select(Person.name, Person.email, Person.language).where(Person.id == person_id)).first()
+
+
+def devices_of(
+    session: Session, *, person_id: UUID, before: UUID | None, limit: int, now: datetime
+) -> Sequence[DeviceSession]:
+    """Return the person's open sessions, newest first, up to one more than the limit."""
+    theirs = sa.select(DeviceSession).where(
+        DeviceSession.person_id == person_id,
+        DeviceSession.revoked_at.is_(None),
+        DeviceSession.expires_at > now,
+    )
+    if before is not None:
+        theirs = theirs.where(DeviceSession.id < before)
+    return session.scalars(theirs.order_by(DeviceSession.id.desc()).limit(limit + 1)).all()
+
+
+_STAFF = sa.select(
+    StaffMembership.person_id, Person.name, Person.email, StaffMembership.role, StaffMembership.granted_at
+).join(Person, Person.id == StaffMembership.person_id)
+
+
+def staff_at(session: Session, *, store_id: UUID, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """Return who works at the store, in the order of their ids, up to one more than the limit."""
+    there = _STAFF.where(StaffMembership.store_id == store_id)
+    if after is not None:
+        there = there.where(StaffMembership.person_id > after)
+    rows = session.execute(there.order_by(StaffMembership.person_id).limit(limit + 1)).mappings()
+    return [dict(row) for row in rows]
+
+
+def staff_member(session: Session, *, store_id: UUID, person_id: UUID) -> dict[str, Any]:
+    """Return who the person is at the store. Raises NotFound."""
+    their = _STAFF.where(StaffMembership.store_id == store_id, StaffMembership.person_id == person_id)
+    row = session.execute(their).mappings().first()
+    if row is None:
+        raise NotFound("member of staff")
+    return dict(row)
+
+
+def kept_mails(session: Session, *, limit: int = 100) -> Sequence[Mail]:
+    """Return the mails that were not sent (yet), newest first."""
+    return session.scalars(sa.select(Mail).order_by(Mail.id.desc()).limit(limit)).all()

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask, g
 from flask_jwt_extended import JWTManager, create_access_token, decode_token
-from jwt import InvalidKeyError
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import InvalidKeyError, InvalidTokenError, get_unverified_header
 from jwt.algorithms import ECAlgorithm
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,7 +30,18 @@ from ..db import new_id
 from .models import SigningKey
 
 ISSUER, AUDIENCE = "sayso", "sayso-api"
+TYPE = "at+jwt"  # RFC 9068: no token of another purpose passes for a login
 _RELOAD_SECONDS = 30
+_RELOAD_FOR_UNKNOWN_SECONDS = 0.1  # made-up key ids must not make a query each
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What was read at once: every key that verifies, and the id of the one that signs."""
+
+    by_id: Mapping[str, ec.EllipticCurvePrivateKey]
+    newest: str
+    read_at: float
 
 
 class KeyRing:
@@ -36,18 +49,17 @@ class KeyRing:
 
     def __init__(self, sessions: sessionmaker[Session], secret_key: str) -> None:
         self._sessions, self._fernet = sessions, _fernet(secret_key)
-        self._keys: dict[str, ec.EllipticCurvePrivateKey] = {}
-        self._newest, self._read_at = "", -float(_RELOAD_SECONDS)
+        self._kept = _Keys({}, "", -float(_RELOAD_SECONDS))
 
     def signing(self, session: Session, now: datetime) -> tuple[str, ec.EllipticCurvePrivateKey]:
         """Return the newest key and its id; where there is none, add the first one in the caller's transaction."""
-        self._refresh()
-        if self._newest:
-            return self._newest, self._keys[self._newest]
+        keys = self._keys()
+        if keys.newest:
+            return keys.newest, keys.by_id[keys.newest]
         return self.add(session, now=now)
 
     def add(self, session: Session, *, now: datetime) -> tuple[str, ec.EllipticCurvePrivateKey]:
-        """Add a new signing key; it signs from its commit on, the older ones verify until retired."""
+        """Add a new signing key; every process signs with it within 30 s, the older ones verify until retired."""
         key = ec.generate_private_key(ec.SECP256R1())
         pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -58,14 +70,15 @@ class KeyRing:
 
     def verifying(self, kid: str) -> ec.EllipticCurvePublicKey:
         """Return the public key of the id. Raises InvalidKeyError for one that is unknown or retired."""
-        self._refresh(force=kid not in self._keys and time.monotonic() - self._read_at > 1)
-        if kid not in self._keys:
+        keys = self._keys()
+        if kid not in keys.by_id and time.monotonic() - keys.read_at > _RELOAD_FOR_UNKNOWN_SECONDS:
+            keys = self._read()
+        if kid not in keys.by_id:
             raise InvalidKeyError("unknown key id")
-        return self._keys[kid].public_key()
+        return keys.by_id[kid].public_key()
 
     def jwks(self) -> dict[str, Any]:
         """Return the public keys as a JSON Web Key Set (RFC 7517)."""
-        self._refresh()
         return {
             "keys": [
                 {
@@ -74,19 +87,25 @@ class KeyRing:
                     "alg": "ES256",
                     "use": "sig",
                 }
-                for kid, key in self._keys.items()
+                for kid, key in self._keys().by_id.items()
             ]
         }
 
-    def _refresh(self, *, force: bool = False) -> None:
-        if not force and self._keys and time.monotonic() - self._read_at < _RELOAD_SECONDS:
-            return
+    def _keys(self) -> _Keys:
+        kept = self._kept
+        if kept.by_id and time.monotonic() - kept.read_at < _RELOAD_SECONDS:
+            return kept
+        return self._read()
+
+    def _read(self) -> _Keys:
         live = sa.select(SigningKey).where(SigningKey.retired_at.is_(None)).order_by(SigningKey.kid)
+        read_at = time.monotonic()
         with self._sessions() as session:
             rows = list(session.scalars(live))
-        self._keys = {row.kid: _load(self._fernet.decrypt(row.encrypted_pem)) for row in rows}
-        self._newest = rows[-1].kid if rows else ""
-        self._read_at = time.monotonic()
+        by_id = {row.kid: _load(self._fernet.decrypt(row.encrypted_pem)) for row in rows}
+        # One assignment, so that no thread sees half of a change.
+        self._kept = _Keys(by_id, rows[-1].kid if rows else "", read_at)
+        return self._kept
 
 
 def _fernet(secret_key: str) -> Fernet:
@@ -122,14 +141,24 @@ def access_token(ring: KeyRing, session: Session, *, person_id: UUID, session_id
     """Return a signed access token of the person's session."""
     kid, g.signing_key = ring.signing(session, now)
     token: str = create_access_token(
-        str(person_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": kid}
+        str(person_id), additional_claims={"sid": str(session_id)}, additional_headers={"kid": kid, "typ": TYPE}
     )
     return token
 
 
 def verified_claims(token: str) -> Mapping[str, Any]:
     """Return the claims of an access token. Raises jwt.PyJWTError for one that doesn't pass, whatever the reason."""
-    claims: Mapping[str, Any] = decode_token(token)
+    if get_unverified_header(token).get("typ") != TYPE:
+        raise InvalidTokenError("not an access token")
+    try:
+        claims: Mapping[str, Any] = decode_token(token)
+    except JWTExtendedException as error:
+        raise InvalidTokenError("not an access token") from error
     if claims.get("type") != "access" or "exp" not in claims:
-        raise InvalidKeyError("not an access token")
+        raise InvalidTokenError("not an access token")
     return claims
+
+
+def service_key(settings: Settings) -> bytes:
+    """Return the service's part of every refresh token's key."""
+    return hashlib.sha256(b"sayso refresh tokens\x00" + settings.secret_key.encode()).digest()

@@ -36,10 +36,7 @@ def answer(result: Any, status: int, schema: Schema | None) -> Response:
     """
     if isinstance(result, Response):
         return result
-    if isinstance(result, Document) or schema is None:
-        body = result
-    else:
-        body = schema.dump(result)
+    body = result if isinstance(result, Document) or schema is None else schema.dump(result)
     response = json_response(body, status) if body is not None else current_app.response_class(status=status)
     version = getattr(result, "version", None)
     if version is not None:

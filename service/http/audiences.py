@@ -103,6 +103,7 @@ Identify = Callable[[Mapping[str, Any]], "Caller | None"]
 
 _EXTENSION = "sayso.callers"
 _VERIFIED_TOKENS = 10_000
+_CLAIMS_SECONDS = 30  # how long a verified signature is believed, so that a retired key's tokens end
 _CALLER_SECONDS = 0.5  # how long a revoked session may still pass on this process; the promise is 1 s
 
 
@@ -111,7 +112,7 @@ class _Callers:
 
     def __init__(self, verify: Callable[[str], Mapping[str, Any]], identify: Identify) -> None:
         self._verify, self._identify = verify, identify
-        self._claims: BoundedCache[bytes, Mapping[str, Any]] = BoundedCache(_VERIFIED_TOKENS)
+        self._claims: BoundedCache[bytes, tuple[float, Mapping[str, Any]]] = BoundedCache(_VERIFIED_TOKENS)
         self._callers: BoundedCache[UUID, tuple[float, Caller]] = BoundedCache(_VERIFIED_TOKENS)
 
     def caller(self, token: str) -> Caller:
@@ -129,18 +130,22 @@ class _Callers:
 
     def claims(self, token: str) -> Mapping[str, Any]:
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
-        claims = self._claims.get(digest)
-        if claims is None or claims["exp"] <= time.time():
-            try:
-                claims = self._verify(token)
-                UUID(claims["sid"])
-            except (PyJWTError, ValueError, KeyError, TypeError, AttributeError) as error:
-                raise Unauthenticated() from error
-            self._claims.put(digest, claims)
+        known = self._claims.get(digest)
+        if known is not None and time.monotonic() - known[0] < _CLAIMS_SECONDS and known[1]["exp"] > time.time():
+            return known[1]
+        try:
+            claims = self._verify(token)
+            UUID(claims["sid"])
+        except (PyJWTError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unauthenticated() from error
+        self._claims.put(digest, (time.monotonic(), claims))
         return claims
 
     def forget(self, session_id: UUID) -> None:
         self._callers.drop(session_id)
+
+    def forget_person(self, person_id: UUID) -> None:
+        self._callers.drop_where(lambda checked: checked[1].person_id == person_id)
 
 
 def identify_with(app: Any, verify: Callable[[str], Mapping[str, Any]], identify: Identify) -> None:
@@ -151,6 +156,11 @@ def identify_with(app: Any, verify: Callable[[str], Mapping[str, Any]], identify
 def forget_caller(session_id: UUID) -> None:
     """Look the session up again at its next request here, since it changed or ended."""
     current_app.extensions[_EXTENSION].forget(session_id)
+
+
+def forget_person(person_id: UUID) -> None:
+    """Look every session of the person up again at its next request here."""
+    current_app.extensions[_EXTENSION].forget_person(person_id)
 
 
 def current_caller() -> Caller | None:

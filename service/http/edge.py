@@ -1,8 +1,8 @@
 """One request = one transaction: the only commit of a request stands here.
 
 It stands in `dispatch_request`, so that a failing commit still reaches the error handlers. A returned answer
-commits, a raised one rolls back (but for refusals that say otherwise). Serialization failures, deadlocks and lost connections re-run the whole
-operation a bounded number of times.
+commits, a raised one rolls back (but for refusals that say otherwise). Serialization failures, deadlocks and lost
+connections re-run the whole operation a bounded number of times.
 """
 
 from __future__ import annotations

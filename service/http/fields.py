@@ -12,6 +12,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import marshmallow as ma
+import phonenumbers
+from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import fields, validate
 
@@ -104,6 +106,43 @@ class Email(fields.String):
         except EmailNotValidError as error:
             raise self.make_error("invalid_email") from error
         return found.normalized
+
+
+class Phone(fields.String):
+    """A telephone number with its country code; kept as E.164."""
+
+    default_error_messages = {
+        "invalid_phone": "Not a telephone number with its country code, such as +44 20 7946 0018."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(1, 40), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            number = phonenumbers.parse(str(text)[:41])
+        except phonenumbers.NumberParseException as error:
+            raise self.make_error("invalid_phone") from error
+        if not phonenumbers.is_valid_number(number):
+            raise self.make_error("invalid_phone")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class Language(fields.String):
+    """A language (BCP 47) that CLDR knows; kept in its usual spelling: `pt-br` → `pt-BR`."""
+
+    default_error_messages = {"invalid_language": "Not a known language (BCP 47), such as en-GB."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(2, 35), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return str(Locale.parse(str(text)[:36], sep="-")).replace("_", "-")
+        except (ValueError, UnknownLocaleError) as error:
+            raise self.make_error("invalid_language") from error
 
 
 class Id(fields.UUID):

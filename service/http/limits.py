@@ -39,7 +39,10 @@ def _account_and_address() -> str:
 
 
 limiter = Limiter(_who, strategy="moving-window", swallow_errors=True)
-limit_sign_in = limiter.limit(_sign_in_limit, key_func=_account_and_address)
+# On top of the default limit per address, or one address could try a password on every account.
+limit_sign_in = limiter.limit(_sign_in_limit, key_func=_account_and_address, override_defaults=False)
+limit_password_check = limiter.limit(_sign_in_limit, key_func=_who, override_defaults=False)
+"""For a signed-in person who proves the password again."""
 
 
 def register(app: Flask, settings: Settings) -> None:

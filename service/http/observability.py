@@ -16,6 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 
 log = structlog.get_logger()
 
+# Without the local variables: they hold passwords, tokens and addresses.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 REQUESTS = Counter("sayso_requests_total", "Requests answered.", ["operation", "status"])
 SECONDS = Histogram(
@@ -48,7 +50,7 @@ def register(app: Flask) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            _TRACEBACKS,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

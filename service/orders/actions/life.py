@@ -20,7 +20,7 @@ from .facts import OrderMoved
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
-INSERT_TRANSITION = sa.insert(OrderTransition.__table__)  # type: ignore[arg-type]
+INSERT_TRANSITION = sa.insert(OrderTransition.__table__).inline()  # type: ignore[arg-type]
 
 
 def lock_order_of_customer(session: Session, order_id: UUID, customer_id: UUID) -> dict[str, Any]:

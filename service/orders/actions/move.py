@@ -18,7 +18,9 @@ from .life import lock_order_of_stores, step
 BATCH = 50
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
-_IS_WAITING = sa.literal_column("state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")")
+_IS_WAITING: sa.ColumnElement[bool] = sa.literal_column(
+    "state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")"
+)
 
 
 def move_order(

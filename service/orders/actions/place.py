@@ -19,7 +19,7 @@ from ...errors import NotFound
 from ...menu import actions as menu_actions
 from .. import queries
 from ..errors import ClientOrderIdTaken, QuoteUsed
-from ..models import Order, OrderLine, OrderTransition
+from ..models import Order, OrderLine
 from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
@@ -27,11 +27,11 @@ from ..rules.promise import Claim
 from ..rules.states import State
 from . import capacity
 from .facts import OrderPlaced
+from .life import INSERT_TRANSITION
 from .requote import offer_new_quote, refresh
 
 _INSERT_ORDER = sa.insert(Order.__table__)  # type: ignore[arg-type]
 INSERT_LINE = sa.insert(OrderLine.__table__)  # type: ignore[arg-type]
-INSERT_TRANSITION = sa.insert(OrderTransition.__table__)  # type: ignore[arg-type]
 
 # No vowels, no look-alikes: a code is read aloud, and spells nothing.
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"

@@ -26,7 +26,8 @@ def refresh(session: Session, quote: Any, *, quote_seconds: int, now: datetime) 
         raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
     store = store_queries.store_facts(session, quote.store_id)
     menu = menu_queries.menu_of(session, store)
-    require_available(store, at=_instant(quote.document["promise"]["window_starts_at"]), now=now)
+    window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
+    require_available(store, at=window, now=now)
     at = _instant(quote.basket["pickup"].get("at")) or now
     lines = rules.resolve(
         menu, rules.line_requests(quote.basket["lines"]), at=at, timezone=store.timezone, country=store.country

@@ -57,7 +57,7 @@ def _document(session: Session, row: sa.Row[Any] | None, actor: Actor) -> dict[s
     if row is None:
         raise NotFound("order")
     lines = session.execute(_LINES_OF_ONE, {"order_id": row.id})
-    return order_document(row._mapping, [line.document for line in lines], actor=actor)
+    return order_document(row._asdict(), [line.document for line in lines], actor=actor)
 
 
 def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> l
     if rows:
         for order_id, document in session.execute(_LINES_OF_MANY, {"order_ids": list(lines)}):
             lines[order_id].append(document)
-    return [order_document(row._mapping, lines[row.id], actor=actor) for row in rows]
+    return [order_document(row._asdict(), lines[row.id], actor=actor) for row in rows]
 
 
 def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: str) -> dict[str, Any]:
@@ -99,7 +99,9 @@ def order_changes(
     ]
 
 
-_IN_QUEUE = sa.literal_column("state IN (" + ", ".join(f"'{state}'" for state in sorted(IN_QUEUE)) + ")")
+_IN_QUEUE: sa.ColumnElement[bool] = sa.literal_column(
+    "state IN (" + ", ".join(f"'{state}'" for state in sorted(IN_QUEUE)) + ")"
+)
 _QUEUE_VERSION = sa.select(sa.func.count(), sa.func.max(_ORDERS.c.updated_at)).where(
     _ORDERS.c.store_id == sa.bindparam("store_id"), _IN_QUEUE
 )

@@ -17,18 +17,19 @@ _THE_CALL = sa.select(
     sa.bindparam("customer_id", type_=sa.Uuid()).label("caller_id"),
     sa.bindparam("client_order_id", type_=sa.Text()).label("client_order_id"),
 ).subquery("the_call")
+_QUOTES: sa.Table = Quote.__table__  # type: ignore[assignment]
 _Placed = aliased(Order, name="placed")
 _USED = sa.exists().where(Order.quote_id == Quote.id)
 
 _QUOTE_TO_PLACE = (
     sa.select(
-        *Quote.__table__.c,
+        *_QUOTES.c,
         _Placed.id.label("placed_order_id"),
         _Placed.quote_id.label("placed_quote_id"),
         _Placed.customer_id.label("placed_customer_id"),
         _USED.label("used"),
-        menu_queries.version_of(Quote.store_id).label("menu_version_now"),
-        store_queries.version_of(Quote.store_id).label("store_version_now"),
+        menu_queries.version_of(_QUOTES.c.store_id).label("menu_version_now"),
+        store_queries.version_of(_QUOTES.c.store_id).label("store_version_now"),
     )
     .select_from(_THE_CALL)
     .outerjoin(Quote, sa.and_(Quote.id == _THE_CALL.c.wanted_id, Quote.customer_id == _THE_CALL.c.caller_id))

@@ -92,7 +92,7 @@ def _claims_before(
 
 
 def _fire_at(window_starts_at: datetime, claims: list[Claim], now: datetime) -> datetime:
-    """Start as late as the claims allow: in its first slot, a station starts when the seconds claimed there are left."""
+    """Start as late as the claims allow: a station starts when its first slot has just the claimed seconds left."""
     starts = [claim.slot_at + max(timedelta(0), SLOT - timedelta(seconds=claim.seconds)) for claim in claims]
     return max(now, min(starts, default=window_starts_at))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
@@ -69,9 +68,3 @@ def next_actions(actor: Actor, state: State, *, refundable: bool = False) -> lis
         return ["change", "cancel"] if state in WAITING else []
     actions = [to.value for to in _STAFF_TARGETS[state]]
     return [*actions, "refund"] if refundable else actions
-
-
-def is_sequence(states: Iterable[State]) -> bool:
-    """Tell whether an order may live through these states in turn, whoever moves it."""
-    steps = list(states)
-    return all((before, after) in TRANSITIONS for before, after in zip(steps, steps[1:], strict=False))

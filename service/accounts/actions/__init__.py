@@ -1,0 +1,36 @@
+"""Changes of accounts."""
+
+from .email_change import confirm_email_change, request_email_change
+from .facts import CustomerJoined, MailRequested, RefreshTokenReused, StaffRoleChanged
+from .password_reset import request_password_reset, reset_password
+from .profile import change_password, change_profile, make_operator
+from .sessions import end_session, end_sessions, open_session, refresh_session, sign_in, start_guest
+from .sign_up import request_sign_up, verify_sign_up
+from .staff import grant_role, revoke_role
+from .upkeep import forget_expired, retire_older_keys
+
+__all__ = [
+    "CustomerJoined",
+    "MailRequested",
+    "RefreshTokenReused",
+    "StaffRoleChanged",
+    "change_password",
+    "change_profile",
+    "confirm_email_change",
+    "end_session",
+    "end_sessions",
+    "forget_expired",
+    "grant_role",
+    "make_operator",
+    "open_session",
+    "refresh_session",
+    "request_email_change",
+    "request_password_reset",
+    "request_sign_up",
+    "reset_password",
+    "retire_older_keys",
+    "revoke_role",
+    "sign_in",
+    "start_guest",
+    "verify_sign_up",
+]

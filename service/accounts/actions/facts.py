@@ -1,0 +1,42 @@
+"""The facts of accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from ...events import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerJoined(Fact):
+    """A person proved an e-mail address and has an account now; a former guest keeps id and orders."""
+
+    subject: ClassVar[str] = "person"
+    was_guest: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshTokenReused(Fact):
+    """A refresh token that was used up came again, so its device was signed out."""
+
+    subject: ClassVar[str] = "person"
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRoleChanged(Fact):
+    """A person's role at a store was granted, changed or (`role` None) revoked."""
+
+    subject: ClassVar[str] = "person"
+    store_id: UUID
+    role: str | None
+    changed_by: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRequested(Fact):
+    """A mail waits to be sent; the fact holds its id and nothing of it."""
+
+    subject: ClassVar[str] = "mail"

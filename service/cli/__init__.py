@@ -1,0 +1,13 @@
+"""The command line: `flask import-stores`, `flask worker`, … one file per group of commands."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from . import accounts, imports, running
+
+
+def register(app: Flask) -> None:
+    """Add the commands to the application."""
+    for command in (*accounts.commands, *imports.commands, *running.commands):
+        app.cli.add_command(command)

@@ -1,0 +1,36 @@
+"""Commands that run the service and describe it."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from threading import Event
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from .. import reactions
+from ..http import docs
+from ..worker import Worker
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def openapi(file: Path) -> None:
+    """Write the OpenAPI document to FILE (docs/openapi.json is kept in step by a test)."""
+    file.write_bytes(docs.document(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Fire due orders, send mail, forget what is old: until told to stop. Any number may run."""
+    stopping = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    deliver = reactions.outward(current_app.extensions["sayso.settings"], current_app.extensions["sayso.database"])
+    Worker(current_app.extensions["sayso.database"], deliver).run(stopping.is_set)
+
+
+commands = [openapi, worker]

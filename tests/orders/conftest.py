@@ -1,0 +1,16 @@
+"""The shop that the tests of orders act on."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from service.http.edge import Edge
+
+from .shop import Shop
+
+
+@pytest.fixture
+def shop(app: Edge, session: Session) -> Shop:
+    """A store with a menu, a customer and a barista."""
+    return Shop(app, session)
