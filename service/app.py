@@ -14,6 +14,7 @@ from .config import Settings
 from .db import Base, Database
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
+from .menu import routes as menu_routes
 from .orders import routes as orders_routes
 from .pickup import routes as pickup_routes
 from .stores import routes as stores_routes
@@ -38,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     observability.register(app)
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
-    for package in (accounts_routes, stores_routes, orders_routes, pickup_routes):
+    for package in (accounts_routes, stores_routes, menu_routes, orders_routes, pickup_routes):
         for blueprint in package.blueprints:
             api.register_blueprint(blueprint)
     limits.register(app, settings)

@@ -21,10 +21,11 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal, TypeVar
+from typing import IO, Any, Literal, TypeVar, cast
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,7 +72,7 @@ class Row:
 
     line: int
     values: Mapping[str, str]
-    surplus: bool = False
+    is_short: bool = False
     repairs: list[Repair] = field(default_factory=list)
     supplied: list[str] = field(default_factory=list)
 
@@ -212,8 +213,9 @@ def options(command: F) -> F:
         return command(request=request, **others)
 
     gathered.__name__, gathered.__doc__ = command.__name__, command.__doc__
+    in_application: Any = with_appcontext(gathered)
     # A command's own options were added before this decorator ran: keep them.
-    gathered.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    in_application.__click_params__ = getattr(command, "__click_params__", [])
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
     for decorate in (
         click.option("--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help=_HELP["report"]),
@@ -223,8 +225,8 @@ def options(command: F) -> F:
         click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help=_HELP["map"]),
         click.argument("file", type=path),
     ):
-        gathered = decorate(gathered)
-    return gathered  # type: ignore[return-value]
+        in_application = decorate(in_application)
+    return cast(F, in_application)
 
 
 _HELP = {
@@ -295,7 +297,7 @@ def _rows(reader: Any, columns: Mapping[str, tuple[int, str]]) -> Iterator[Row]:
     for cells in reader:
         if cells:  # a blank line is no row
             values = {name: cells[at] for name, (at, _) in columns.items() if at < len(cells)}
-            yield Row(line, values, surplus=len(cells) < width)
+            yield Row(line, values, is_short=len(cells) < width)
         line = reader.line_num + 1
 
 
@@ -304,8 +306,8 @@ def run(request: Request, table: Table, load: Loader) -> None:
 
     Exits with 1 where any row was refused. A loader need not look at short rows: they are refused here.
     """
-    short = [row for row in table.rows if row.surplus]
-    whole = [row for row in table.rows if not row.surplus]
+    short = [row for row in table.rows if row.is_short]
+    whole = [row for row in table.rows if not row.is_short]
     outcomes = [row.refused("", RowRefused("short-row", "the row has fewer cells than the header")) for row in short]
     with current_app.extensions["sayso.database"].writing() as session:
         with click.progressbar(length=len(whole), label=request.file.name, file=sys.stderr) as bar:

@@ -1,11 +1,17 @@
 """Reads of the menu: a store's compiled menu, its version, its document as bytes, its changes."""
 
 from .compiled import menu_at, menu_of
+from .feed import menu_changes
+from .serving import BuiltMenu, forget, served_menu
 from .versions import version, version_of
 
 __all__ = [
+    "BuiltMenu",
+    "forget",
     "menu_at",
+    "menu_changes",
     "menu_of",
+    "served_menu",
     "version",
     "version_of",
 ]

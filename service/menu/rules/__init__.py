@@ -10,6 +10,7 @@ from .availability import (
 )
 from .catalog import ALLERGENS, MAX_DEPTH, Category, Group, Item, Menu, Nutrition, Option, Size
 from .chain import Attachment, ChainCategory, ChainGroup, ChainItem, ChainMenu, ChainOption, ChainSize, Price
+from .document import SORTS, category_document, item_document, items_showing, menu_document
 from .faults import faults
 from .lines import (
     LineRequest,
@@ -24,6 +25,7 @@ from .pricing import free_first, option_price
 __all__ = [
     "ALLERGENS",
     "MAX_DEPTH",
+    "SORTS",
     "Attachment",
     "Availability",
     "Category",
@@ -46,9 +48,13 @@ __all__ = [
     "ResolvedModifier",
     "Size",
     "Source",
+    "category_document",
     "faults",
     "free_first",
     "item_availability",
+    "item_document",
+    "items_showing",
+    "menu_document",
     "next_change",
     "option_availability",
     "option_price",

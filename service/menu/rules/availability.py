@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -43,7 +43,8 @@ def item_availability(item: Item, *, at: datetime, timezone: str, country: str) 
     if item.available_hours is not None:
         hours, local = _hours(item.available_hours, timezone, country), at.astimezone(ZoneInfo(timezone))
         if not hours.is_open(local):
-            return Availability(False, "daypart", hours.next_change(local))
+            change = hours.next_change(local)
+            return Availability(False, "daypart", change.astimezone(UTC) if change is not None else None)
     return AVAILABLE
 
 
@@ -81,7 +82,7 @@ def _changes(item: Item, *, at: datetime, timezone: str, country: str) -> Iterat
     if item.available_hours is not None:
         change = _hours(item.available_hours, timezone, country).next_change(at.astimezone(ZoneInfo(timezone)))
         if change is not None:
-            yield change
+            yield change.astimezone(UTC)
 
 
 def _options(groups: tuple[Group, ...]) -> Iterator[Option]:
@@ -92,7 +93,7 @@ def _options(groups: tuple[Group, ...]) -> Iterator[Option]:
 
 
 def _midnight(day: date, timezone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(timezone))
+    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
 def is_parsable(hours: str) -> bool:
