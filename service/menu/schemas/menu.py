@@ -70,7 +70,7 @@ class MenuOptionSchema(Schema):
     contains = _allergens()
     may_contain = _allergens()
     availability = fields.Nested(MenuAvailabilitySchema, required=True)
-    groups = fields.List(fields.Nested(lambda: MenuGroupSchema()), 100, required=True)  # noqa: PLW0108 - stands below
+    groups = fields.List(fields.Nested(lambda: MenuGroupSchema()), 100, required=True)
 
 
 class MenuGroupSchema(Schema):
