@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import re
+from decimal import Decimal
 from typing import Any
 
 import click
+import marshmallow as ma
+from flask import current_app
 
-from .. import clock, importing
+from .. import clock, importing, money
+from ..http import json
+from ..http.parsing import by_path
+from ..menu import actions as menu_actions
+from ..menu.errors import InvalidMenu
+from ..menu.rules import imported as menu_imported
+from ..menu.schemas import ChainMenuSchema
 from ..stores import actions, rules
 from ..stores.rules import InvalidHours, check_hours
 from ..stores.rules.imported import COLUMNS, REQUIRED
@@ -86,4 +97,78 @@ def import_stores(
     )
 
 
-commands = [import_stores]
+def _prices(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Decimal]:
+    """Read repeated SIZE=AMOUNT options."""
+    pairs = dict(text.rpartition("=")[::2] for text in given)
+    wrong = [text for text in given if not re.fullmatch(r"[^=]+=[0-9]{1,6}(\.[0-9]{1,3})?", text, re.ASCII)]
+    if wrong:
+        raise click.BadParameter(f"give SIZE=AMOUNT, such as tall=3.75, not {wrong[0]!r}", param=parameter)
+    return {menu_imported.slug(size): Decimal(amount) for size, amount in pairs.items()}
+
+
+@click.command("import-menu")
+@importing.options
+@click.option("--price", "prices", multiple=True, metavar="SIZE=AMOUNT", callback=_prices, help="A size's price.")
+@click.option("--currency", default="USD", show_default=True, help="Of the prices, ISO 4217.")
+def import_menu(request: importing.Request, prices: dict[str, Decimal], currency: str) -> None:
+    """Import the chain's menu from FILE: a CSV table of drinks, or a JSON menu document (*.json).
+
+    The rules are in docs/menu.md.
+    """
+    if request.file.suffix == ".json":
+        _import_document(request)
+        return
+    table = importing.read(request, menu_imported.COLUMNS, menu_imported.REQUIRED)
+    minor = {size: amount.scaleb(money.minor_units(currency)) for size, amount in prices.items()}
+    broken = [size for size, amount in minor.items() if amount != amount.to_integral_value()]
+    if broken or not re.fullmatch("[A-Z]{3}", currency):
+        raise click.UsageError(f"--price {', '.join(broken)} is no amount of {currency}.")
+    amounts = {size: int(amount) for size, amount in minor.items()}
+    load = functools.partial(menu_actions.load_drinks, prices=amounts, currency=currency, now=clock.now())
+    _warn_of_shifted_columns(table, amounts)
+    try:
+        importing.run(request, table, load)
+    except InvalidMenu as error:
+        raise click.ClickException(_told(error.errors)) from error
+
+
+def _warn_of_shifted_columns(table: importing.Table, prices: dict[str, int]) -> None:
+    """Say so where the carbohydrates can't be in the energy: the file's headings may stand over other columns."""
+    doubtful = 0
+    for row in table.rows:
+        trial = importing.Row(row.line, row.values)
+        with contextlib.suppress(importing.RowRefused):
+            doubtful += not menu_imported.drink_of(trial, prices).is_plausible
+    if doubtful:
+        click.echo(
+            f"warning: in {doubtful} of {len(table.rows)} rows the carbohydrates alone would make more energy than "
+            "is stated; the headings may stand over the wrong columns. Check them and use --map.",
+            err=True,
+        )
+
+
+def _import_document(request: importing.Request) -> None:
+    """Load a chain menu document, all or nothing."""
+    try:
+        chain = ChainMenuSchema().load(json.read(request.file.read_bytes()))
+    except json.Malformed as error:
+        raise click.ClickException(f"{request.file.name}: {error}") from error
+    except ma.ValidationError as error:
+        raise click.ClickException(_told(by_path(error.messages))) from error
+    with current_app.extensions["sayso.database"].writing() as session:
+        try:
+            report = menu_actions.load_menu(session, chain, now=clock.now())
+        except InvalidMenu as error:
+            raise click.ClickException(_told(error.errors)) from error
+        if not request.dry_run:
+            session.commit()
+    click.echo(", ".join(f"{count} {what}" for what, count in report.counts().items()))
+    if request.dry_run:
+        click.echo("Nothing was changed: a dry run.")
+
+
+def _told(errors: dict[str, list[str]]) -> str:
+    return "The menu can't be loaded.\n" + "\n".join(f"{path}: {' '.join(said)}" for path, said in errors.items())
+
+
+commands = [import_stores, import_menu]
