@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, g, request
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import ClientDisconnected
 
 from ..db import Database, is_transient
 from ..errors import Refusal
@@ -36,6 +37,7 @@ class Edge(Flask):
         operation: Operation | None = getattr(view, "operation", None)
         if operation is None:  # pages, documents, and what the router refuses
             return super().dispatch_request()
+        _require_whole_body()
         admit(operation.audience)
 
         def work() -> Response:
@@ -51,6 +53,13 @@ class Edge(Flask):
     def database(self) -> Database:
         """The database of this application."""
         return cast(Database, self.extensions["sayso.database"])
+
+
+def _require_whole_body() -> None:
+    # A server may hand over what came before the connection broke. Acting on half a body, or keeping the refusal of
+    # it under the request's idempotency key, would answer a request that nobody sent.
+    if len(request.get_data()) < (request.content_length or 0):
+        raise ClientDisconnected()
 
 
 def in_transaction(work: Callable[[], Response], open_session: Callable[[], Session]) -> Response:
