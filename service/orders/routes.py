@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, g, request
+from babel import Locale
+from flask import Response, current_app, g, make_response, render_template, request
 
 from .. import clock
+from ..accounts import queries as account_queries
 from ..config import Settings
 from ..errors import Invalid, NotFound
 from ..http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public, staff_only
@@ -18,9 +21,16 @@ from ..menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ..stores import queries as store_queries
 from ..stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from . import actions, errors, queries, schemas
+from .rules import wording
 
 quotes = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="A basket priced and promised.")
-orders = Blueprint("orders", __name__, url_prefix="/v1/orders", description="Orders, from placing to pickup.")
+orders = Blueprint(
+    "orders",
+    __name__,
+    url_prefix="/v1/orders",
+    template_folder="templates",
+    description="Orders, from placing to pickup.",
+)
 my_orders = Blueprint("my-orders", __name__, url_prefix="/v1/me/orders", description="One's own orders.")
 pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", description="When it can be ready.")
 blueprints = [quotes, orders, my_orders, pickup_times]
@@ -104,12 +114,29 @@ def show_order(order_id: UUID) -> Document:
 @orders.get("/<uuid:order_id>/receipt")
 @guests_too
 @orders.response(200, schemas.ReceiptSchema)
-def show_receipt(order_id: UUID) -> Document:
-    """Show an order's receipt"""
+@orders.alt_response(200, content_type="text/html", schema={"type": "string"}, success=True)
+def show_receipt(order_id: UUID) -> Document | Response:
+    """Show an order's receipt, as JSON or (Accept: text/html) as a page in the reader's language"""
     order = queries.customer_order(
         g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
     )
-    return Document(queries.receipt(g.session, order=order), version=order["version"])
+    receipt = queries.receipt(g.session, order=order)
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        contact = account_queries.contact(g.session, person_id=g.caller.person_id)
+        return _receipt_page(receipt, wording.locale_of(contact.language if contact else None))
+    return Document(receipt, version=order["version"])
+
+
+def _receipt_page(receipt: dict[str, Any], locale: Locale) -> Response:
+    page = render_template(
+        "receipt.html",
+        **receipt,
+        language=str(locale).replace("_", "-"),
+        money=partial(wording.money_text, locale=locale),
+        rate=partial(wording.rate_text, locale=locale),
+        instant=partial(wording.instant_text, timezone=receipt["order"]["store"]["timezone"], locale=locale),
+    )
+    return make_response(page)
 
 
 @orders.post("/<uuid:order_id>/changes")

@@ -303,6 +303,23 @@ class TestRefunding:
         assert [step["state"] for step in receipt["steps"]][-1] == "picked_up"
         assert receipt["order"]["tender"]["refunded"]["amount_minor"] == 50
 
+    def test_the_receipt_reads_as_a_page_in_the_readers_language_and_the_stores_time(self, shop: Shop) -> None:
+        note = "<script>alert('hi')</script>"
+        order = shop.finished(shop.line(quantity=2, note=note))
+        etag = shop.client.get("/v1/me", headers=shop.customer).headers["ETag"]
+        shop.client.patch("/v1/me", json={"language": "de"}, headers=shop.customer | {"If-Match": etag})
+
+        page = shop.client.get(
+            f"/v1/orders/{order['id']}/receipt", headers=shop.customer | {"Accept": "text/html,*/*;q=0.1"}
+        )
+
+        assert page.mimetype == "text/html"
+        assert "8,66" in page.text  # 2 × 4.00 and 8.25 % of it, with a German comma
+        assert order["code"] in page.text
+        assert note not in page.text
+        assert "&lt;script&gt;" in page.text
+        assert "Content-Security-Policy" in page.headers
+
 
 class TestPickupTimes:
     def test_windows_that_are_full_are_not_shown(self, shop: Shop) -> None:
