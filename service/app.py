@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import accounts, cli, reactions
 from .accounts import routes as accounts_routes
 from .config import Settings
-from .db import Base, Database
+from .db import Base, Database, migration_engine
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
 from .menu import routes as menu_routes
@@ -33,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     database = Database(settings)
     app.extensions["sayso.settings"] = settings
     app.extensions["sayso.database"] = database
-    alembic = _migrations(app, database)
+    alembic = _migrations(app, settings)
 
     reactions.register()
     observability.register(app)
@@ -52,11 +53,12 @@ def create_app(settings: Settings | None = None) -> Edge:
     return app
 
 
-def _migrations(app: Edge, database: Database) -> Alembic:
+def _migrations(app: Edge, settings: Settings) -> Alembic:
     app.config["ALEMBIC"] = {"script_location": str(Path(__file__).parent / "migrations")}
-    app.config["ALEMBIC_CONTEXT"] = {"render_as_batch": False, "compare_type": True}
-    alembic = Alembic(metadatas=Base.metadata, engines=database.engine, run_mkdir=False)
+    app.config["ALEMBIC_CONTEXT"] = {"compare_type": True, "compare_server_default": False}
+    alembic = Alembic(metadatas=Base.metadata, engines=migration_engine(settings), run_mkdir=False)
     alembic.init_app(app)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     app.extensions["sayso.alembic"] = alembic
     return alembic
 

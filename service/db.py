@@ -86,7 +86,23 @@ def _engine(settings: Settings) -> Engine:
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, settings)
-    return _postgresql(url, settings)
+    return _postgresql(
+        url,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        lock_timeout_ms=settings.lock_timeout_ms,
+        pool_size=settings.db_pool_size,
+        max_overflow=0,
+        pool_timeout=settings.db_pool_timeout_seconds,
+    )
+
+
+def migration_engine(settings: Settings) -> Engine:
+    """Return an engine for migrations: as long as they need, but never waiting for a lock while others queue up
+    behind it (200 ms; run the upgrade again where that was too short)."""
+    url = sa.make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, settings)
+    return _postgresql(url, statement_timeout_ms=0, lock_timeout_ms=200, poolclass=sa.NullPool)
 
 
 def _sqlite(url: sa.URL, settings: Settings) -> Engine:
@@ -117,16 +133,14 @@ def _sqlite(url: sa.URL, settings: Settings) -> Engine:
     return engine
 
 
-def _postgresql(url: sa.URL, settings: Settings) -> Engine:
-    options = f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms}"
+def _postgresql(url: sa.URL, *, statement_timeout_ms: int, lock_timeout_ms: int, **pool: Any) -> Engine:
+    options = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms}"
     return sa.create_engine(
         url,
         json_serializer=_dump,
         json_deserializer=orjson.loads,
         hide_parameters=True,
-        pool_size=settings.db_pool_size,
-        max_overflow=0,
-        pool_timeout=settings.db_pool_timeout_seconds,
+        **pool,
         connect_args={
             "connect_timeout": 2,
             "tcp_user_timeout": 3000,
@@ -211,6 +225,7 @@ __all__ = [
     "UtcDateTime",
     "is_lock_timeout",
     "is_transient",
+    "migration_engine",
     "new_id",
     "pipelined",
     "sqlstate",

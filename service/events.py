@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .db import Base, BigId
@@ -36,26 +35,9 @@ class Fact:
         return own
 
 
-class CurrentTransaction(sa.sql.functions.GenericFunction[int]):
-    """The number of the writing transaction on PostgreSQL; 0 on SQLite, whose writers take turns anyway."""
-
-    name = "current_transaction"
-    inherit_cache = True
-
-
-@compiles(CurrentTransaction, "sqlite")
-def _on_sqlite(*_: object, **__: object) -> str:
-    return "0"
-
-
-@compiles(CurrentTransaction, "postgresql")
-def _on_postgresql(*_: object, **__: object) -> str:
-    return "pg_current_xact_id()::text::bigint"
-
-
 class OutboxRow(Base):
-    """One recorded fact. `seq` orders the facts; on PostgreSQL `transaction_id` tells which are safe to read:
-    sequences are handed out before commits, so a reader must not pass a row whose elder is still uncommitted."""
+    """One recorded fact. `seq` orders the facts about one subject: each is recorded under the subject's row lock, so
+    none can appear before one already seen. Across subjects it doesn't: sequences are handed out before commits."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -71,7 +53,6 @@ class OutboxRow(Base):
     )
 
     seq: Mapped[int] = mapped_column(BigId, sa.Identity(always=False), primary_key=True)
-    transaction_id: Mapped[int] = mapped_column(sa.BigInteger, server_default=CurrentTransaction())
     name: Mapped[str]
     subject: Mapped[str]
     subject_id: Mapped[UUID]
@@ -113,19 +94,13 @@ def _row(fact: Fact) -> dict[str, Any]:
 
 
 def facts_about(session: Session, subject_id: UUID, *, after: int, limit: int = 100) -> list[OutboxRow]:
-    """Return the recorded facts about one aggregate with a sequence above `after`, oldest first.
-
-    A fact is returned only when no older one can still appear.
-    """
+    """Return the recorded facts about one aggregate with a sequence above `after`, oldest first."""
     rows = (
         sa.select(OutboxRow)
         .where(OutboxRow.subject_id == subject_id, OutboxRow.seq > after)
         .order_by(OutboxRow.seq)
         .limit(limit)
     )
-    if session.connection().dialect.name == "postgresql":
-        horizon: sa.ColumnElement[int] = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        rows = rows.where(OutboxRow.transaction_id < horizon)
     return list(session.scalars(rows))
 
 

@@ -1,15 +1,17 @@
-"""The table: fact → who reacts, in the same transaction; and which facts the worker carries outward."""
+"""The table: fact → who reacts in the same transaction, and who carries it outward after the commit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from . import events
+from .accounts import mail
 from .accounts.actions import MailRequested
-from .events import Fact, Reaction
+from .config import Settings
+from .db import Database
+from .events import Fact, OutboxRow, Reaction
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {}
-# MailRequested: accounts.mail.deliver(settings, database, mail_id=subject_id), outside a transaction.
 OUTWARD: set[type[Fact]] = {MailRequested}
 
 
@@ -19,3 +21,10 @@ def register() -> None:
     events.in_transaction.update(IN_TRANSACTION)
     events.outward.clear()
     events.outward.update(OUTWARD)
+
+
+def outward(settings: Settings, database: Database) -> Mapping[str, Callable[[OutboxRow], None]]:
+    """Return what carries each outward fact, by the fact's name; called outside of transactions."""
+    return {
+        MailRequested.__name__: lambda row: mail.deliver(settings, database, mail_id=row.subject_id),
+    }

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from . import clock
+from .accounts.actions import forget_expired
 from .db import Database
 from .events import OutboxRow
 from .http import idempotency
@@ -114,8 +115,8 @@ def settle(session: Session, seq: int, *, error: str | None, attempts: int, now:
 
 def forget(session: Session, *, now: datetime) -> int:
     """Delete kept answers, quotes and facts that are older than they need to be; return how many."""
-    facts = session.execute(
+    facts = session.connection().execute(
         sa.delete(OutboxRow).where(OutboxRow.happened_at < now - KEEP_FACTS, OutboxRow.due_at.is_(None))
     )
     quotes = order_actions.forget_old_quotes(session, before=now - KEEP_QUOTES)
-    return int(facts.rowcount) + quotes + idempotency.forget_old_answers(session, now=now)  # type: ignore[attr-defined]
+    return facts.rowcount + quotes + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)

@@ -95,7 +95,8 @@ def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """The application on the worker's database, migrated to head."""
     app = create_app(settings_for(database_url, tmp_path_factory.mktemp("instance")))
     app.testing = True
-    Base.metadata.create_all(app.database.engine)
+    with app.app_context():
+        app.extensions["sayso.alembic"].upgrade()
     yield app
     app.database.engine.dispose()
 

@@ -137,5 +137,5 @@ def _keep(session: Session, identity: dict[str, str], fingerprint: str, answer: 
 
 def forget_old_answers(session: Session, *, now: datetime) -> int:
     """Delete the answers kept for longer than 24 hours; return how many."""
-    gone = session.execute(sa.delete(_TABLE).where(_TABLE.c.created_at < now - KEPT_FOR))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    gone = session.connection().execute(sa.delete(_TABLE).where(_TABLE.c.created_at < now - KEPT_FOR))
+    return gone.rowcount

@@ -151,6 +151,28 @@ def test_concurrent_refreshes_of_one_token_make_one_new_generation(
     assert session.scalars(sa.select(DeviceSession.generation)).all() == [2]
 
 
+def test_a_refresh_waits_for_the_one_before_it_and_sees_what_it_did(
+    app: Edge, jane: Any, sign_in: SignIn, session: Session
+) -> None:
+    """Without the lock it would read the old generation and set the session back to it."""
+    token = sign_in().json["refresh_token"]
+    statuses: list[int] = []
+
+    def refresh() -> None:
+        answer = app.test_client().post("/v1/sessions/refresh", json={"refresh_token": token})
+        statuses.append(answer.status_code)
+
+    session.execute(sa.update(DeviceSession).values(generation=3))
+    thread = Thread(target=refresh)
+    thread.start()
+    thread.join(0.3)
+    assert statuses == []
+    session.commit()
+    thread.join()
+
+    assert statuses == [401]
+
+
 def test_a_copy_of_the_database_makes_no_refresh_token(
     client: FlaskClient, jane: Any, sign_in: SignIn, session: Session
 ) -> None:

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from service import clock
 from service.menu import actions as menu_actions
 from service.menu.rules import chain
 from service.orders.models import CapacityClaim, CapacitySlot, Order
-from service import clock
 from service.stores import actions as store_actions
 
 from .shop import MENU, Shop

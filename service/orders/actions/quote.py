@@ -94,7 +94,7 @@ def draft(
         country=store.country,
     )
     priced = rules.price(lines, store)
-    kept = _promise(session, store, priced.work(), wanted_at, replaces_order_id, now)
+    kept = _promise(session, store, priced, wanted_at, replaces_order_id, now)
     shown = {
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
@@ -118,15 +118,16 @@ def _pickup_method(store: StoreFacts, chosen: str | None) -> tuple[str, str]:
 def _promise(
     session: Session,
     store: StoreFacts,
-    work: dict[str, int],
+    priced: rules.Priced,
     wanted_at: datetime | None,
     replaces_order_id: UUID | None,
     now: datetime,
 ) -> Promise:
+    work = priced.work()
     missing = sorted(station for station in work if not store.stations.get(station))
     if missing:
         raise CannotBeMadeHere(missing)
-    earliest_at = now + timedelta(minutes=store.lead_minutes)
+    earliest_at = now + max(timedelta(minutes=store.lead_minutes), timedelta(seconds=priced.longest_seconds()))
     until = max(wanted_at or now, earliest_at) + HORIZON
     claimed = queries.claimed_seconds(
         session, store.id, from_at=promise.slot_of(now), until_at=until, but_of_order=replaces_order_id
@@ -221,5 +222,5 @@ def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
 
 def forget_old_quotes(session: Session, *, before: datetime) -> int:
     """Delete the quotes that expired before the instant; return how many."""
-    gone = session.execute(sa.delete(Quote).where(Quote.expires_at < before))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    gone = session.connection().execute(sa.delete(Quote).where(Quote.expires_at < before))
+    return gone.rowcount

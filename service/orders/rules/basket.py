@@ -35,6 +35,10 @@ class Priced:
                     seconds[station] = seconds.get(station, 0) + batches * each
         return seconds
 
+    def longest_seconds(self) -> int:
+        """Return how long the longest piece of work takes: one maker does it, so more makers don't shorten it."""
+        return max((seconds for line in self.lines for seconds in line.work.values()), default=0)
+
     def stock(self) -> dict[UUID, int]:
         """Return how many of each counted item the basket takes."""
         units: dict[UUID, int] = {}
