@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from service.http.edge import Edge
 from service.stores import queries
 
 from ..factories import make_store
@@ -111,3 +115,23 @@ def test_only_a_manager_of_the_store_sees_and_changes_them(
     ]
 
     assert statuses == [401, 403, 403, 403, 200]
+
+
+def test_of_two_changes_from_one_version_one_is_made(app: Edge, session: Session, sign_in: SignIn) -> None:
+    store = make_store(session)
+    headers = sign_in(role="manager", store_id=store.id) | {"If-Match": '"1"'}
+    at_once = Barrier(6)
+
+    def change(number: int) -> int:
+        at_once.wait()
+        body = HOURS | {"notice": f"from {number}"}
+        return app.test_client().put(f"/v1/stores/{store.id}/hours", json=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(6) as threads:
+        statuses = list(threads.map(change, range(6)))
+
+    assert sorted(statuses) == [200, 412, 412, 412, 412, 412]
+    winner = statuses.index(200)
+    session.rollback()
+    facts = queries.store_facts(session, store.id)
+    assert (facts.version, facts.notice) == (2, f"from {winner}")

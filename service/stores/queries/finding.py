@@ -71,7 +71,8 @@ def found_stores(
     """
     statement = _filtered(pickup_method, city)
     if near is None:
-        candidates = _by_name(session, statement, after)
+        # Without a condition that is judged here, the first rows are the page.
+        candidates = _by_name(session, statement, after, _BATCH if open_at is not None else limit)
     else:
         candidates = iter(_around(session, statement, near, radius_km * 1000, sort, after))
     if open_at is not None:
@@ -95,15 +96,17 @@ def _filtered(pickup_method: str | None, city: str | None) -> sa.Select[Any]:
     return statement
 
 
-def _by_name(session: Session, statement: sa.Select[Any], after: Sequence[Any] | None) -> Iterator[_Candidate]:
-    ordered = statement.order_by(_STORE.c.search_name, _STORE.c.id).limit(_BATCH)
+def _by_name(
+    session: Session, statement: sa.Select[Any], after: Sequence[Any] | None, batch: int
+) -> Iterator[_Candidate]:
+    ordered = statement.order_by(_STORE.c.search_name, _STORE.c.id).limit(batch)
     while True:
         page = ordered
         if after is not None:
             page = ordered.where(sa.tuple_(_STORE.c.search_name, _STORE.c.id) > sa.tuple_(*_typed(after)))
         rows = session.execute(page).all()
         yield from (_Candidate(row, None) for row in rows)
-        if len(rows) < _BATCH:
+        if len(rows) < batch:
             return
         after = (rows[-1].search_name, rows[-1].id)
 

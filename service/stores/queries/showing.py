@@ -19,6 +19,8 @@ from .facts import current_facts, facts_of, store_facts_at
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
 _PLACE = ("street", "city", "state", "country", "postcode", "phone", "latitude", "longitude")
+_BANNER = tuple(field.name for field in dataclasses.fields(Banner))
+_DECISIVE = ("hours", "timezone", "country", "lead_minutes", "cutoff_minutes", "paused_at", "paused_until")
 
 
 def shown_store(session: Session, store_id: UUID, *, now: datetime) -> tuple[dict[str, Any], str]:
@@ -60,10 +62,16 @@ def listed_stores(
     """Return the stores' entries in a list, by id, each with its distance in metres."""
     rows = session.execute(sa.select(_STORE).where(_STORE.c.id.in_(distances))).mappings().all()
     exceptions = _exceptions_of(session, list(distances))
+    judged: dict[tuple[Any, ...], Banner] = {}
     found = {}
     for row in rows:
-        facts = facts_of(row, exceptions=exceptions.get(row["id"], {}), stations={}, tax_rates={})
-        found[row["id"]] = {**_listed(row, banner(facts, now=now)), "distance_m": distances[row["id"]]}
+        dated = exceptions.get(row["id"], {})
+        # Neighbours mostly keep the same hours: what decides the same is judged once.
+        decisive = (*(row[name] for name in _DECISIVE), *sorted(dated.items()))
+        says = judged.get(decisive)
+        if says is None:
+            says = judged[decisive] = banner(facts_of(row, exceptions=dated, stations={}, tax_rates={}), now=now)
+        found[row["id"]] = {**_listed(row, says), "distance_m": distances[row["id"]]}
     return found
 
 
@@ -84,7 +92,7 @@ def _listed(row: Any, says: Banner) -> dict[str, Any]:
         "timezone": row["timezone"],
         "pickup_methods": row["pickup_methods"],
         "notice": row["notice"],
-        "availability": dataclasses.asdict(says),
+        "availability": {name: getattr(says, name) for name in _BANNER},
     }
 
 
