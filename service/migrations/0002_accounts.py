@@ -26,7 +26,7 @@ def upgrade() -> None:
         "people",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("is_guest", sa.Boolean(), nullable=False),
-        sa.Column("is_operator", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("is_operator", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("password_version", sa.Integer(), server_default="0", nullable=False),

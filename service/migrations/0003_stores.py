@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("pause_reason", sa.Text(), nullable=True),
-        sa.Column("tax_inclusive", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("tax_inclusive", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("cutoff_minutes >= 0 AND cutoff_minutes <= 1440", name=op.f("ck_stores_cutoff_minutes")),
