@@ -25,7 +25,7 @@ menu = Blueprint("menu", __name__, url_prefix="/v1/stores/<uuid:store_id>", desc
 
 @menu.get("/menu")
 @public
-@menu.arguments(schemas.ShowMenuQuery, location="query")
+@menu.arguments(schemas.ShowMenuQuery(), location="query")
 @menu.response(200, schemas.MenuSchema)
 def show_menu(query: dict[str, Any], store_id: UUID) -> Response:
     """Show the store's whole menu with prices and what can be ordered now or at a coming time"""
@@ -46,7 +46,7 @@ def _coming(at: datetime | None, now: datetime) -> datetime:
 
 @menu.get("/menu/changes")
 @public
-@menu.arguments(schemas.MenuChangesQuery, location="query")
+@menu.arguments(schemas.MenuChangesQuery(), location="query")
 @menu.response(200, schemas.MenuChangesSchema)
 def list_menu_changes(query: dict[str, Any], store_id: UUID) -> Document:
     """List what changed on the store's menu since a version"""

@@ -55,6 +55,27 @@ def test_a_line_resolves_against_the_loaded_menu(session: Session) -> None:
     assert float(line.nutrition["sugars_g"]) == pytest.approx(1.9 + 10 + 3 + 0.5)
 
 
+def test_the_example_of_the_pricing_page(session: Session) -> None:
+    small, store = make_menu(session), make_store(session)
+    choices = ((small.vanilla, 3), (small.hazelnut, 1), (small.oat, 1))
+
+    line = _resolve(
+        _menu(session, store),
+        LineRequest(
+            item_id=small.americano,
+            quantity=2,
+            modifiers=tuple(ModifierRequest(option_id=option, quantity=quantity) for option, quantity in choices),
+        ),
+    )
+
+    assert {held.name: held.price_minor for held in line.modifiers} == {
+        "Oat drink": 70,
+        "Vanilla": 150,
+        "Hazelnut": 0,
+    }
+    assert (line.unit_price_minor, line.total_minor) == (520, 1040)
+
+
 def test_the_store_s_price_beats_the_market_s_and_that_beats_the_chain_s(session: Session) -> None:
     here, there, abroad = make_store(session), make_store(session), make_store(session, country="CA", currency="USD")
     chain = small_chain_menu()

@@ -12,15 +12,9 @@ from .catalog import ALLERGENS, MAX_DEPTH, Category, Group, Item, Menu, Nutritio
 from .chain import Attachment, ChainCategory, ChainGroup, ChainItem, ChainMenu, ChainOption, ChainSize, Price
 from .document import SORTS, category_document, item_document, items_showing, menu_document
 from .faults import faults
-from .lines import (
-    LineRequest,
-    ModifierRequest,
-    ResolvedLine,
-    ResolvedModifier,
-    Source,
-    resolve_line,
-)
+from .lines import resolve_line
 from .pricing import free_first, option_price
+from .resolved import LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier, Source
 
 __all__ = [
     "ALLERGENS",

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from .availability import Availability, item_availability, next_change, option_availability, size_availability
 from .catalog import Category, Group, Item, Menu, Nutrition, Option, Size
-from .lines import number
 from .pricing import option_price
+from .resolved import number
 
 SORTS = ("menu", "name", "price", "energy")
 """Every order that a menu can be shown in. There is none by popularity: nobody else's orders rank what you see."""

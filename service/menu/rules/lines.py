@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
 from uuid import UUID
 
 from .. import errors
@@ -18,114 +17,7 @@ from ..errors import InvalidChoice, Kind
 from .availability import Availability, item_availability, option_availability, size_availability
 from .catalog import Group, Item, Menu, Option, Size
 from .pricing import free_first, option_price
-
-Source = Literal["item_default", "store_default", "customer_choice"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModifierRequest:
-    """A named option: `quantity` 0 says "none of it", `text` is for a text option."""
-
-    option_id: UUID
-    quantity: int = 1
-    text: str | None = None
-    modifiers: tuple[ModifierRequest, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineRequest:
-    """What the customer asked for; `size_id` None leaves the size to the item's default."""
-
-    item_id: UUID
-    size_id: UUID | None = None
-    quantity: int = 1
-    modifiers: tuple[ModifierRequest, ...] = ()
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedModifier:
-    """One option in the line.
-
-    `quantity` is per one of what holds it (the line's unit, or the option above). `price_minor` is this option's
-    own price for one unit of the whole line, after free units, without its nested modifiers: so the base price
-    and every `price_minor` of the tree add up to the unit price.
-    """
-
-    group_id: UUID
-    group_key: str
-    group_name: str
-    option_id: UUID
-    option_key: str
-    name: str
-    quantity: int
-    text: str | None
-    source: Source
-    price_minor: int
-    modifiers: tuple[ResolvedModifier, ...] = ()
-
-    def document(self) -> dict[str, Any]:
-        """Return it JSON-ready (UUIDs stay UUIDs)."""
-        return _document(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedLine:
-    """A line as it will be made and paid. Prices in minor units; nutrition and work are per one unit of the line.
-
-    `total_minor` = `unit_price_minor` × `quantity`. Facts named in `nutrition_incomplete` are lower bounds: some
-    part of the line doesn't state them.
-    """
-
-    item_id: UUID
-    item_sku: str
-    item_name: str
-    size_id: UUID
-    size_key: str
-    size_name: str
-    size_source: Source
-    quantity: int
-    note: str | None
-    base_price_minor: int
-    unit_price_minor: int
-    total_minor: int
-    modifiers: tuple[ResolvedModifier, ...]
-    contains: frozenset[str]
-    may_contain: frozenset[str]
-    nutrition: Mapping[str, Decimal]
-    nutrition_incomplete: tuple[str, ...]
-    work: Mapping[str, int]
-    batch_size: int
-    tax_category: str
-    counted_stock: bool
-
-    def document(self) -> dict[str, Any]:
-        """Return it JSON-ready (UUIDs stay UUIDs): what an order keeps as its snapshot."""
-        return _document(self)
-
-
-def _document(resolved: ResolvedLine | ResolvedModifier) -> dict[str, Any]:
-    return {name: _value(getattr(resolved, name)) for name in type(resolved).__slots__}
-
-
-def _value(value: Any) -> Any:
-    match value:
-        case ResolvedModifier():
-            return value.document()
-        case frozenset():
-            return sorted(value)
-        case tuple():
-            return [_value(entry) for entry in value]
-        case Mapping():
-            return {name: _value(entry) for name, entry in value.items()}
-        case Decimal():
-            return number(value)
-    return value
-
-
-def number(amount: Decimal) -> int | float:
-    """Return a decimal as the JSON number that reads the same."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
+from .resolved import LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier, Source
 
 
 def resolve_line(menu: Menu, request: LineRequest, *, at: datetime, timezone: str, country: str) -> ResolvedLine:
