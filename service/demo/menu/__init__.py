@@ -1,6 +1,6 @@
 """What the invented chain sells, as one document for `menu.actions.load_menu`."""
 
-from ...menu.rules.chain import ChainCategory, ChainMenu
+from ...menu.rules import ChainCategory, ChainMenu
 from . import drinks, food, groups
 
 MENU = ChainMenu(

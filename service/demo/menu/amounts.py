@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ...menu.rules.chain import Price
+from ...menu.rules import Price
 
 # One price list: pounds to the next 5 pence, New Zealand dollars to the next 10 cents.
 _RATES = {"USD": (100, 1), "GBP": (84, 5), "NZD": (158, 10)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ...menu.rules.chain import Attachment, ChainItem, ChainSize
+from ...menu.rules import Attachment, ChainItem, ChainSize
 from .amounts import costs, facts
 
 _CUPS = (("small", "Small, 240 ml"), ("medium", "Medium, 350 ml"), ("large", "Large, 470 ml"))

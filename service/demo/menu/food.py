@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ...menu.rules.chain import Attachment, ChainItem, ChainSize
+from ...menu.rules import Attachment, ChainItem, ChainSize
 from .amounts import costs, facts
 
 _BREAKFAST_HOURS = "Mo-Fr 06:00-11:30; Sa-Su,PH 07:00-13:00"

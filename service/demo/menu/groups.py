@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...menu.rules.chain import Attachment, ChainGroup, ChainOption
+from ...menu.rules import Attachment, ChainGroup, ChainOption
 from .amounts import by_size, costs, facts
 
 _SYRUPS = (("vanilla", "Vanilla"), ("salted-caramel", "Salted caramel"), ("bramble", "Bramble"))
