@@ -80,7 +80,7 @@ def list_accounts(as_json: bool) -> None:
     click.echo(f"\n  {CHAIN} at {found['base_url']}\n")
     for account in found["accounts"]:
         where = ", ".join(names[store_id] for store_id in account["store_ids"])
-        click.echo(f"  {account['role']:<9} {account['email']:<28} {account['password']:<35} {where}".rstrip())
+        click.echo(f"  {account['role']:<9} {account['email']:<35} {account['password']:<38} {where}".rstrip())
 
 
 commands = [seed, demo]
