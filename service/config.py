@@ -19,6 +19,11 @@ class Settings:
 
     database_url: str
     secret_key: str
+    host: str
+    port: int
+    server_processes: int
+    server_threads: int
+    drain_seconds: int
     public_url: str
     instance_path: Path
     demo: bool
@@ -51,10 +56,16 @@ class Settings:
         if not database_url.startswith(("sqlite:", "postgresql")):
             raise ConfigError("DATABASE_URL must start with sqlite:/// or postgresql://")
         embedded = database_url.startswith("sqlite:")
+        port = read.number("PORT", 8000, 1, 65_535)
         return cls(
             database_url=database_url,
             secret_key=read.secret("SECRET_KEY", instance_path if embedded else None),
-            public_url=read.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+            host=read.text("LISTEN_HOST", "127.0.0.1"),
+            port=port,
+            server_processes=read.number("SERVER_PROCESSES", 2, 1, 64),
+            server_threads=read.number("SERVER_THREADS", 8, 1, 128),
+            drain_seconds=read.number("DRAIN_SECONDS", 0, 0, 300),
+            public_url=read.text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             instance_path=instance_path,
             demo=read.flag("DEMO", False),
             redis_url=read.optional("REDIS_URL"),

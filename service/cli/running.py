@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -10,7 +11,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from .. import reactions
+from .. import reactions, serving
+from ..config import ConfigError, Settings
 from ..http import docs
 from ..worker import Worker
 
@@ -18,8 +20,25 @@ from ..worker import Worker
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def openapi(file: Path) -> None:
-    """Write the OpenAPI document to FILE (docs/openapi.json is kept in step by a test)."""
+    """Write the OpenAPI document to FILE (docs/openapi.json is kept in step by `make check`)."""
     file.write_bytes(docs.document(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+@click.command()
+@with_appcontext
+def serve() -> None:
+    """Run the HTTP server and the worker until SIGTERM or Ctrl-C; the settings say where."""
+    settings: Settings = current_app.extensions["sayso.settings"]
+    require_free_port(settings)
+    sys.exit(serving.Service(settings).run(lambda: click.echo(f"Sayso serves {settings.public_url}")))
+
+
+def require_free_port(settings: Settings) -> None:
+    """End with a sentence where another program listens at the address."""
+    try:
+        serving.require_free_port(settings)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()
@@ -33,4 +52,4 @@ def worker() -> None:
     Worker(current_app.extensions["sayso.database"], deliver).run(stopping.is_set)
 
 
-commands = [openapi, worker]
+commands = [openapi, serve, worker]

@@ -2,6 +2,7 @@
 
 from .email_change import confirm_email_change, request_email_change
 from .facts import CustomerJoined, MailRequested, RefreshTokenReused, StaffRoleChanged
+from .opening import open_account
 from .password_reset import request_password_reset, reset_password
 from .profile import change_password, change_profile, make_operator
 from .sessions import end_session, end_sessions, open_session, refresh_session, sign_in, start_guest
@@ -22,6 +23,7 @@ __all__ = [
     "forget_expired",
     "grant_role",
     "make_operator",
+    "open_account",
     "open_session",
     "refresh_session",
     "request_email_change",

@@ -2,6 +2,7 @@
 
 from .facts import current_facts, facts_of, store_facts, store_facts_at, version_of
 from .finding import FoundStore, found_stores
+from .numbers import stores_by_number
 from .showing import hours_of_store, shown_store
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "shown_store",
     "store_facts",
     "store_facts_at",
+    "stores_by_number",
     "version_of",
 ]

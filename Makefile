@@ -1,0 +1,61 @@
+# Every target is one obvious line; `make` alone lists them.
+
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+BIN := .venv/bin
+RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" setup.cfg
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(BIN)/installed ## Make .venv with everything that running, testing and checking need
+
+run: $(BIN)/runnable ## Serve the demo chain on http://127.0.0.1:8000 (PORT=… for another port)
+	@DEMO=1 $(BIN)/flask demo run
+
+test: $(BIN)/installed ## Run every test on SQLite and PostgreSQL, in parallel, with coverage
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+check: lint types contracts drift audit ## Check style, types, layers, migrations, OpenAPI, known vulnerabilities
+
+bench: $(BIN)/installed ## Measure orders/s, CPU and latency beside the database's own floor
+	$(BIN)/python -m bench
+
+lint: $(BIN)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(BIN)/installed
+	$(BIN)/mypy
+
+contracts: $(BIN)/installed
+	$(BIN)/lint-imports
+
+drift: $(BIN)/installed
+	@.ci/drift
+
+audit: $(BIN)/installed
+	@.ci/audit
+
+openapi: $(BIN)/installed ## Write docs/openapi.json anew
+	$(BIN)/flask openapi docs/openapi.json
+
+migration: $(BIN)/installed ## Write a migration from the models' changes: make migration m="what changes"
+	$(BIN)/flask db upgrade && $(BIN)/flask db revision "$(m)"
+
+lock: $(BIN)/installed ## Resolve the requirements anew (both lock files)
+	$(RESOLVE) --upgrade --all-extras -o requirements.lock
+	$(RESOLVE) --extra build --extra postgres -c requirements.lock -o requirements-run.lock
+
+# Two stamps, so that `make run` waits for 50 packages and not for 140 (docs/decisions/0006).
+$(BIN)/runnable: requirements-run.lock setup.cfg pyproject.toml
+	@PYTHON="$(PYTHON)" .ci/install requirements-run.lock
+	@touch $@
+
+$(BIN)/installed: requirements.lock setup.cfg pyproject.toml
+	@PYTHON="$(PYTHON)" .ci/install requirements.lock
+	@touch $(BIN)/runnable $@
+
+.PHONY: help install run test check bench lint types contracts drift audit openapi migration lock

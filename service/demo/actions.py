@@ -1,0 +1,85 @@
+"""Loading the demo chain. Loading it again adds what is missing and leaves alone what people changed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from ..accounts import actions as accounts
+from ..accounts import queries as account_queries
+from ..menu import actions as menu
+from ..stores import actions as stores
+from ..stores import queries as store_queries
+from .chain import PEOPLE, STORES, DemoPerson, DemoStore
+from .menu import COUNTED_SKU, COUNTED_UNITS, MENU, SOLD_OUT_SKU, SOLD_OUT_STORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeded:
+    """How many stores, people and parts of the menu this added or changed."""
+
+    stores: int
+    people: int
+    menu: int
+
+
+def seed(session: Session, *, hash_password: Callable[[DemoPerson], str], now: datetime) -> Seeded:
+    """Load the demo chain: its menu, its stores and its people; what is there already stays as it is."""
+    loaded = menu.load_menu(session, MENU, now=now)
+    known = store_queries.stores_by_number(session, numbers=[store.number for store in STORES])
+    opened = {store.key: _open(session, store, loaded.items, now) for store in STORES if store.number not in known}
+    store_ids = opened | {store.key: known[store.number] for store in STORES if store.number in known}
+    joined = _people(session, store_ids, hash_password, now)
+    counts = loaded.counts()
+    return Seeded(stores=len(opened), people=joined, menu=counts["created"] + counts["changed"])
+
+
+def _open(session: Session, store: DemoStore, item_ids: Mapping[str, UUID], now: datetime) -> UUID:
+    details = {name: value for name, value in _fields(store).items() if name != "key"}
+    store_id = stores.open_store(session, **details, now=now).id
+    menu.count_stock(session, store_id=store_id, item_id=item_ids[COUNTED_SKU], left=COUNTED_UNITS, now=now)
+    if store.key == SOLD_OUT_STORE:
+        gone = item_ids[SOLD_OUT_SKU]
+        menu.mark_sold_out(session, store_id=store_id, kind="item", subject_id=gone, until=None, now=now)
+    return store_id
+
+
+def _fields(store: DemoStore) -> dict[str, Any]:
+    return {field.name: getattr(store, field.name) for field in dataclasses.fields(store)}
+
+
+def _people(
+    session: Session, store_ids: Mapping[str, UUID], hash_password: Callable[[DemoPerson], str], now: datetime
+) -> int:
+    """Open the accounts that are missing, with their roles; return how many."""
+    ids: dict[str, UUID] = {}
+    for person in PEOPLE:
+        if account_queries.credentials_at(session, email=person.email) is None:
+            ids[person.email] = accounts.open_account(
+                session,
+                email=person.email,
+                password_hash=hash_password(person),
+                name=person.name,
+                language=person.language,
+                now=now,
+            )
+            _give_roles(session, person, ids, store_ids, now)
+    return len(ids)
+
+
+def _give_roles(
+    session: Session, person: DemoPerson, ids: Mapping[str, UUID], store_ids: Mapping[str, UUID], now: datetime
+) -> None:
+    person_id = ids[person.email]
+    if person.is_operator:
+        accounts.make_operator(session, email=person.email)
+    for key, role in person.roles.items():
+        accounts.grant_role(
+            session, store_id=store_ids[key], person_id=person_id, role=role, granted_by=person_id, now=now
+        )
