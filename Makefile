@@ -13,7 +13,10 @@ help: ## List the targets
 install: $(BIN)/installed ## Make .venv with everything that running, testing and checking need
 
 run: $(BIN)/runnable ## Serve the demo chain on http://127.0.0.1:8000 (PORT=… for another port)
-	@DEMO=1 $(BIN)/flask demo run
+	@$(BIN)/flask demo run
+
+# Exported, not written before the command: so make runs it without a shell between, and passes on its signals.
+run: export DEMO = 1
 
 test: $(BIN)/installed ## Run every test on SQLite and PostgreSQL, in parallel, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term

@@ -88,11 +88,12 @@ class Service:
         self._environ["PROMETHEUS_MULTIPROC_DIR"] = str(_empty_metrics_folder(self._settings))
         self._drain_file.unlink(missing_ok=True)
         server = self._start(server_command(self._settings))
-        worker = self._start_worker()
+        worker = None
         try:
             if self._comes_up(server):
                 self._address_file.write_text(self._settings.public_url)
                 when_up()
+            worker = self._start_worker()  # now, so that its start doesn't slow the server's
             while not self._signals and server.poll() is None:
                 worker = self._kept_alive(worker)
                 time.sleep(_POLL_SECONDS)
@@ -100,7 +101,8 @@ class Service:
                 self._drain()
         finally:
             _stop(server)
-            _stop(worker)
+            if worker is not None:
+                _stop(worker)
             self._drain_file.unlink(missing_ok=True)
             self._address_file.unlink(missing_ok=True)
         return 0 if self._signals else server.returncode or 1

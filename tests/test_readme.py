@@ -20,7 +20,7 @@ SESSION = "\n".join(re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_t
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running("demo", "run", folder=tmp_path_factory.mktemp("readme"), DEMO="1") as service:
+    with running("demo", "run", folder=tmp_path_factory.mktemp("readme"), DEMO="1", SERVER_PROCESSES="1") as service:
         yield service
 
 
@@ -56,3 +56,10 @@ def test_the_demo_prints_its_address_and_sign_ins(demo: Running) -> None:
 
     assert demo.url in printed
     assert "maya@customers.example" in printed
+
+
+def test_a_second_run_keeps_what_the_first_did(tmp_path: Path) -> None:
+    for run in (1, 2):
+        with running("demo", "run", folder=tmp_path, DEMO="1", SERVER_PROCESSES="1") as demo:
+            printed = demo.printed()
+        assert ("0 stores, 0 people and 0 parts of the menu" in printed) is (run == 2), printed

@@ -52,7 +52,8 @@ def run(context: click.Context) -> None:
     """Bring the database to this release, load the demo, serve it, and print where and as whom to sign in."""
     settings = _settings()
     require_free_port(settings)
-    current_app.extensions["sayso.alembic"].upgrade()
+    with current_app.app_context():  # of its own: at its end the migrations let go of their connection and its lock
+        current_app.extensions["sayso.alembic"].upgrade()
     context.invoke(seed)
     sys.exit(serving.Service(settings).run(lambda: _welcome(context, settings)))
 
