@@ -31,7 +31,7 @@ SECONDS = Histogram(
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}' 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
+    "require-trusted-types-for 'script'; trusted-types {trusted_types}"
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -80,7 +80,9 @@ def _finish(answer: Response) -> Response:
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
     if answer.mimetype == "text/html":
-        answer.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=csp_nonce()))
+        answer.headers.setdefault(
+            "Content-Security-Policy", _POLICY.format(nonce=csp_nonce(), trusted_types=g.get("trusted_types", "'none'"))
+        )
     elif not answer.headers.get("Cache-Control"):
         answer.headers["Cache-Control"] = "no-store" if "ETag" not in answer.headers else "private, no-cache"
     answer.headers["X-Request-Id"] = g.get("request_id", "-")

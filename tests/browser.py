@@ -1,0 +1,26 @@
+"""Headless Chromium, as a person's browser would show a page."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--enable-logging=stderr", "--virtual-time-budget=8000"]
+
+
+def open_page(url: str, profile: Path) -> tuple[str, list[str]]:
+    """Return the page's DOM after its scripts ran, and what it complained about; skips without a Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium was found on this machine (Debian: apt-get install chromium)")
+    shown = subprocess.run(
+        [chromium, *QUIET, f"--user-data-dir={profile}", "--dump-dom", url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return shown.stdout, [line for line in shown.stderr.splitlines() if ":CONSOLE" in line]
