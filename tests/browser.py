@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--enable-logging=stderr", "--virtual-time-budget=8000"]
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=8000",
+)
 
 
 def open_page(url: str, profile: Path) -> tuple[str, list[str]]:
