@@ -42,6 +42,7 @@ class Operation:
     audience: Audience
     writes: bool
     idempotent: bool
+    versioned: bool
     refusals: tuple[type[Refusal], ...]
 
 
@@ -62,7 +63,9 @@ class Blueprint(flask_smorest.Blueprint):
                 audience=view.audience,  # type: ignore[attr-defined]
                 writes=method != "GET",
                 idempotent=getattr(view, "idempotent", False),
-                refusals=tuple(_general_refusals(view, f"{self.url_prefix or ''}{rule}")) + getattr(view, "refusals", ()),
+                versioned=getattr(view, "versioned", False),
+                refusals=tuple(_general_refusals(view, f"{self.url_prefix or ''}{rule}"))
+                + getattr(view, "refusals", ()),
             )
             view.operation = operation  # type: ignore[attr-defined]
             view._apidoc = self._documented(view, operation)  # type: ignore[attr-defined]
@@ -77,7 +80,7 @@ class Blueprint(flask_smorest.Blueprint):
         documented = self.doc(operationId=operation.name, security=security, **{"x-audience": operation.audience.name})(
             view
         )
-        if getattr(view, "versioned", False) and not operation.writes:
+        if operation.versioned and not operation.writes:
             documented = self.alt_response(304, description="Not modified: the caller has this version.", success=True)(
                 documented
             )
