@@ -42,6 +42,7 @@ def register(app: Flask, version: str) -> Api:
     )
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     api = Api(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": _ABOUT}})
+    assert plugin.converter is not None  # made with the Api
     plugin.converter.add_parameter_attribute_function(_without_null)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     app.add_url_rule("/docs", "docs", lambda: make_response(render_template("docs.html")))
