@@ -128,7 +128,10 @@ def _sqlite(url: sa.URL, settings: Settings) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sayso_begin", "BEGIN IMMEDIATE"))
+        begin = connection.get_execution_options().get("sayso_begin", "BEGIN IMMEDIATE")
+        cursor: Any = connection.connection.driver_connection
+        cursor.execute(f"PRAGMA query_only={'ON' if begin == 'BEGIN' else 'OFF'}")
+        connection.exec_driver_sql(begin)
 
     return engine
 

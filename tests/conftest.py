@@ -18,6 +18,7 @@ from service.db import Base
 from service.http.edge import Edge
 
 from . import postgres
+from .watching import Watcher
 
 TEMPLATE = "sayso_template"
 # Signing keys are cached by every app; a test never depends on their absence.
@@ -95,6 +96,7 @@ def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """The application on the worker's database, migrated to head."""
     app = create_app(settings_for(database_url, tmp_path_factory.mktemp("instance")))
     app.testing = True
+    app.extensions["tests.watcher"] = Watcher(app)
     with app.app_context():
         app.extensions["sayso.alembic"].upgrade()
     yield app
@@ -102,10 +104,14 @@ def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def app(session_app: Edge) -> Iterator[Edge]:
-    """The application on an empty database."""
+def app(session_app: Edge, request: pytest.FixtureRequest) -> Iterator[Edge]:
+    """The application on an empty database; every answer it gives must be one that its operation documents."""
+    watcher: Watcher = session_app.extensions["tests.watcher"]
+    watcher.undocumented.clear()
     yield session_app
     empty_database(session_app)
+    if request.node.get_closest_marker("broken_on_purpose") is None:
+        assert not watcher.undocumented, f"answered, but not documented: {watcher.undocumented}"
 
 
 def empty_database(app: Edge) -> None:

@@ -19,6 +19,7 @@ from ..worker import Worker
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
 def openapi(file: Path) -> None:
     """Write the OpenAPI document to FILE (docs/openapi.json is kept in step by `make check`)."""
     file.write_bytes(docs.document(current_app._get_current_object()))  # type: ignore[attr-defined]

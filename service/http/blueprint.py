@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import flask_smorest
+from flask import request
 from flask_smorest.utils import resolve_schema_instance
 
 from .. import errors
@@ -29,6 +30,8 @@ from .schemas import ProblemSchema
 F = TypeVar("F", bound=Callable[..., Any])
 
 _IN_BODY, _IN_QUERY = "json", "query"
+_ETAG = {"description": "The version, strong; send it back in If-Match or If-None-Match.", "schema": {"type": "string"}}
+_EVENTS = {"type": "string", "description": "Server-sent events; an event's id is its place in the history."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class Operation:
     audience: Audience
     writes: bool
     idempotent: bool
+    versioned: bool
     refusals: tuple[type[Refusal], ...]
 
 
@@ -52,12 +56,16 @@ class Blueprint(flask_smorest.Blueprint):
         (method,) = options["methods"]
 
         def register(view: F) -> F:
+            if _IN_QUERY not in getattr(view, "takes", ()):
+                view = _without_query(view)
             operation = Operation(
                 name=view.__name__,
                 audience=view.audience,  # type: ignore[attr-defined]
                 writes=method != "GET",
                 idempotent=getattr(view, "idempotent", False),
-                refusals=tuple(_general_refusals(view, rule)) + getattr(view, "refusals", ()),
+                versioned=getattr(view, "versioned", False),
+                refusals=tuple(_general_refusals(view, f"{self.url_prefix or ''}{rule}"))
+                + getattr(view, "refusals", ()),
             )
             view.operation = operation  # type: ignore[attr-defined]
             view._apidoc = self._documented(view, operation)  # type: ignore[attr-defined]
@@ -72,6 +80,10 @@ class Blueprint(flask_smorest.Blueprint):
         documented = self.doc(operationId=operation.name, security=security, **{"x-audience": operation.audience.name})(
             view
         )
+        if operation.versioned and not operation.writes:
+            documented = self.alt_response(304, description="Not modified: the caller has this version.", success=True)(
+                documented
+            )
         by_status: dict[int, list[type[Refusal]]] = {}
         for refusal in dict.fromkeys(operation.refusals):
             by_status.setdefault(refusal.status, []).append(refusal)
@@ -96,9 +108,16 @@ class Blueprint(flask_smorest.Blueprint):
 
         return mark
 
-    def response(self, status_code: int, schema: Any = None, **kwargs: Any) -> Callable[[F], F]:
-        """Answer a view's result: a model dumped by the schema, or a finished Document as it stands."""
+    def response(
+        self, status_code: int, schema: Any = None, *, versioned: bool = False, **kwargs: Any
+    ) -> Callable[[F], F]:
+        """Answer a view's result: a model dumped by the schema, or a finished Document as it stands.
+
+        `versioned` documents what a version brings: an ETag, and 304 for a GET that names it.
+        """
         instance = resolve_schema_instance(schema) if schema is not None else None
+        if versioned:
+            kwargs["headers"] = {"ETag": _ETAG}
         document = super().response(status_code, instance, **kwargs)
 
         def decorate(view: F) -> F:
@@ -109,16 +128,27 @@ class Blueprint(flask_smorest.Blueprint):
             documented: F = document(answering)
             # The documenting wrapper would jsonify; what runs is our own.
             answering._apidoc = documented._apidoc  # type: ignore[attr-defined]
+            answering.versioned = versioned  # type: ignore[attr-defined]
             return answering  # type: ignore[return-value]
 
         return decorate
 
+    def live(self, view: F) -> F:
+        """Answer with server-sent events, replayed from `Last-Event-ID` on."""
+        view.live = True  # type: ignore[attr-defined]
+        answering = self.response(200, _EVENTS, content_type="text/event-stream")(view)
+        return self._documents_header(
+            "Last-Event-ID", "The id of the last event received.", "^[0-9]{1,18}$", required=False
+        )(answering)
+
     def idempotent(self, view: F) -> F:
         """Run the operation once per Idempotency-Key and replay its answer after."""
         view.idempotent = True  # type: ignore[attr-defined]
-        return self._documents_header(idempotency.HEADER, "Any unique text, such as a UUID; repeat it when you retry.")(
-            view
-        )
+        return self._documents_header(
+            idempotency.HEADER,
+            "Any unique text, such as a UUID; repeat it when you retry.",
+            "^[!-~]([ -~]{0,126}[!-~])?$",
+        )(view)
 
     def if_match(self, view: F) -> F:
         """Require If-Match; the view gets the version it names as `expected_version`."""
@@ -128,11 +158,13 @@ class Blueprint(flask_smorest.Blueprint):
             return view(*args, expected_version=preconditions.expected_version(), **kwargs)
 
         guarded.if_match = True  # type: ignore[attr-defined]
-        return self._documents_header("If-Match", "The ETag that you read.")(guarded)  # type: ignore[return-value]
+        return self._documents_header("If-Match", "The ETag that you read.", '^"[0-9]{1,18}"$')(guarded)  # type: ignore[return-value]
 
-    def _documents_header(self, name: str, description: str) -> Callable[[F], F]:
-        parameter = {"in": "header", "name": name, "required": True, "description": description}
-        parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 130}
+    def _documents_header(
+        self, name: str, description: str, pattern: str, *, required: bool = True
+    ) -> Callable[[F], F]:
+        parameter = {"in": "header", "name": name, "required": required, "description": description}
+        parameter["schema"] = {"type": "string", "pattern": pattern}
 
         def mark(view: F) -> F:
             marked: F = self.doc(parameters=[parameter])(view)
@@ -150,25 +182,32 @@ class Blueprint(flask_smorest.Blueprint):
         return mark
 
 
+def _without_query(view: F) -> F:
+    """Refuse a query where the operation takes none: what is ignored can't be what was meant."""
+
+    @functools.wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if request.query_string and request.args:
+            raise errors.Invalid({name: ["Unknown field."] for name in request.args})
+        return view(*args, **kwargs)
+
+    return checked  # type: ignore[return-value]
+
+
 def _general_refusals(view: Callable[..., Any], rule: str) -> list[type[Refusal]]:
     """The refusals that follow from how an operation is declared."""
     audience: Audience = view.audience  # type: ignore[attr-defined]
     takes: set[str] = getattr(view, "takes", set())
-    found: list[type[Refusal]] = [errors.TooManyRequests, errors.Unavailable]
-    if audience.token:
-        found += [errors.Unauthenticated]
-        if audience.roles or audience.operator or not audience.guests:
-            found += [errors.Forbidden]
-    else:
-        found += [errors.Unauthenticated]
+    # Also a public operation refuses a token that doesn't pass, and also one without a query refuses having any.
+    found: list[type[Refusal]] = [errors.TooManyRequests, errors.Unavailable, errors.Unauthenticated, errors.Invalid]
+    if audience.token and (audience.roles or audience.operator or not audience.guests):
+        found += [errors.Forbidden]
     if "<" in rule:
         found += [errors.NotFound]
-    if takes:
-        found += [errors.Invalid]
     if _IN_BODY in takes:
         found += [MalformedRequest, BodyTooLarge, UnsupportedMediaType]
     if getattr(view, "idempotent", False):
-        found += [errors.Invalid, idempotency.IdempotencyKeyReused, idempotency.StillRunning]
+        found += [idempotency.IdempotencyKeyReused, idempotency.StillRunning]
     if getattr(view, "if_match", False):
-        found += [errors.VersionMismatch, preconditions.PreconditionRequired, errors.Invalid]
+        found += [errors.VersionMismatch, preconditions.PreconditionRequired]
     return found

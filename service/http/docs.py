@@ -21,6 +21,11 @@ class Api(flask_smorest.Api):
     """flask-smorest's Api with problem+json as the error format; the handlers are ours."""
 
     ERROR_SCHEMA = ProblemSchema
+    # No "default" answer: every status is documented by name, so that one that isn't stands out as a fault.
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_pagination_header(self) -> None:
+        """Describe no header: lists are paged by cursor, in the body."""
 
     def _register_error_handlers(self) -> None:
         problems.register(self._app)
@@ -37,6 +42,8 @@ def register(app: Flask, version: str) -> Api:
     )
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     api = Api(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": _ABOUT}})
+    assert plugin.converter is not None  # made with the Api
+    plugin.converter.add_parameter_attribute_function(_without_null)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     app.add_url_rule("/docs", "docs", _page)
     app.add_url_rule("/docs/assets/<path:name>", "docs_asset", _asset)
@@ -58,6 +65,18 @@ def _page() -> Response:
     # Swagger UI makes its HTML through DOMPurify, which asks for a policy of this name; its Markdown widget doesn't.
     g.trusted_types = "dompurify default"
     return make_response(render_template("docs.html"))
+
+
+def _without_null(_converter: Any, _field: Any, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Document a query's parameter without null: an address can leave one out, it can't say null."""
+    schema = dict(ret["schema"])
+    if isinstance(schema.get("type"), list):
+        (schema["type"],) = (kind for kind in schema["type"] if kind != "null")
+    if "enum" in schema:
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
+    return {"schema": schema}
 
 
 def _asset(name: str) -> Response:

@@ -35,7 +35,7 @@ class Edge(Flask):
         """Admit the caller, run the operation in its transaction, commit."""
         view = self.view_functions.get(request.endpoint or "")
         operation: Operation | None = getattr(view, "operation", None)
-        if operation is None:  # pages, documents, and what the router refuses
+        if operation is None or request.method == "OPTIONS":  # pages, documents, and what the router answers
             return super().dispatch_request()
         _require_whole_body()
         admit(operation.audience)

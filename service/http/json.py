@@ -43,8 +43,9 @@ def read(body: bytes) -> Any:
     deeper than 12 (a list counts only inside a list). Raises Malformed.
     """
     try:
+        # Decoded here: json.loads would take UTF-16 and UTF-32 too, and let halves of surrogate pairs through.
         value = json.loads(
-            body,
+            body.decode(),
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
             parse_int=_integer,

@@ -83,7 +83,7 @@ def _finish(answer: Response) -> Response:
         answer.headers.setdefault(
             "Content-Security-Policy", _POLICY.format(nonce=csp_nonce(), trusted_types=g.get("trusted_types", "'none'"))
         )
-    elif not answer.headers.get("Cache-Control"):
+    if not answer.headers.get("Cache-Control"):
         answer.headers["Cache-Control"] = "no-store" if "ETag" not in answer.headers else "private, no-cache"
     answer.headers["X-Request-Id"] = g.get("request_id", "-")
     seconds = time.perf_counter() - g.get("began", time.perf_counter())

@@ -13,7 +13,7 @@ from . import json
 
 
 class MalformedRequest(Refusal):
-    """The body is not JSON that this service reads: not JSON at all, a key named twice, a number that is too
+    """The body is not JSON that this service reads: not JSON in UTF-8, a key named twice, a number that is too
     large, or nested too deep."""
 
     status = 400
@@ -47,6 +47,13 @@ class Parser(FlaskParser):
             return json.read(req.get_data())
         except json.Malformed as error:
             raise MalformedRequest(str(error)) from error
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
+        """Return the query. Raises Invalid for a name given twice: which of them was meant is anyone's guess."""
+        twice = [name for name, values in req.args.lists() if len(values) > 1]
+        if twice:
+            raise Invalid({name: ["Given more than once."] for name in twice})
+        return super().load_querystring(req, schema)
 
     def handle_error(
         self,

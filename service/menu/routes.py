@@ -26,7 +26,7 @@ menu = Blueprint("menu", __name__, url_prefix="/v1/stores/<uuid:store_id>", desc
 @menu.get("/menu")
 @public
 @menu.arguments(schemas.ShowMenuQuery(), location="query")
-@menu.response(200, schemas.MenuSchema)
+@menu.response(200, schemas.MenuSchema, versioned=True)
 def show_menu(query: dict[str, Any], store_id: UUID) -> Response:
     """Show the store's whole menu with prices and what can be ordered now or at a coming time"""
     now = clock.now()

@@ -79,7 +79,7 @@ def make_quote(basket: dict[str, Any]) -> Document:
 @guests_too
 @orders.arguments(schemas.PlaceOrderSchema)
 @orders.idempotent
-@orders.response(201, schemas.OrderSchema)
+@orders.response(201, schemas.OrderSchema, versioned=True)
 @orders.refuses(
     NotFound, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, errors.ClientOrderIdTaken, *_NOT_TO_BE_HAD
 )
@@ -98,7 +98,7 @@ def place_order(order: dict[str, Any]) -> Document:
 
 @orders.get("/<uuid:order_id>")
 @guests_too
-@orders.response(200, schemas.OrderSchema)
+@orders.response(200, schemas.OrderSchema, versioned=True)
 def show_order(order_id: UUID) -> Document:
     """Show an order to its customer or its store's staff"""
     return _order(
@@ -113,7 +113,7 @@ def show_order(order_id: UUID) -> Document:
 
 @orders.get("/<uuid:order_id>/receipt")
 @guests_too
-@orders.response(200, schemas.ReceiptSchema)
+@orders.response(200, schemas.ReceiptSchema, versioned=True)
 @orders.alt_response(200, content_type="text/html", schema={"type": "string"}, success=True)
 def show_receipt(order_id: UUID) -> Document | Response:
     """Show an order's receipt, as JSON or (Accept: text/html) as a page in the reader's language"""
@@ -143,7 +143,7 @@ def _receipt_page(receipt: dict[str, Any], locale: Locale) -> Response:
 @guests_too
 @orders.arguments(schemas.ChangeOrderSchema)
 @orders.idempotent
-@orders.response(200, schemas.OrderSchema)
+@orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(errors.AlreadyFired, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, *_NOT_TO_BE_HAD)
 def change_order(change: dict[str, Any], order_id: UUID) -> Document:
     """Change an order that is not started, to another quote"""
@@ -163,7 +163,7 @@ def change_order(change: dict[str, Any], order_id: UUID) -> Document:
 @guests_too
 @orders.arguments(schemas.CancelOrderSchema)
 @orders.idempotent
-@orders.response(200, schemas.OrderSchema)
+@orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(errors.AlreadyFired)
 def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
     """Cancel an order that is not started"""
@@ -178,7 +178,7 @@ def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
 @staff_only("barista", "manager")
 @orders.arguments(schemas.MoveOrderSchema)
 @orders.idempotent
-@orders.response(200, schemas.OrderSchema)
+@orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(errors.TransitionRefused)
 def move_order(move: dict[str, Any], order_id: UUID) -> Document:
     """Move an order to its next state"""
@@ -216,7 +216,7 @@ def refund_order(refund: dict[str, Any], order_id: UUID) -> Document:
 
 @orders.get("/<uuid:order_id>/events")
 @guests_too
-@orders.response(200, content_type="text/event-stream")
+@orders.live
 def follow_order(order_id: UUID) -> Response:
     """Follow an order live, as server-sent events"""
     order = queries.customer_order(
@@ -258,7 +258,7 @@ def list_order_changes(page: dict[str, Any]) -> Page[dict[str, Any]]:
 
 @my_orders.get("/by-client-id/<string:client_order_id>")
 @guests_too
-@my_orders.response(200, schemas.OrderSchema)
+@my_orders.response(200, schemas.OrderSchema, versioned=True)
 def find_my_order(client_order_id: str) -> Document:
     """Find the order whose answer was lost, by the app's own id"""
     return _order(

@@ -21,7 +21,7 @@ blueprints = [queue]
 @queue.get("/<uuid:store_id>/queue")
 @staff_only("barista", "manager")
 @queue.arguments(PageQuery, location="query")
-@queue.response(200, schemas.QueueSchema)
+@queue.response(200, schemas.QueueSchema, versioned=True)
 def show_queue(page: dict[str, Any], store_id: UUID) -> Document | Response:
     """Show what the store has to make, in the order to start on it"""
     version = queries.queue_version(g.session, store_id=store_id)

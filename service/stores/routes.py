@@ -45,7 +45,7 @@ def find_stores(query: dict[str, Any]) -> Document:
 
 @stores.get("/<uuid:store_id>")
 @public
-@stores.response(200, schemas.StoreSchema)
+@stores.response(200, schemas.StoreSchema, versioned=True)
 def show_store(store_id: UUID) -> Document:
     """Show a store and whether it takes orders now"""
     return Document(*queries.shown_store(g.session, store_id, now=clock.now()))
@@ -54,7 +54,7 @@ def show_store(store_id: UUID) -> Document:
 @stores.put("/<uuid:store_id>/pause")
 @staff_only("barista", "manager")
 @stores.arguments(schemas.PauseOrderingSchema)
-@stores.response(200, schemas.PauseSchema)
+@stores.response(200, schemas.PauseSchema, versioned=True)
 def pause_ordering(body: dict[str, Any], store_id: UUID) -> Document:
     """Pause taking orders, until a time or until further notice"""
     version = actions.pause_ordering(g.session, store_id=store_id, now=clock.now(), **body)
@@ -71,7 +71,7 @@ def resume_ordering(store_id: UUID) -> None:
 
 @stores.get("/<uuid:store_id>/hours")
 @staff_only("manager")
-@stores.response(200, schemas.HoursSchema)
+@stores.response(200, schemas.HoursSchema, versioned=True)
 def show_hours(store_id: UUID) -> Document:
     """Show the hours, their exceptions and the notice, as the manager changes them"""
     return Document(*queries.hours_of_store(g.session, store_id))
@@ -81,7 +81,7 @@ def show_hours(store_id: UUID) -> Document:
 @staff_only("manager")
 @stores.arguments(schemas.ChangeHoursSchema)
 @stores.if_match
-@stores.response(200, schemas.HoursSchema)
+@stores.response(200, schemas.HoursSchema, versioned=True)
 def change_hours(body: dict[str, Any], store_id: UUID, expected_version: int) -> Document:
     """Change the hours, their exceptions and the notice"""
     actions.change_hours(g.session, store_id=store_id, expected_version=expected_version, now=clock.now(), **body)

@@ -36,6 +36,7 @@ def test_no_way_through_an_account_is_logged_with_its_secrets(
         assert secret not in logged
 
 
+@pytest.mark.broken_on_purpose
 def test_a_failure_is_logged_without_what_it_was_about(
     app: Edge, client: FlaskClient, session: Session, capfd: pytest.CaptureFixture[str]
 ) -> None:

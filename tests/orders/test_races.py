@@ -84,6 +84,7 @@ def assert_capacity_is_conserved(app: Edge) -> None:
     assert sum(taken for taken, _ in slots) == claimed
 
 
+@pytest.mark.broken_on_purpose
 def test_control_claims_that_read_first_and_write_later_lose_each_other(
     app: Edge, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ me = Blueprint("me", __name__, url_prefix="/v1/me", description="Your own accoun
 
 @me.get("")
 @guests_too
-@me.response(200, schemas.ProfileSchema)
+@me.response(200, schemas.ProfileSchema, versioned=True)
 def read_profile() -> Document:
     """Read what you told about yourself"""
     return _profile(g.caller.person_id)
@@ -34,7 +34,7 @@ def _profile(person_id: UUID) -> Document:
 @customer_only
 @me.arguments(schemas.ChangeProfileSchema)
 @me.if_match
-@me.response(200, schemas.ProfileSchema)
+@me.response(200, schemas.ProfileSchema, versioned=True)
 def change_profile(body: dict[str, Any], *, expected_version: int) -> Document:
     """Change what you told about yourself"""
     person_id = g.caller.person_id
@@ -82,7 +82,7 @@ def request_email_change(body: dict[str, Any]) -> Document:
 @me.post("/email-change/confirmation")
 @customer_only
 @me.arguments(schemas.OneTimeTokenSchema)
-@me.response(200, schemas.ProfileSchema)
+@me.response(200, schemas.ProfileSchema, versioned=True)
 @me.refuses(OneTimeTokenNotValid)
 def confirm_email_change(body: dict[str, Any]) -> Document:
     """Move your account with the token from the mail to the new address"""

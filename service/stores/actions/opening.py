@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -67,14 +68,21 @@ def open_store(
     )
     session.add(store)
     session.flush()  # its parts refer to it
-    session.add_all(
-        HoursException(store_id=store.id, on_date=day, hours=text) for day, text in (exceptions or {}).items()
-    )
-    session.add_all(Station(store_id=store.id, kind=kind, makers=count) for kind, count in (stations or {}).items())
-    rates = {"standard": 0} | dict(tax_rates or {})
-    session.add_all(TaxRate(store_id=store.id, category=category, rate_bps=bps) for category, bps in rates.items())
-    session.flush()  # so that a broken constraint is told here
+    _add_parts(session, store.id, exceptions or {}, stations or {}, {"standard": 0} | dict(tax_rates or {}))
     return store
+
+
+def _add_parts(
+    session: Session,
+    store_id: UUID,
+    exceptions: Mapping[date, str],
+    stations: Mapping[str, int],
+    tax_rates: Mapping[str, int],
+) -> None:
+    session.add_all(HoursException(store_id=store_id, on_date=day, hours=text) for day, text in exceptions.items())
+    session.add_all(Station(store_id=store_id, kind=kind, makers=count) for kind, count in stations.items())
+    session.add_all(TaxRate(store_id=store_id, category=category, rate_bps=bps) for category, bps in tax_rates.items())
+    session.flush()  # so that a broken constraint is told here
 
 
 def search_text(text: str) -> str:
