@@ -24,7 +24,8 @@ blueprints = [queue]
 @queue.response(200, schemas.QueueSchema, versioned=True)
 def show_queue(page: dict[str, Any], store_id: UUID) -> Document | Response:
     """Show what the store has to make, in the order to start on it"""
-    version = queries.queue_version(g.session, store_id=store_id)
+    queue_version = queries.queue_version(g.session, store_id=store_id)
+    version = f"{queue_version}-{page['limit']}-{page['cursor'] or ''}"  # a page's ETag names the page
     unchanged = not_modified(request, version)
     if unchanged is not None:
         return unchanged
