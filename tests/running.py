@@ -62,6 +62,10 @@ class Running:
         except OSError:
             return 0
 
+    def is_up(self) -> bool:
+        """Tell whether it is ready and has told where it is."""
+        return self.url in self.printed() and self.ready() == 200
+
     def flask(self, *command: str) -> str:
         """Return what another command of this instance prints; it is told all settings but the port."""
         environ = {name: value for name, value in self.environ.items() if name != "PORT"}
@@ -87,8 +91,8 @@ def running(*command: str, folder: Path, **settings: str) -> Iterator[Running]:
     """Run the command for the block, from ready to stopped."""
     service = Running(*command, folder=folder, **settings)
     try:
-        wait_until(lambda: service.ready() == 200 or service.process.poll() is not None, START_SECONDS)
-        assert service.ready() == 200, service.printed()
+        wait_until(lambda: service.is_up() or service.process.poll() is not None, START_SECONDS)
+        assert service.is_up(), service.printed()
         yield service
     finally:
         service.process.terminate()

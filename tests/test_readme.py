@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import ROOT, Running, running
+from .running import ROOT, Running, running, wait_until
 
 SESSION = "\n".join(re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE))
 
@@ -52,10 +52,10 @@ def test_the_demo_tells_programs_where_it_is_and_who_can_sign_in(demo: Running) 
 
 
 def test_the_demo_prints_its_address_and_sign_ins(demo: Running) -> None:
-    printed = demo.printed()
+    wait_until(lambda: "README.md" in demo.printed())  # the last line
 
-    assert demo.url in printed
-    assert "maya@customers.example" in printed
+    assert demo.url in demo.printed()
+    assert "maya@customers.example" in demo.printed()
 
 
 def test_a_second_run_keeps_what_the_first_did(tmp_path: Path) -> None:
