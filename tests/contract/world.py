@@ -1,0 +1,92 @@
+"""A small world to aim requests at: a store with a menu, people of every audience, orders in many states."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.models import DeviceSession, Person
+from service.http.edge import Edge
+from tests.factories import (
+    SmallMenu,
+    make_customer,
+    make_guest,
+    make_menu,
+    make_operator,
+    make_staff,
+    make_store,
+    sign_in_as,
+)
+
+ACTORS = ("nobody", "guest", "customer", "manager", "operator")
+
+
+class World:
+    """Who acts, and the ids of what there is."""
+
+    def __init__(self, app: Edge, session: Session) -> None:
+        self.app = app
+        self.store_id: UUID = make_store(session).id
+        self.other_store_id: UUID = make_store(session).id
+        self.menu: SmallMenu = make_menu(session)
+        self.people: dict[str, Person] = {
+            "guest": make_guest(session),
+            "customer": make_customer(session, name="Jane"),
+            "manager": make_staff(session, self.store_id, "manager"),
+            "operator": make_operator(session),
+        }
+        self._signed_in: dict[str, dict[str, str]] = {}
+
+    def headers(self, actor: str, *, anew: bool = False) -> dict[str, str]:
+        """Return the headers of the actor's requests, of a session opened anew where the last one ended."""
+        if actor == "nobody":
+            return {}
+        if anew or actor not in self._signed_in:
+            self._signed_in[actor] = sign_in_as(self.app, self.people[actor])
+        return self._signed_in[actor]
+
+    def session_id(self, actor: str) -> UUID:
+        """Return a session of the actor's that isn't the one in use."""
+        sign_in_as(self.app, self.people[actor])
+        theirs = sa.select(DeviceSession.id).where(DeviceSession.person_id == self.people[actor].id)
+        with self.app.database.reading() as session:
+            return session.scalars(theirs.order_by(DeviceSession.id.desc())).first() or uuid4()
+
+    def quote(self, actor: str, **basket: Any) -> dict[str, Any]:
+        """Make a quote of an Americano."""
+        line = {"item_id": str(self.menu.americano)}
+        answer = self.app.test_client().post(
+            "/v1/quotes",
+            json={"store_id": str(self.store_id), "lines": [line], **basket},
+            headers=self.headers(actor),
+        )
+        assert answer.status_code == 201, answer.text
+        quote: dict[str, Any] = answer.json
+        return quote
+
+    def order(self, actor: str, *states: str) -> dict[str, Any]:
+        """Place an order and move it through the states."""
+        client = self.app.test_client()
+        answer = client.post(
+            "/v1/orders",
+            json={"quote_id": self.quote(actor)["id"], "client_order_id": f"app-{uuid4()}"},
+            headers=self.headers(actor) | {"Idempotency-Key": str(uuid4())},
+        )
+        for to in states:
+            answer = client.post(
+                f"/v1/orders/{answer.json['id']}/transitions",
+                json={"to": to},
+                headers=self.headers("manager") | {"Idempotency-Key": str(uuid4())},
+            )
+        assert answer.status_code in {200, 201}, answer.text
+        order: dict[str, Any] = answer.json
+        return order
+
+    def rows(self) -> dict[str, int]:
+        """Return how many rows each table has: whoever writes nothing changes none."""
+        with self.app.database.reading() as session:
+            names = sa.inspect(session.connection()).get_table_names()
+            return {name: session.scalar(sa.text(f'SELECT count(*) FROM "{name}"')) or 0 for name in names}
