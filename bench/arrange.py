@@ -80,7 +80,7 @@ def arrange(cluster: postgres.Cluster, past_orders: tuple[int, int], sites: list
     Base.metadata.create_all(few.app.database.engine)
     with few.app.database.writing() as session:
         shop = open_shop(few.app, session)
-    few.app.database.engine.dispose()
+    few.app.database.dispose()
     postgres.create_database(server, "bench_many", template="bench_few")
     many = _site(cluster, "bench_many", sites)
     return [_place(site, shop, count, cluster) for site, count in zip((few, many), past_orders, strict=True)]
@@ -101,7 +101,7 @@ def _place(site: Site, shop: Shop, past_orders: int, cluster: postgres.Cluster) 
         connection.execute(sa.text("SET statement_timeout = 0"))
         for statement in ("VACUUM ANALYZE", "CHECKPOINT"):
             connection.execute(sa.text(statement))
-    site.app.database.engine.dispose()
+    site.app.database.dispose()
     site.server.start()
     pgbench = floor.Pgbench(cluster, site.database)
     return Place(

@@ -48,5 +48,5 @@ class Site:
     def stop(self) -> None:
         """Stop the server and remove its folder."""
         self.server.stop()
-        self.app.database.engine.dispose()
+        self.app.database.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
