@@ -100,7 +100,7 @@ def session_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     with app.app_context():
         app.extensions["sayso.alembic"].upgrade()
     yield app
-    app.database.engine.dispose()
+    app.database.dispose()
 
 
 @pytest.fixture

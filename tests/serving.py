@@ -46,6 +46,12 @@ class Server:
         except OSError:
             return False
 
+    @property
+    def pid(self) -> int:
+        """The process that all of the server's others belong to."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill every process of the server at once."""
         assert self._process is not None

@@ -34,7 +34,7 @@ def test_upgrading_makes_the_models_and_downgrading_leaves_nothing(empty_databas
         assert alembic.compare_metadata() == []
         alembic.downgrade("base")
     assert set(sa.inspect(app.database.engine).get_table_names()) <= {"alembic_version"}
-    app.database.engine.dispose()
+    app.database.dispose()
 
 
 def test_migrations_are_numbered_and_follow_one_another() -> None:

@@ -2,8 +2,11 @@
 
 draft-ietf-httpapi-idempotency-key-header. The answer is kept in the transaction of the effect; the same key with
 the same body replays status, body and headers exactly, refusals included; another body is refused. The scope of a
-key is caller + operation. Two requests racing on one key both run, but only one can insert the key's row: the
-other's transaction fails on it, is rolled back whole, and replays. 5xx, 429 and 401 are never kept.
+key is caller + operation. 5xx, 429 and 401 are never kept.
+
+A key is nearly always new, so the first run doesn't look for a kept answer: a repeated request, or the slower of two
+that race, fails on the key's row as it commits, is rolled back whole, and its second run finds the answer. A refusal
+is told only after looking.
 """
 
 from __future__ import annotations
@@ -11,15 +14,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Response, current_app, g, request
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.exceptions import HTTPException
 
-from ..db import Base, is_lock_timeout, violates
+from ..db import Base, is_lock_timeout
 from ..errors import Invalid, Refusal
 from . import problems
 from .audiences import current_caller
@@ -70,8 +74,10 @@ def once(operation: str, work: Step, in_transaction: Callable[[Step], Response])
         b"\n".join([request.method.encode(), request.full_path.encode(), request.get_data()])
     ).hexdigest()
 
+    runs = count()
+
     def step(make_answer: Step) -> Response:
-        kept = g.session.execute(_SELECT, identity).first()
+        kept = g.session.execute(_SELECT, identity).first() if next(runs) else None
         if kept is not None:
             return _replay(kept, fingerprint)
         answer = make_answer()
@@ -81,10 +87,6 @@ def once(operation: str, work: Step, in_transaction: Callable[[Step], Response])
     def attempt(make_answer: Step) -> Response:
         try:
             return in_transaction(lambda: step(make_answer))
-        except IntegrityError as error:
-            if not violates(error, _TABLE, "scope", "key"):
-                raise
-            return in_transaction(lambda: step(make_answer))  # the other request won: its answer is there now
         except DBAPIError as error:
             if not is_lock_timeout(error):
                 raise

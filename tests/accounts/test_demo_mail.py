@@ -40,4 +40,4 @@ def test_there_is_no_such_page_outside_the_demo(database_url: str, tmp_path: Pat
 
     assert app.test_client().get("/demo/mail").status_code == 404
     assert app.test_client().get("/demo/mail.json").status_code == 404
-    app.database.engine.dispose()
+    app.database.dispose()

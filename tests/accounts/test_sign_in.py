@@ -149,7 +149,7 @@ def limited(database_url: str, app: Edge, tmp_path: Path) -> Iterator[FlaskClien
     yield limiting.test_client()
     limiter.reset()
     limiter.enabled = usual
-    limiting.database.engine.dispose()
+    limiting.database.dispose()
 
 
 def test_guessing_is_slowed_per_account_and_address_and_never_locks_the_owner_out(

@@ -54,7 +54,7 @@ def test_another_process_stops_within_a_second(
     while elsewhere.test_client().get("/v1/me", headers=headers).status_code == 200:
         assert time.monotonic() - revoked_at < 1
         time.sleep(0.02)
-    elsewhere.database.engine.dispose()
+    elsewhere.database.dispose()
 
 
 def test_devices_are_listed_newest_first_by_pages(

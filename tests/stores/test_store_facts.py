@@ -30,11 +30,11 @@ def test_unchanged_facts_cost_one_statement_and_a_trusted_version_none(app: Edge
 
     with app.database.reading() as reading:
         reading.connection()  # SQLite's BEGIN is a statement of its own
-        event.listen(app.database.engine, "before_cursor_execute", count)
+        event.listen(app.database.reading_engine, "before_cursor_execute", count)
         first = queries.store_facts(reading, store.id)
         statements_of_one_read = len(statements)
         assert queries.store_facts_at(reading, store.id, 1) is first
-    event.remove(app.database.engine, "before_cursor_execute", count)
+    event.remove(app.database.reading_engine, "before_cursor_execute", count)
 
     assert (statements_of_one_read, len(statements)) == (1, 1)
 

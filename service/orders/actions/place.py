@@ -10,11 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ... import events
-from ...db import Again, new_id, pipelined
+from ...db import new_id, send_with_commit
 from ...errors import NotFound
 from ...menu import actions as menu_actions
 from .. import queries
@@ -70,19 +69,16 @@ def place_order(
 
 
 def _write(session: Session, order: dict[str, Any], lines: list[dict[str, Any]], held: Held) -> None:
-    try:
-        with pipelined(session):
-            connection = session.connection()
-            connection.execute(_INSERT_ORDER, order)
-            connection.execute(INSERT_LINE, lines)
-            if held.claims:
-                rows = capacity.claim_rows(order["id"], order["store_id"], held.claims)
-                connection.execute(capacity.INSERT_CLAIMS, rows)
-            connection.execute(INSERT_TRANSITION, _placing(order))
-            events.record(session, _placed(order))
-    except IntegrityError as error:
-        # The same client_order_id, quote or (by chance) code was placed meanwhile: look again.
-        raise Again from error
+    # Where the same client_order_id, quote or (by chance) code was placed meanwhile, the commit fails on its unique
+    # key, and the edge runs the whole placement again.
+    send_with_commit(session)
+    connection = session.connection()
+    connection.execute(_INSERT_ORDER, order)
+    connection.execute(INSERT_LINE, lines)
+    if held.claims:
+        connection.execute(capacity.INSERT_CLAIMS, capacity.claim_rows(order["id"], order["store_id"], held.claims))
+    connection.execute(INSERT_TRANSITION, _placing(order))
+    events.record(session, _placed(order))
 
 
 def _placed_before(session: Session, quote: Any, quote_id: UUID) -> dict[str, Any]:

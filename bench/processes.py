@@ -1,0 +1,52 @@
+"""CPU seconds of a process and everything below it, from /proc: a tick is 10 ms."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds of the application's processes and of the database's."""
+
+    app: float
+    database: float
+
+    def __sub__(self, before: Usage) -> Usage:
+        return Usage(self.app - before.app, self.database - before.database)
+
+
+def cpu_seconds(root: int) -> float:
+    """Return what the process, its children and the children that ended used so far.
+
+    PostgreSQL's autovacuum is left out: when it runs is chance.
+    """
+    return _used(root, with_ended=True) + sum(_used(child) for child in _below(root) if not _is_autovacuum(child))
+
+
+def _below(root: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{root}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *_below(int(child))]
+    return found
+
+
+def _used(process: int, *, with_ended: bool = False) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    user, system, user_ended, system_ended = (int(field) for field in fields[11:15])
+    return (user + system + (user_ended + system_ended if with_ended else 0)) / _TICKS
+
+
+def _is_autovacuum(process: int) -> bool:
+    try:
+        return b"autovacuum worker" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return True
