@@ -31,7 +31,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _IN_BODY, _IN_QUERY = "json", "query"
 _ETAG = {"description": "The version, strong; send it back in If-Match or If-None-Match.", "schema": {"type": "string"}}
-_EVENTS = {"type": "string", "description": "Server-sent events; an event's id is its place in the history."}
+_EVENTS = {
+    "type": "object",
+    "description": "One event of the stream; its id is its place in the history. `resync`: events were missed, and "
+    "are not kept any more; read the resource again.",
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+    "required": ["event", "data"],
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
