@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -30,9 +31,12 @@ class Fact:
 
     def payload(self) -> dict[str, Any]:
         """Return the fact's own members, JSON-ready."""
-        own = dataclasses.asdict(self)
-        del own["subject_id"], own["happened_at"]
-        return own
+        return {name: getattr(self, name) for name in _own_members(type(self))}
+
+
+@cache
+def _own_members(kind: type[Fact]) -> tuple[str, ...]:
+    return tuple(member.name for member in dataclasses.fields(kind) if member.name not in {"subject_id", "happened_at"})
 
 
 class OutboxRow(Base):
@@ -75,7 +79,8 @@ _INSERT = sa.insert(OutboxRow.__table__).inline()  # type: ignore[arg-type]
 
 def record(session: Session, *facts: Fact) -> None:
     """Write the facts to the outbox and run the reactions to them, in the session's transaction."""
-    session.execute(_INSERT, [_row(fact) for fact in facts])
+    rows = [_row(fact) for fact in facts]
+    session.connection().execute(_INSERT, rows if len(rows) > 1 else rows[0])
     for fact in facts:
         for reaction in in_transaction.get(type(fact), ()):
             reaction(session, fact)

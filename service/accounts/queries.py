@@ -16,21 +16,23 @@ from .errors import OneTimeTokenNotValid
 from .models import DeviceSession, EmailChallenge, Mail, Person, StaffMembership
 from .rules.one_time import hash_of
 
+_PEOPLE, _SESSIONS, _ROLES = Person.__table__, DeviceSession.__table__, StaffMembership.__table__
+# Tables, not entities: this runs for nearly every request.
 _LIVE_SESSION = (
-    sa.select(Person.id, Person.is_guest, Person.is_operator, StaffMembership.store_id, StaffMembership.role)
-    .join(DeviceSession, DeviceSession.person_id == Person.id)
-    .outerjoin(StaffMembership, StaffMembership.person_id == Person.id)
+    sa.select(_PEOPLE.c.id, _PEOPLE.c.is_guest, _PEOPLE.c.is_operator, _ROLES.c.store_id, _ROLES.c.role)
+    .join_from(_SESSIONS, _PEOPLE, _SESSIONS.c.person_id == _PEOPLE.c.id)
+    .outerjoin(_ROLES, _ROLES.c.person_id == _PEOPLE.c.id)
     .where(
-        DeviceSession.id == sa.bindparam("session_id"),
-        DeviceSession.revoked_at.is_(None),
-        DeviceSession.expires_at > sa.bindparam("now"),
+        _SESSIONS.c.id == sa.bindparam("session_id"),
+        _SESSIONS.c.revoked_at.is_(None),
+        _SESSIONS.c.expires_at > sa.bindparam("now"),
     )
 )
 
 
 def live_session(session: Session, *, session_id: UUID, now: datetime) -> Sequence[sa.Row[UUID, bool, bool, UUID, str]]:
     """Return the session's person with one row per staff role; none where the session ended."""
-    return session.execute(_LIVE_SESSION, {"session_id": session_id, "now": now}).all()
+    return session.connection().execute(_LIVE_SESSION, {"session_id": session_id, "now": now}).all()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

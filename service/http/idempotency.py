@@ -134,7 +134,7 @@ def _keep(session: Session, identity: dict[str, str], fingerprint: str, answer: 
         "body": answer.get_data(),
         "created_at": datetime.now(UTC),
     }
-    session.execute(_INSERT, row)
+    session.connection().execute(_INSERT, row)
 
 
 def forget_old_answers(session: Session, *, now: datetime) -> int:

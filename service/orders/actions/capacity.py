@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -25,28 +26,45 @@ def claim(session: Session, store_id: UUID, claims: Sequence[Claim]) -> bool:
     """
     if not claims:
         return True
-    rows = [_slot_row(store_id, entry) for entry in sorted(claims, key=lambda each: (each.station, each.slot_at))]
-    taken = session.execute(_upsert(session, rows)).all()
-    if len(taken) == len(rows):
+    ordered = sorted(claims, key=lambda each: (each.station, each.slot_at))
+    connection = session.connection()
+    upsert = _upsert(connection.dialect.name, len(ordered))
+    taken = connection.execute(upsert, _slot_values(store_id, ordered)).all()
+    if len(taken) == len(ordered):
         return True
     held = {(row.station, row.slot_at) for row in taken}
     give_back(session, store_id, [entry for entry in claims if (entry.station, entry.slot_at) in held])
     return False
 
 
-def _slot_row(store_id: UUID, entry: Claim) -> dict[str, Any]:
-    return {
-        "store_id": store_id,
-        "station": entry.station,
-        "slot_at": entry.slot_at,
-        "claimed_seconds": entry.seconds,
-        "capacity_seconds": entry.capacity_seconds,
-    }
+def _slot_values(store_id: UUID, claims: Sequence[Claim]) -> dict[str, Any]:
+    values: dict[str, Any] = {"of_store": store_id}
+    for number, entry in enumerate(claims):
+        values |= {
+            f"station_{number}": entry.station,
+            f"slot_at_{number}": entry.slot_at,
+            f"seconds_{number}": entry.seconds,
+            f"capacity_{number}": entry.capacity_seconds,
+        }
+    return values
 
 
-def _upsert(session: Session, rows: list[dict[str, Any]]) -> Any:
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(_SLOTS).values(rows)
+@lru_cache(maxsize=64)
+def _upsert(dialect_name: str, claims: int) -> Any:
+    """Return the statement for so many claims: a new statement each time would be compiled each time."""
+    dialect: Any = postgresql if dialect_name == "postgresql" else sqlite
+    insert = dialect.insert(_SLOTS).values(
+        [
+            {
+                "store_id": sa.bindparam("of_store", type_=_SLOTS.c.store_id.type),
+                "station": sa.bindparam(f"station_{number}", type_=_SLOTS.c.station.type),
+                "slot_at": sa.bindparam(f"slot_at_{number}", type_=_SLOTS.c.slot_at.type),
+                "claimed_seconds": sa.bindparam(f"seconds_{number}", type_=_SLOTS.c.claimed_seconds.type),
+                "capacity_seconds": sa.bindparam(f"capacity_{number}", type_=_SLOTS.c.capacity_seconds.type),
+            }
+            for number in range(claims)
+        ]
+    )
     claimed = _SLOTS.c.claimed_seconds + insert.excluded.claimed_seconds
     return insert.on_conflict_do_update(
         index_elements=["store_id", "station", "slot_at"],

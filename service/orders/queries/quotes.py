@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ...menu import queries as menu_queries
 from ...stores import queries as store_queries
@@ -18,24 +18,27 @@ _THE_CALL = sa.select(
     sa.bindparam("client_order_id", type_=sa.Text()).label("client_order_id"),
 ).subquery("the_call")
 _QUOTES: sa.Table = Quote.__table__  # type: ignore[assignment]
-_Placed = aliased(Order, name="placed")
-_USED = sa.exists().where(Order.quote_id == Quote.id)
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_PLACED = _ORDERS.alias("placed")
+_USED = sa.exists().where(_ORDERS.c.quote_id == _QUOTES.c.id)
 
 _QUOTE_TO_PLACE = (
     sa.select(
         *_QUOTES.c,
-        _Placed.id.label("placed_order_id"),
-        _Placed.quote_id.label("placed_quote_id"),
-        _Placed.customer_id.label("placed_customer_id"),
+        _PLACED.c.id.label("placed_order_id"),
+        _PLACED.c.quote_id.label("placed_quote_id"),
+        _PLACED.c.customer_id.label("placed_customer_id"),
         _USED.label("used"),
         menu_queries.version_of(_QUOTES.c.store_id).label("menu_version_now"),
         store_queries.version_of(_QUOTES.c.store_id).label("store_version_now"),
     )
     .select_from(_THE_CALL)
-    .outerjoin(Quote, sa.and_(Quote.id == _THE_CALL.c.wanted_id, Quote.customer_id == _THE_CALL.c.caller_id))
+    .outerjoin(_QUOTES, sa.and_(_QUOTES.c.id == _THE_CALL.c.wanted_id, _QUOTES.c.customer_id == _THE_CALL.c.caller_id))
     .outerjoin(
-        _Placed,
-        sa.and_(_Placed.customer_id == _THE_CALL.c.caller_id, _Placed.client_order_id == _THE_CALL.c.client_order_id),
+        _PLACED,
+        sa.and_(
+            _PLACED.c.customer_id == _THE_CALL.c.caller_id, _PLACED.c.client_order_id == _THE_CALL.c.client_order_id
+        ),
     )
 )
 
@@ -43,7 +46,11 @@ _QUOTE_TO_PLACE = (
 def quote_to_place(session: Session, *, quote_id: UUID, customer_id: UUID, client_order_id: str | None) -> Any:
     """Return one row: the customer's quote (its columns None where there is none), the order that the
     `client_order_id` already names, whether the quote was used, and the versions of menu and store now."""
-    return session.execute(
-        _QUOTE_TO_PLACE,
-        {"quote_id": quote_id, "customer_id": customer_id, "client_order_id": client_order_id},
-    ).one()
+    return (
+        session.connection()
+        .execute(
+            _QUOTE_TO_PLACE,
+            {"quote_id": quote_id, "customer_id": customer_id, "client_order_id": client_order_id},
+        )
+        .one()
+    )
