@@ -2,8 +2,9 @@
 
 Two session makers: `writing` opens transactions, `reading` opens sessions that can only read. On PostgreSQL those
 have connections of their own, where each statement is a read-only transaction by itself: READ COMMITTED shows every
-statement its own snapshot anyway, so BEGIN and ROLLBACK would be two round trips for nothing. On SQLite a writer says BEGIN IMMEDIATE, since a deferred BEGIN loses updates or fails with "database
-is locked" (measured: 8 threads, 400 increments, 53 kept); readers say BEGIN and never wait for a writer (WAL).
+statement its own snapshot anyway, so BEGIN and ROLLBACK would be two round trips for nothing. On SQLite a writer
+says BEGIN IMMEDIATE, since a deferred BEGIN loses updates or fails with "database is locked" (measured: 8 threads,
+400 increments, 53 kept); readers say BEGIN and never wait for a writer (WAL).
 """
 
 from __future__ import annotations
