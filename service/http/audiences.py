@@ -42,6 +42,12 @@ class Caller:
         """The stores where the caller is staff; None means every store."""
         return None if self.is_operator else frozenset(self.roles)
 
+    def store_ids_as(self, *roles: str) -> frozenset[UUID] | None:
+        """The stores where the caller has one of the roles; None means every store."""
+        if self.is_operator:
+            return None
+        return frozenset(store_id for store_id, role in self.roles.items() if role in roles)
+
     def is_staff_at(self, store_id: UUID, roles: tuple[str, ...]) -> bool:
         """Tell whether the caller has one of the roles at the store."""
         return self.is_operator or self.roles.get(store_id) in roles

@@ -57,6 +57,8 @@ def make_quote(
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
     """
+    if replaces_order_id is not None:
+        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
     store = store_queries.store_facts(session, store_id)
     menu = menu_queries.menu_of(session, store)
     basket = {"pickup": pickup, "lines": lines}

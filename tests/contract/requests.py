@@ -1,0 +1,127 @@
+"""One request of every operation that would pass: what the tests of hostile input and of doors start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from werkzeug.routing import Rule
+
+from service.http.blueprint import Operation
+from service.http.edge import Edge
+
+from .world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A request: by whom, where, with which body and headers of its own."""
+
+    operation: Operation
+    method: str
+    path: str
+    actor: str
+    body: Any = None
+    headers: dict[str, str]
+
+    def with_body(self, body: Any) -> Sent:
+        """Return the request with another body and a key of its own."""
+        keyed = {name: str(uuid4()) if name == "Idempotency-Key" else text for name, text in self.headers.items()}
+        return replace(self, body=body, headers=keyed)
+
+
+def operations(app: Edge) -> dict[str, tuple[Rule, Operation]]:
+    """Return every operation by name."""
+    views = ((rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules())
+    return {view.operation.name: (rule, view.operation) for rule, view in views if hasattr(view, "operation")}  # type: ignore[attr-defined]
+
+
+PASSWORD = "nine loud geese by dusk"
+BODIES: dict[str, Any] = {
+    "start_guest_session": {"device_name": "Phone"},
+    "sign_up": {
+        "email": "new@example.com",
+        "password": PASSWORD,
+        "name": "New",
+        "phone": "+44 20 7946 0018",
+        "language": "en-GB",
+    },
+    "verify_sign_up": {"token": "never sent", "device_name": "Phone"},
+    "sign_in": {"email": "jane@example.com", "password": PASSWORD, "device_name": "Phone"},
+    "refresh_session": {"refresh_token": "never given"},
+    "change_profile": {"name": "Joan", "phone": "+44 20 7946 0018", "language": "en-GB"},
+    "change_password": {"current_password": PASSWORD, "password": "eleven slow swans at noon"},
+    "request_email_change": {"current_password": PASSWORD, "email": "other@example.com"},
+    "confirm_email_change": {"token": "never sent"},
+    "request_password_reset": {"email": "jane@example.com"},
+    "reset_password": {"token": "never sent", "password": "eleven slow swans at noon"},
+    "grant_role": {"role": "barista"},
+    "pause_ordering": {"until": "2099-01-01T00:00:00Z", "reason": "A broken grinder"},
+    "change_hours": {
+        "hours": "Mo-Su 06:00-22:00",
+        "exceptions": [{"on_date": "2030-12-25", "hours": "off"}],
+        "notice": "Closed at Christmas",
+    },
+    "mark_sold_out": {"until": "2099-01-01T00:00:00Z"},
+    "count_stock": {"left": 5},
+    "cancel_order": {"reason": "Changed my mind"},
+    "move_order": {"to": "fired", "reason": "Now"},
+    "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
+}
+BY = {"customer or guest": "customer", "customer": "customer", "public": "customer", "operator": "operator"}
+
+
+def requests(app: Edge, world: World) -> dict[str, Sent]:
+    """Return a request of every operation, sent by someone of its audience."""
+    order = world.order("customer")
+    quotes = [world.quote("customer")["id"], world.quote("customer", replaces_order_id=order["id"])["id"]]
+    line = {
+        "item_id": str(world.menu.americano),
+        "size_id": str(world.menu.tall),
+        "quantity": 1,
+        "modifiers": [{"option_id": str(world.menu.vanilla), "quantity": 1, "modifiers": []}],
+        "note": "Hot, please",
+    }
+    basket = {"store_id": str(world.store_id), "lines": [line], "pickup": {"method": "counter", "at": None}}
+    bodies = BODIES | {
+        "make_quote": basket,
+        "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
+        "change_order": {"quote_id": quotes[1]},
+    }
+    params = {
+        "store_id": world.store_id,
+        "order_id": order["id"],
+        "item_id": world.menu.croissant,
+        "subject_id": world.menu.croissant,
+        "kind": "item",
+        "person_id": world.people["customer"].id,
+        "session_id": world.session_id("customer"),
+        "client_order_id": order["client_order_id"],
+    }
+    return {
+        name: _request(app, rule, operation, bodies.get(name), params)
+        for name, (rule, operation) in operations(app).items()
+    }
+
+
+def _request(app: Edge, rule: Rule, operation: Operation, body: Any, params: dict[str, Any]) -> Sent:
+    (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    path = rule.rule
+    for name, converter in rule._converters.items():
+        path = path.replace(f"<{_source(rule, name)}>", str(params[name]))
+        assert converter is not None
+    headers = {"Idempotency-Key": str(uuid4())} if operation.idempotent else {}
+    if any(kind.__name__ == "PreconditionRequired" for kind in operation.refusals):
+        headers["If-Match"] = '"1"'
+    actor = BY.get(operation.audience.name, "manager")
+    return Sent(operation=operation, method=method, path=path, actor=actor, body=body, headers=headers)
+
+
+def _source(rule: Rule, name: str) -> str:
+    """Return how the rule writes the parameter: `uuid:store_id`."""
+    for part in rule.rule.split("<")[1:]:
+        written = part.partition(">")[0]
+        if written.rpartition(":")[2] == name:
+            return written
+    raise LookupError(name)

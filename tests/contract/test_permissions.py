@@ -1,0 +1,201 @@
+"""The ladder of permissions, made from the routes themselves: a new one can't be forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from service.accounts.models import StaffMembership
+from service.clock import now
+from service.http.edge import Edge
+from tests.factories import make_customer, make_guest, make_staff, sign_in_as
+
+from .requests import Sent, operations, requests
+from .world import World
+
+
+@pytest.fixture
+def world(app: Edge, session: Session) -> World:
+    """A store, a menu and people."""
+    return World(app, session)
+
+
+@pytest.fixture
+def sent(app: Edge, world: World) -> dict[str, Sent]:
+    """A request of every operation."""
+    return requests(app, world)
+
+
+def send(client: FlaskClient, request: Sent, headers: dict[str, str]) -> Any:
+    """Send the request as the headers' owner."""
+    return client.open(request.path, method=request.method, json=request.body, headers=request.headers | headers)
+
+
+def test_every_operation_can_be_reached_by_its_audience(
+    client: FlaskClient, world: World, sent: dict[str, Sent]
+) -> None:
+    """The control of everything below: the requests are ones that pass the door."""
+    for name in sorted(sent, key=lambda name: name != "sign_device_out"):  # others sign that device out, too
+        request = sent[name]
+        answer = send(client, request, world.headers(request.actor, anew=True))
+        if name in {"sign_in", "refresh_session"}:
+            assert answer.status_code == 401, name  # no such account, no such session
+        elif name in {"change_password", "request_email_change"}:
+            assert answer.json["type"] == "/problems/wrong-password", name
+        elif name in {"sign_out", "sign_out_everywhere", "sign_device_out"}:
+            assert answer.status_code == 204, name
+        else:
+            assert answer.status_code not in {401, 403, 404, 405}, (name, answer.text)
+
+
+def test_without_a_token_only_public_doors_open(client: FlaskClient, sent: dict[str, Sent]) -> None:
+    for name, request in sent.items():
+        if request.operation.audience.token:
+            answer = send(client, request, {})
+            assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), name
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer"), name
+
+
+def test_a_token_that_does_not_pass_is_refused_also_where_none_is_needed(
+    client: FlaskClient, sent: dict[str, Sent]
+) -> None:
+    for name, request in sent.items():
+        assert send(client, request, {"Authorization": "Bearer a.b.c"}).status_code == 401, name
+
+
+def test_a_guest_passes_only_where_guests_may(
+    app: Edge, client: FlaskClient, session: Session, sent: dict[str, Sent]
+) -> None:
+    guest = sign_in_as(app, make_guest(session))
+    for name, request in sent.items():
+        if not request.operation.audience.guests:
+            assert send(client, request, guest).status_code == 403, name
+
+
+def test_a_customer_passes_no_door_of_staff_or_operators(
+    app: Edge, client: FlaskClient, session: Session, sent: dict[str, Sent]
+) -> None:
+    customer = sign_in_as(app, make_customer(session))
+    for name, request in sent.items():
+        audience = request.operation.audience
+        if audience.roles or audience.operator:
+            assert send(client, request, customer).status_code == 403, name
+
+
+def test_staff_of_another_store_pass_no_door_of_this_one(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    stranger = sign_in_as(app, make_staff(session, world.other_store_id, "manager"))
+    for name, request in sent.items():
+        if request.operation.audience.roles:
+            expected = 403 if str(world.store_id) in request.path else 404
+            assert send(client, request, stranger).status_code == expected, name
+
+
+def test_a_role_that_is_not_the_operations_passes_no_door(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    desk = sign_in_as(app, make_staff(session, world.store_id, "front_desk"))
+    for name, request in sent.items():
+        roles = request.operation.audience.roles
+        if roles and "front_desk" not in roles:
+            assert send(client, request, desk).status_code == 403, name
+
+
+def test_a_role_at_one_store_is_no_role_at_another(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    """A front desk here who is a barista elsewhere moves and refunds nothing here."""
+    person = make_staff(session, world.store_id, "front_desk")
+    session.add(StaffMembership(person_id=person.id, store_id=world.other_store_id, role="barista", granted_at=now()))
+    session.commit()
+    headers = sign_in_as(app, person)
+    for name, request in sent.items():
+        roles = request.operation.audience.roles
+        if roles and "front_desk" not in roles:
+            expected = 403 if str(world.store_id) in request.path else 404
+            assert send(client, request, headers).status_code == expected, name
+
+
+OTHERS = {
+    "show_order",
+    "show_receipt",
+    "follow_order",
+    "find_my_order",
+    "change_order",
+    "cancel_order",
+    "place_order",
+    "sign_device_out",
+}
+# Operations of a customer that name nothing of anybody's in their path or body.
+OWN = {
+    "read_profile",
+    "change_profile",
+    "change_password",
+    "request_email_change",
+    "confirm_email_change",
+    "list_devices",
+    "list_my_orders",
+    "list_order_changes",
+    "sign_out",
+    "sign_out_everywhere",
+    "make_quote",
+}
+
+
+def test_another_customers_things_do_not_exist(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    other = sign_in_as(app, make_customer(session))
+    before = world.rows()
+    for name in OTHERS:
+        answer = send(client, sent[name], other)
+        assert (answer.status_code, answer.json["type"]) == (404, "/problems/not-found"), name
+    after = world.rows()
+    assert {table for table in after if after[table] != before[table]} <= {"idempotency_keys"}
+
+
+def test_every_operation_of_customers_is_told_apart(app: Edge) -> None:
+    """Whoever adds one says whether it can name what is someone else's."""
+    found = {
+        name
+        for name, (_, operation) in operations(app).items()
+        if operation.audience.token and not operation.audience.roles and not operation.audience.operator
+    }
+    assert found == OTHERS | OWN
+
+
+def test_another_customers_quote_and_order_can_not_be_named_in_a_body(
+    app: Edge, client: FlaskClient, session: Session, world: World
+) -> None:
+    other = sign_in_as(app, make_customer(session))
+    order = world.order("customer")
+    quote = world.quote("customer")
+    line = {"item_id": str(world.menu.americano)}
+    basket = {"store_id": str(world.store_id), "lines": [line], "replaces_order_id": order["id"]}
+
+    assert client.post("/v1/quotes", json=basket, headers=other).status_code == 404
+    times = client.get(f"/v1/stores/{world.store_id}/pickup-times?quote_id={quote['id']}", headers=other)
+    assert times.status_code == 404
+
+
+def test_lists_show_only_ones_own(app: Edge, client: FlaskClient, session: Session, world: World) -> None:
+    world.order("customer")
+    other = sign_in_as(app, make_customer(session))
+
+    assert client.get("/v1/me/orders", headers=other).json["data"] == []
+    assert client.get("/v1/me/orders/changes", headers=other).json["data"] == []
+    assert len(client.get("/v1/me/devices", headers=other).json["data"]) == 1
+
+
+def test_a_stores_queue_shows_only_its_own_orders(
+    app: Edge, client: FlaskClient, session: Session, world: World
+) -> None:
+    world.order("customer", "fired")
+    stranger = sign_in_as(app, make_staff(session, world.other_store_id, "manager"))
+
+    assert len(client.get(f"/v1/stores/{world.store_id}/queue", headers=world.headers("manager")).json["data"]) == 1
+    assert client.get(f"/v1/stores/{world.other_store_id}/queue", headers=stranger).json["data"] == []
