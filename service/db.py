@@ -58,6 +58,8 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
+        if value.tzinfo is UTC:
+            return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -152,7 +154,7 @@ def _sqlite(url: sa.URL, settings: Settings) -> Engine:
 def _postgresql(
     url: sa.URL, options: str = "", *, statement_timeout_ms: int, lock_timeout_ms: int, **engine: Any
 ) -> Engine:
-    options = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} {options}"
+    options += f" -c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} -c timezone=UTC"
     return sa.create_engine(
         url,
         json_serializer=_dump,

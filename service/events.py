@@ -11,7 +11,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -31,12 +30,8 @@ class Fact:
 
     def payload(self) -> dict[str, Any]:
         """Return the fact's own members, JSON-ready."""
-        return {name: getattr(self, name) for name in _own_members(type(self))}
-
-
-@cache
-def _own_members(kind: type[Fact]) -> tuple[str, ...]:
-    return tuple(member.name for member in dataclasses.fields(kind) if member.name not in {"subject_id", "happened_at"})
+        own = (member.name for member in dataclasses.fields(self))
+        return {name: getattr(self, name) for name in own if name not in {"subject_id", "happened_at"}}
 
 
 class OutboxRow(Base):

@@ -108,7 +108,8 @@ class Blueprint(flask_smorest.Blueprint):
 
     def arguments(self, schema: Any, *, location: str = _IN_BODY, **kwargs: Any) -> Callable[[F], F]:
         """Parse the body (or the query) by the schema; a view gets it as one dict."""
-        decorate = super().arguments(schema, location=location, **kwargs)
+        # An instance: of a class, webargs would make one per request, and marshmallow all its nested ones again.
+        decorate = super().arguments(resolve_schema_instance(schema), location=location, **kwargs)
 
         def mark(view: F) -> F:
             marked: F = decorate(view)

@@ -9,7 +9,9 @@ import logging
 import re
 import secrets
 import time
+from typing import Any
 
+import orjson
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
@@ -33,14 +35,14 @@ _POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types {trusted_types}"
 )
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
-    "Strict-Transport-Security": "max-age=31536000",
-}
+_HEADERS = (
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "geolocation=(), camera=(), microphone=()"),
+    ("strict-transport-security", "max-age=31536000"),
+)
 
 
 def register(app: Flask) -> None:
@@ -51,7 +53,7 @@ def register(app: Flask) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _TRACEBACKS,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_log_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
@@ -60,6 +62,10 @@ def register(app: Flask) -> None:
     app.after_request(_finish)
     app.add_url_rule("/metrics", "metrics", _metrics)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def _log_line(event: Any, **_: Any) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def csp_nonce() -> str:
@@ -77,14 +83,17 @@ def _begin() -> None:
 
 
 def _finish(answer: Response) -> Response:
-    for name, value in _HEADERS.items():
-        answer.headers.setdefault(name, value)
+    # `add` looks at no other header, `setdefault` at all of them.
+    present = {name.lower() for name, _ in answer.headers}
+    for name, value in _HEADERS:
+        if name not in present:
+            answer.headers.add(name, value)
     if answer.mimetype == "text/html":
         answer.headers.setdefault(
             "Content-Security-Policy", _POLICY.format(nonce=csp_nonce(), trusted_types=g.get("trusted_types", "'none'"))
         )
-    if not answer.headers.get("Cache-Control"):
-        answer.headers["Cache-Control"] = "no-store" if "ETag" not in answer.headers else "private, no-cache"
+    if "cache-control" not in present:
+        answer.headers.add("Cache-Control", "no-store" if "etag" not in present else "private, no-cache")
     answer.headers["X-Request-Id"] = g.get("request_id", "-")
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     operation = request.endpoint or "none"

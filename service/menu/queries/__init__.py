@@ -1,6 +1,6 @@
 """Reads of the menu: a store's compiled menu, its version, its document as bytes, its changes."""
 
-from .compiled import menu_at, menu_of
+from .compiled import menu_at, menu_of, store_and_menu
 from .feed import menu_changes
 from .serving import BuiltMenu, forget, served_menu
 from .versions import version, version_of
@@ -12,6 +12,7 @@ __all__ = [
     "menu_changes",
     "menu_of",
     "served_menu",
+    "store_and_menu",
     "version",
     "version_of",
 ]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...cache import BoundedCache
+from ...errors import NotFound
+from ...stores import queries as stores
 from ...stores.rules import StoreFacts
 from ..rules import Menu
 from .compiling import Sources, compile_menu
-from .versions import version
+from .versions import version, version_of
 
 _Key = tuple[UUID, int, str, str]
 _menus: BoundedCache[_Key, Menu] = BoundedCache(500)
 _READS = 5
+_STORE_ID: sa.BindParameter[UUID] = sa.bindparam("store_id", type_=sa.Uuid())
+_VERSIONS = sa.select(stores.version_of(_STORE_ID), version_of(_STORE_ID))
 
 
 def menu_of(session: Session, store: StoreFacts) -> Menu:
@@ -23,6 +28,20 @@ def menu_of(session: Session, store: StoreFacts) -> Menu:
     Not for a transaction that changes the menu.
     """
     return menu_at(session, store, version(session, store_id=store.id))
+
+
+def store_and_menu(session: Session, store_id: UUID) -> tuple[StoreFacts, Menu]:
+    """Return a store and its menu as they stand, by one cheap statement. Raises NotFound."""
+    store, version = store_and_version(session, store_id)
+    return store, menu_at(session, store, version)
+
+
+def store_and_version(session: Session, store_id: UUID) -> tuple[StoreFacts, int]:
+    """Return a store and its menu's version as they stand. Raises NotFound."""
+    store_version, menu_version = session.connection().execute(_VERSIONS, {"store_id": store_id}).one()
+    if store_version is None:
+        raise NotFound("store")
+    return stores.store_facts_at(session, store_id, store_version), menu_version
 
 
 def menu_at(session: Session, store: StoreFacts, version: int) -> Menu:

@@ -9,22 +9,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...cache import BoundedCache
-from ...errors import NotFound
-from ...stores import queries as stores
 from ...stores.rules import StoreFacts
 from ..rules import menu_document
-from .compiled import menu_at
-from .versions import version_of
+from .compiled import menu_at, store_and_version
 
 TRUSTED_FOR = timedelta(seconds=0.5)
 """How long a process serves a version that it read; a sell-out shows everywhere within a second."""
-
-_STORE_ID: sa.BindParameter[UUID] = sa.bindparam("store_id", type_=sa.Uuid())
-_VERSIONS = sa.select(stores.version_of(_STORE_ID), version_of(_STORE_ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +75,7 @@ def _current(session: Session, store_id: UUID, now: datetime) -> _Served:
     served = _served.get(store_id)
     if served is not None and timedelta(0) <= now - served.read_at < TRUSTED_FOR:
         return served
-    store_version, menu_version = session.execute(_VERSIONS, {"store_id": store_id}).one()
-    if store_version is None:
-        raise NotFound("store")
-    store = stores.store_facts_at(session, store_id, store_version)
+    store, menu_version = store_and_version(session, store_id)
     served = _Served(now, store, menu_version)
     _served.put(store_id, served)
     return served

@@ -11,11 +11,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ...db import new_id
+from ...db import new_id, send_with_commit
 from ...errors import Invalid
 from ...menu import queries as menu_queries
 from ...menu.rules import Menu
-from ...stores import queries as store_queries
 from ...stores.rules import StoreFacts, availability, require_available
 from .. import queries
 from ..errors import CannotBeMadeHere, NoWindow, WindowFull
@@ -59,8 +58,7 @@ def make_quote(
     """
     if replaces_order_id is not None:
         queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
-    store = store_queries.store_facts(session, store_id)
-    menu = menu_queries.menu_of(session, store)
+    store, menu = menu_queries.store_and_menu(session, store_id)
     basket = {"pickup": pickup, "lines": lines}
     made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     return keep(
@@ -180,7 +178,7 @@ def keep(
     quote_seconds: int,
     now: datetime,
 ) -> dict[str, Any]:
-    """Keep the draft as a quote; return its document."""
+    """Keep the draft as a quote; return its document. The transaction's last step."""
     expires_at = now + timedelta(seconds=quote_seconds)
     quote_id = new_id()
     document = {
@@ -189,7 +187,8 @@ def keep(
         "hash": rules.fingerprint(made.document),
         "expires_at": expires_at,
     }
-    session.execute(
+    send_with_commit(session)
+    session.connection().execute(
         _INSERT,
         {
             "id": quote_id,

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from ...errors import Refusal
 from ...menu import queries as menu_queries
-from ...stores import queries as store_queries
 from ...stores.rules import require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
@@ -24,8 +23,7 @@ def refresh(session: Session, quote: Any, *, quote_seconds: int, now: datetime) 
     """
     if now >= quote.expires_at:
         raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
-    store = store_queries.store_facts(session, quote.store_id)
-    menu = menu_queries.menu_of(session, store)
+    store, menu = menu_queries.store_and_menu(session, quote.store_id)
     window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
     require_available(store, at=window, now=now)
     at = _instant(quote.basket["pickup"].get("at")) or now
@@ -48,8 +46,7 @@ def offer_new_quote(session: Session, quote: Any, *, quote_seconds: int, now: da
 
     Raises what `make_quote` raises where the basket can't be had any more.
     """
-    store = store_queries.store_facts(session, quote.store_id)
-    menu = menu_queries.menu_of(session, store)
+    store, menu = menu_queries.store_and_menu(session, quote.store_id)
     basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": _instant(quote.basket["pickup"].get("at"))}}
     made = draft(session, store, menu, basket, replaces_order_id=quote.replaces_order_id, now=now)
     document = keep(

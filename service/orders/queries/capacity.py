@@ -15,13 +15,15 @@ from ...stores.rules import StoreFacts, availability
 from ..models import CapacityClaim, CapacitySlot, Quote
 from ..rules import promise
 
-_CLAIMED = sa.select(CapacitySlot.station, CapacitySlot.slot_at, CapacitySlot.claimed_seconds).where(
-    CapacitySlot.store_id == sa.bindparam("store_id"),
-    CapacitySlot.slot_at >= sa.bindparam("from_at"),
-    CapacitySlot.slot_at < sa.bindparam("until_at"),
+_SLOTS: sa.Table = CapacitySlot.__table__  # type: ignore[assignment]
+_CLAIMS: sa.Table = CapacityClaim.__table__  # type: ignore[assignment]
+_CLAIMED = sa.select(_SLOTS.c.station, _SLOTS.c.slot_at, _SLOTS.c.claimed_seconds).where(
+    _SLOTS.c.store_id == sa.bindparam("store_id"),
+    _SLOTS.c.slot_at >= sa.bindparam("from_at"),
+    _SLOTS.c.slot_at < sa.bindparam("until_at"),
 )
-_HELD = sa.select(CapacityClaim.station, CapacityClaim.slot_at, CapacityClaim.seconds).where(
-    CapacityClaim.order_id == sa.bindparam("order_id"), CapacityClaim.store_id == sa.bindparam("store_id")
+_HELD = sa.select(_CLAIMS.c.station, _CLAIMS.c.slot_at, _CLAIMS.c.seconds).where(
+    _CLAIMS.c.order_id == sa.bindparam("order_id"), _CLAIMS.c.store_id == sa.bindparam("store_id")
 )
 
 
@@ -34,7 +36,7 @@ def claimed_seconds(
     but_of_order: UUID | None = None,
 ) -> dict[tuple[str, datetime], int]:
     """Return the claimed seconds by (station, slot), leaving out what one order holds itself."""
-    rows = session.execute(_CLAIMED, {"store_id": store_id, "from_at": from_at, "until_at": until_at})
+    rows = session.connection().execute(_CLAIMED, {"store_id": store_id, "from_at": from_at, "until_at": until_at})
     claimed = {(station, slot_at): seconds for station, slot_at, seconds in rows}
     if but_of_order is not None:
         for station, slot_at, seconds in session.execute(_HELD, {"order_id": but_of_order, "store_id": store_id}):

@@ -9,8 +9,8 @@ from ..rules.basket import money, source
 from ..rules.states import Actor, State, next_actions
 
 
-def order_document(order: Mapping[str, Any], lines: Sequence[dict[str, Any]], *, actor: Actor) -> dict[str, Any]:
-    """Return an order with its lines, and what the caller may do with it now."""
+def order_document(order: Mapping[str, Any], lines: Sequence[Any], *, actor: Actor) -> dict[str, Any]:
+    """Return an order with its lines (documents, or their JSON), and what the caller may do with it now."""
     currency = order["currency"]
     refundable = order["paid_minor"] > order["refunded_minor"]
     return {
