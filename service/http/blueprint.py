@@ -24,7 +24,7 @@ from .. import errors
 from ..errors import Refusal
 from . import answers, idempotency, preconditions
 from .audiences import Audience
-from .parsing import PARSER, BodyTooLarge, MalformedRequest, UnsupportedMediaType
+from .parsing import PARSER, BodyTooLarge, MalformedRequest, UnsupportedMediaType, refuse_names
 from .schemas import ProblemSchema
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -199,7 +199,7 @@ def _without_query(view: F) -> F:
     @functools.wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
         if request.query_string and request.args:
-            raise errors.Invalid({name: ["Unknown field."] for name in request.args})
+            refuse_names(request.args, "Unknown field.")
         return view(*args, **kwargs)
 
     return checked  # type: ignore[return-value]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ClientDisconnected
 
 from ..db import Database, is_transient
-from ..errors import Refusal
+from ..errors import NotFound, Refusal
 from . import idempotency
 from .audiences import admit
 from .blueprint import Operation
@@ -37,6 +37,8 @@ class Edge(Flask):
         operation: Operation | None = getattr(view, "operation", None)
         if operation is None or request.method == "OPTIONS":  # pages, documents, and what the router answers
             return super().dispatch_request()
+        if "\x00" in request.path:  # no name of ours holds one, and PostgreSQL can't even look for it
+            raise NotFound("address")
         _require_whole_body()
         admit(operation.audience)
 

@@ -10,6 +10,7 @@ import orjson
 from flask.json.provider import JSONProvider
 
 MAX_DEPTH = 12
+_MOST_DIGITS = 400  # a 64-bit number never needs as many
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -77,7 +78,7 @@ def _integer(digits: str) -> int:
 
 
 def _number(digits: str) -> float:
-    number = float(digits[:400])
+    number = float(digits) if len(digits) <= _MOST_DIGITS else float("inf")
     if number in (float("inf"), float("-inf")):
         raise Malformed("A number is too large.")
     return number

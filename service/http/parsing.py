@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import marshmallow as ma
@@ -52,7 +53,7 @@ class Parser(FlaskParser):
         """Return the query. Raises Invalid for a name given twice: which of them was meant is anyone's guess."""
         twice = [name for name, values in req.args.lists() if len(values) > 1]
         if twice:
-            raise Invalid({name: ["Given more than once."] for name in twice})
+            refuse_names(twice, "Given more than once.")
         return super().load_querystring(req, schema)
 
     def handle_error(
@@ -66,10 +67,17 @@ class Parser(FlaskParser):
     ) -> NoReturn:
         """Refuse with the fields' errors by path."""
         (messages,) = error.messages_dict.values()  # by location; there is one
+        if any("\x00" in str(name) for name in messages):
+            refuse_names(messages, "Unknown field.")
         raise Invalid(by_path(messages)) from error
 
 
 PARSER = Parser()
+
+
+def refuse_names(names: Iterable[str], why: str) -> NoReturn:
+    """Refuse these names of a query. Raises Invalid, which writes a NUL so that every client can read it."""
+    raise Invalid({name.replace("\x00", "%00"): [why] for name in names})
 
 
 def by_path(messages: Any, path: str = "") -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from babel import Locale
-from flask import Response, current_app, g, make_response, render_template, request
+from flask import Response, after_this_request, current_app, g, make_response, render_template, request
 
 from .. import clock
 from ..accounts import queries as account_queries
@@ -122,10 +122,16 @@ def show_receipt(order_id: UUID) -> Document | Response:
         g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
     )
     receipt = queries.receipt(g.session, order=order)
+    after_this_request(_varies_by_accept)
     if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
         contact = account_queries.contact(g.session, person_id=g.caller.person_id)
         return _receipt_page(receipt, wording.locale_of(contact.language if contact else None))
     return Document(receipt, version=order["version"])
+
+
+def _varies_by_accept(answer: Response) -> Response:
+    answer.vary.add("Accept")
+    return answer
 
 
 def _receipt_page(receipt: dict[str, Any], locale: Locale) -> Response:
