@@ -21,28 +21,31 @@ class Usage:
 
 
 def cpu_seconds(root: int) -> float:
-    """Return what the process, its children and the children that ended used so far.
+    """Return what the process and everything below it used so far.
 
-    PostgreSQL's autovacuum is left out: when it runs is chance.
+    PostgreSQL's autovacuum is left out: when it runs is chance. Processes that ended are too.
     """
-    return _used(root, with_ended=True) + sum(_used(child) for child in _below(root) if not _is_autovacuum(child))
+    return _used(root) + sum(_used(child) for child in _below(root) if not _is_autovacuum(child))
 
 
 def _below(root: int) -> list[int]:
     found = []
-    for task in Path(f"/proc/{root}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *_below(int(child))]
+    try:
+        for task in Path(f"/proc/{root}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *_below(int(child))]
+    except FileNotFoundError:  # it ended meanwhile
+        return found
     return found
 
 
-def _used(process: int, *, with_ended: bool = False) -> float:
+def _used(process: int) -> float:
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:
         return 0.0
-    user, system, user_ended, system_ended = (int(field) for field in fields[11:15])
-    return (user + system + (user_ended + system_ended if with_ended else 0)) / _TICKS
+    user, system = (int(field) for field in fields[11:13])
+    return (user + system) / _TICKS
 
 
 def _is_autovacuum(process: int) -> bool:

@@ -6,11 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from service.config import Settings
+from service.serving import server_command
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,14 +22,13 @@ class Server:
 
     def __init__(self, environ: Mapping[str, str], folder: Path) -> None:
         self.port = _free_port()
-        self._environ = {**os.environ, **environ}
+        self._environ = {**os.environ, **environ, "PORT": str(self.port)}
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{self.port}"]
-        command += ["--workers", "2", "--threads", "4", "--worker-class", "gthread", "--log-level", "warning"]
+        command = server_command(Settings.from_environ(self._environ))
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
