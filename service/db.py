@@ -179,18 +179,18 @@ def _dump(value: object) -> str:
 def pipelined(session: Session) -> Iterator[None]:
     """Send the statements of the block in one round trip on PostgreSQL, one by one on SQLite.
 
-    Only for statements whose results nobody reads. A constraint violation surfaces when the block ends, as the
-    same `IntegrityError` it would have been alone.
+    Only for statements whose results nobody reads. What the database refuses surfaces when the block ends, as the
+    same error it would have been alone: a violation, a deadlock, a lock waited for too long, a lost link.
     """
     connection = session.connection()
-    with _violations(connection), _pipeline(connection):
+    with _errors_as_alone(connection), _pipeline(connection):
         yield
 
 
 def send_with_commit(session: Session) -> None:
     """Let all statements from here on wait for the COMMIT and travel with it in one round trip (PostgreSQL).
 
-    Nothing can be read in this transaction any more. A constraint violation surfaces at the commit.
+    Nothing can be read in this transaction any more. What the database refuses surfaces at the commit.
     """
     if isinstance(session, WritingSession):
         session.open_pipeline()
@@ -223,7 +223,7 @@ class WritingSession(Session):
 
     def _commit_in_pipeline(self) -> None:
         connection = self.connection()
-        with _violations(connection):
+        with _errors_as_alone(connection):
             if connection.dialect.name == "postgresql":
                 # The driver finds the transaction ended and has nothing to commit after this.
                 connection.exec_driver_sql("COMMIT")
@@ -251,12 +251,29 @@ def _pipeline(connection: sa.Connection) -> AbstractContextManager[Any]:
 
 
 @contextmanager
-def _violations(connection: sa.Connection) -> Iterator[None]:
-    """Raise a violation that surfaces outside of its statement as the `IntegrityError` it would have been."""
+def _errors_as_alone(connection: sa.Connection) -> Iterator[None]:
+    """Raise what surfaces outside of its statement as the error it would have been there."""
     try:
         yield
-    except connection.dialect.loaded_dbapi.IntegrityError as violation:
-        raise IntegrityError("pipelined statements", None, violation) from violation
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_alone(connection, error) from error
+
+
+def _as_alone(connection: sa.Connection, error: Any) -> Any:
+    """Return the driver's error as SQLAlchemy would have raised it for a single statement."""
+    dialect = connection.dialect
+    is_lost = dialect.is_disconnect(error, connection.connection.driver_connection, None)
+    if is_lost:
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        "pipelined statements",
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=is_lost,
+        dialect=dialect,
+    )
 
 
 def violates(error: IntegrityError, table: sa.Table, *columns: str) -> bool:

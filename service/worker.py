@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -35,6 +36,9 @@ FORGET_EVERY = timedelta(minutes=10)
 LONGEST_BACKOFF = timedelta(hours=1)
 BATCH = 20
 LEASE = timedelta(minutes=1)
+MOST_DOUBLINGS = 12  # 2^12 s is more than the longest backoff
+FACTS_AT_ONCE = 1_000
+STOP_SECONDS = 10.0
 
 
 class Worker:
@@ -45,25 +49,43 @@ class Worker:
         self._forget_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Work until told to stop."""
+        """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late."""
+        carrying = Thread(target=self._repeat, args=(self._carry_and_forget, should_stop), daemon=True)
+        carrying.start()
+        self._repeat(self._fire, should_stop)
+        carrying.join(STOP_SECONDS)  # what it still holds is leased, and carried again by the next worker
+
+    def _repeat(self, work: Callable[[datetime], int], should_stop: Callable[[], bool]) -> None:
         while not should_stop():
-            if not self.work_once(clock.now()):
+            if not work(clock.now()):
                 time.sleep(IDLE_SECONDS)
 
     def work_once(self, now: datetime) -> bool:
         """Do one batch of every step; tell whether there was anything to do."""
-        fired = self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now))
+        fired = self._fire(now)
+        carried = self._carry_and_forget(now)
+        return bool(fired or carried)
+
+    def _fire(self, now: datetime) -> int:
+        return self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now)) or 0
+
+    def _carry_and_forget(self, now: datetime) -> int:
         carried = self._carry(now)
         if now >= self._forget_at:
             self._forget_at = now + FORGET_EVERY
             self._step("forget", lambda session: forget(session, now=now))
-        return bool(fired or carried)
+            while self._step("forget facts", lambda session: forget_old_facts(session, now=now)):
+                pass
+        return carried
 
     def _carry(self, now: datetime) -> int:
         """Carry due facts outward. The outside is called between transactions, never inside one: a crash there
         leaves the fact leased, and it is carried again (at least once; the adapters know a fact by its sequence)."""
         rows = self._step("claim", lambda session: claim_due_facts(session, now=now)) or []
+        began = time.monotonic()
         for row in rows:
+            if time.monotonic() - began > LEASE.total_seconds() / 2:
+                break  # the outside is slow: what is left is due again when its lease ends, for whoever is free
             error = self._deliver_one(row)
             self._step(
                 "settle",
@@ -108,15 +130,34 @@ def claim_due_facts(session: Session, *, now: datetime) -> list[OutboxRow]:
 
 
 def settle(session: Session, seq: int, *, error: str | None, attempts: int, now: datetime) -> None:
-    """Mark a leased fact as carried, or due again later: further apart each time."""
-    again_at = now + min(LONGEST_BACKOFF, timedelta(seconds=2**attempts)) if error else None
-    session.execute(sa.update(OutboxRow).where(OutboxRow.seq == seq).values(due_at=again_at, last_error=error))
+    """Mark a leased fact as carried, or due again later: further apart each time.
+
+    Where the lease ran out and another worker has the fact now (`attempts` has grown), a failure says nothing.
+    """
+    fact = sa.update(OutboxRow).where(OutboxRow.seq == seq)
+    if error is None:
+        session.execute(fact.values(due_at=None, last_error=None))
+        return
+    again_at = now + min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(attempts, MOST_DOUBLINGS)))
+    session.execute(fact.where(OutboxRow.attempts == attempts).values(due_at=again_at, last_error=error))
 
 
 def forget(session: Session, *, now: datetime) -> int:
-    """Delete kept answers, quotes and facts that are older than they need to be; return how many."""
-    facts = session.connection().execute(
-        sa.delete(OutboxRow).where(OutboxRow.happened_at < now - KEEP_FACTS, OutboxRow.due_at.is_(None))
-    )
+    """Delete kept answers, quotes and sign-ins that are older than they need to be; return how many."""
     quotes = order_actions.forget_old_quotes(session, before=now - KEEP_QUOTES)
-    return facts.rowcount + quotes + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)
+    return quotes + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)
+
+
+def forget_old_facts(session: Session, *, now: datetime) -> int:
+    """Delete up to 1,000 of the oldest facts, those kept long enough and carried; return how many.
+
+    By sequence, since nothing else is in order of age: without reading the whole outbox, and in bites that no
+    statement time-out cuts short.
+    """
+    oldest = sa.select(OutboxRow.seq).order_by(OutboxRow.seq).limit(FACTS_AT_ONCE)
+    gone = session.connection().execute(
+        sa.delete(OutboxRow).where(
+            OutboxRow.seq.in_(oldest), OutboxRow.happened_at < now - KEEP_FACTS, OutboxRow.due_at.is_(None)
+        )
+    )
+    return gone.rowcount

@@ -48,7 +48,8 @@ def answer(result: Any, status: int, schema: Schema | None) -> Response:
 
 def not_modified(request: Request, version: str) -> Response | None:
     """Return the 304 for a request that already has this version, None where it doesn't: saves building the body."""
-    if request.if_none_match.contains(version):
+    # Weakly compared (RFC 9110, 13.1.2): a proxy that compresses sends our ETag on as `W/"…"`.
+    if request.if_none_match.contains_weak(version):
         response: Response = current_app.response_class(status=304)
         response.set_etag(version)
         return response

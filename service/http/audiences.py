@@ -99,7 +99,11 @@ operator_only = _marks(Audience(name="operator", operator=True))
 
 
 def staff_only(*roles: str) -> Callable[[F], F]:
-    """Staff with one of the roles, at the store named in the path where it names one; operators always."""
+    """Staff with one of the roles, at the store named in the path where it names one; operators always.
+
+    Where the path names no store the door only knows that the role is held somewhere: the action must then be given
+    `caller.store_ids_as(...)` of the same roles.
+    """
     allowed = roles or ROLES
     return _marks(Audience(name=f"staff ({', '.join(allowed)})", roles=allowed))
 
@@ -181,6 +185,15 @@ def current_caller() -> Caller | None:
             g.caller = current_app.extensions[_EXTENSION].caller(token.strip())
     caller: Caller | None = g.caller
     return caller
+
+
+def still_calling() -> Caller | None:
+    """Return who sent the request as they are now: for what outlasts the request's beginning.
+
+    Raises Unauthenticated where their session or token has ended meanwhile.
+    """
+    g.pop("caller", None)
+    return current_caller()
 
 
 def admit(audience: Audience) -> None:

@@ -71,7 +71,11 @@ def in_transaction(work: Callable[[], Response], open_session: Callable[[], Sess
             g.session = session
             try:
                 answer = work()
-                session.commit()
+                try:
+                    session.commit()
+                except BaseException:
+                    answer.close()  # it is never sent: what it holds (a stream's place) is free again
+                    raise
                 return answer
             except Refusal as refusal:
                 if refusal.keeps_changes:

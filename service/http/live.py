@@ -7,12 +7,13 @@ number per process is bounded. It ends by itself after a while and the client co
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import BoundedSemaphore
 from uuid import UUID
 
 import orjson
 from flask import Flask, Response, current_app, stream_with_context
+from sqlalchemy.orm import Session
 
 from ..config import Settings
 from ..db import Database
@@ -28,11 +29,15 @@ def register(app: Flask, settings: Settings) -> None:
     app.extensions["sayso.streams"] = BoundedSemaphore(settings.stream_limit)
 
 
-def event_stream(subject_id: UUID, *, ends: bool, last_event_id: str | None) -> Response:
+MayFollow = Callable[[Session], bool]
+
+
+def event_stream(subject_id: UUID, *, ends: bool, last_event_id: str | None, may_follow: MayFollow) -> Response:
     """Answer with the facts about one aggregate, from `last_event_id` on (all of them without one).
 
-    `ends` says that nothing more will happen: the stream closes after what there is. Raises Invalid for a
-    `Last-Event-ID` that is not ours, Unavailable where all streams of this process are taken.
+    `ends` says that nothing more will happen: the stream closes after what there is. `may_follow` is asked before
+    each look, and ends the stream of someone who may no longer see it. Raises Invalid for a `Last-Event-ID` that is
+    not ours, Unavailable where all streams of this process are taken.
     """
     after = _sequence(last_event_id)
     room: BoundedSemaphore = current_app.extensions["sayso.streams"]
@@ -40,7 +45,9 @@ def event_stream(subject_id: UUID, *, ends: bool, last_event_id: str | None) -> 
         raise Unavailable("Too many live connections; ask again, or read the resource itself.", 5)
     database: Database = current_app.extensions["sayso.database"]
     settings: Settings = current_app.extensions["sayso.settings"]
-    lines = _events(database, subject_id, after=after, ends=ends, seconds=settings.stream_seconds)
+    lines = _events(
+        database, subject_id, after=after, ends=ends, seconds=settings.stream_seconds, may_follow=may_follow
+    )
     answer = Response(stream_with_context(lines), mimetype="text/event-stream")
     answer.call_on_close(room.release)
     answer.headers["Cache-Control"] = "no-store"
@@ -56,14 +63,19 @@ def _sequence(last_event_id: str | None) -> int:
     return int(last_event_id)
 
 
-def _events(database: Database, subject_id: UUID, *, after: int, ends: bool, seconds: int) -> Iterator[str]:
+def _events(
+    database: Database, subject_id: UUID, *, after: int, ends: bool, seconds: int, may_follow: MayFollow
+) -> Iterator[str]:
     yield "retry: 2000\n\n"
     with database.reading() as session:
-        if after and not is_replayable(session, after):
-            yield "event: resync\ndata: {}\n\n"
+        is_gap = bool(after) and not is_replayable(session, after)
+    if is_gap:  # told outside of the session: a slow reader holds no connection
+        yield "event: resync\ndata: {}\n\n"
     deadline, heartbeat_at = time.monotonic() + seconds, time.monotonic() + HEARTBEAT_SECONDS
     while True:
         with database.reading() as session:
+            if not may_follow(session):
+                return
             rows = facts_about(session, subject_id, after=after)
         for row in rows:
             yield _event(row)

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import marshmallow as ma
@@ -79,3 +80,18 @@ def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> list[Any]
         return [convert(value) for convert, value in zip(types, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
         raise Invalid({"cursor": ["Use the `next_cursor` of the page before, unchanged."]}) from error
+
+
+def cursor_number(value: Any) -> int:
+    """Read a whole number of a cursor. Raises ValueError for what no list gave."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise ValueError("not a number of this list")
+    return value
+
+
+def cursor_instant(value: Any) -> datetime:
+    """Read an instant of a cursor. Raises ValueError for what no list gave."""
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(UTC)

@@ -8,12 +8,15 @@ revision = "0005"
 down_revision = "0004"
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+CHANGES = sa.Sequence("order_changes")
 IS_OPEN = sa.text("state IN ('fired', 'in_preparation', 'placed', 'ready', 'scheduled')")
 IS_WAITING = sa.text("state IN ('placed', 'scheduled')")
 
 
 def upgrade() -> None:
     """Make the tables."""
+    if op.get_bind().dialect.supports_sequences:
+        op.execute(sa.schema.CreateSequence(CHANGES))
     op.create_table(
         "capacity_slots",
         sa.Column("store_id", sa.Uuid(), nullable=False),
@@ -58,6 +61,7 @@ def upgrade() -> None:
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "state IN ('placed', 'scheduled', 'fired', 'in_preparation', 'ready', 'picked_up', 'cancelled', "
@@ -73,6 +77,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("customer_id", "client_order_id", name=op.f("uq_orders_customer_id_client_order_id")),
         sa.UniqueConstraint("quote_id", name=op.f("uq_orders_quote_id")),
+        sa.UniqueConstraint("customer_id", "change_seq", name=op.f("uq_orders_customer_id_change_seq")),
     )
     op.create_index("ix_orders_customer_id_id", "orders", ["customer_id", "id"], unique=False)
     op.create_index(
@@ -203,3 +208,5 @@ def downgrade() -> None:
     op.drop_index("ix_orders_customer_id_id", table_name="orders")
     op.drop_table("orders")
     op.drop_table("capacity_slots")
+    if op.get_bind().dialect.supports_sequences:
+        op.execute(sa.schema.DropSequence(CHANGES))

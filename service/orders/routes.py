@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from babel import Locale
 from flask import Response, after_this_request, current_app, g, make_response, render_template, request
+from sqlalchemy.orm import Session
 
 from .. import clock
 from ..accounts import queries as account_queries
 from ..config import Settings
-from ..errors import Invalid, NotFound
+from ..errors import Invalid, NotFound, Unauthenticated
 from ..http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public, staff_only
+from ..http.audiences import still_calling
 from ..http.live import event_stream
-from ..http.pages import decode_cursor
+from ..http.pages import cursor_number, decode_cursor
 from ..menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ..stores import queries as store_queries
 from ..stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from . import actions, errors, queries, schemas
 from .rules import wording
+from .rules.states import State, next_actions
 
 quotes = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="A basket priced and promised.")
 orders = Blueprint(
@@ -36,6 +38,8 @@ pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", desc
 blueprints = [quotes, orders, my_orders, pickup_times]
 
 _MAKERS = ("barista", "manager")
+"""Who may move and refund a store's orders; the rest of its staff may look."""
+
 _NOT_TO_BE_HAD = (
     InvalidChoice,
     SoldOut,
@@ -55,7 +59,14 @@ def _quote_seconds() -> int:
 
 
 def _order(document: dict[str, Any]) -> Document:
-    return Document(document, version=document["version"])
+    return Document(document, version=_version(document))
+
+
+def _version(order: dict[str, Any]) -> str:
+    """What the ETag says: the order's version, and the caller's actions where they aren't the customer's own."""
+    actions = order["next_actions"]
+    is_customers = actions == next_actions("customer", State(order["state"]))
+    return str(order["version"]) if is_customers else "-".join([str(order["version"]), *actions])
 
 
 @quotes.post("")
@@ -108,6 +119,7 @@ def show_order(order_id: UUID) -> Document:
             order_id=order_id,
             person_id=g.caller.person_id,
             store_ids=g.caller.staffed_store_ids,
+            acting_store_ids=g.caller.store_ids_as(*_MAKERS),
         )
     )
 
@@ -119,14 +131,18 @@ def show_order(order_id: UUID) -> Document:
 def show_receipt(order_id: UUID) -> Document | Response:
     """Show an order's receipt, as JSON or (Accept: text/html) as a page in the reader's language"""
     order = queries.customer_order(
-        g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
+        g.session,
+        order_id=order_id,
+        person_id=g.caller.person_id,
+        store_ids=g.caller.staffed_store_ids,
+        acting_store_ids=g.caller.store_ids_as(*_MAKERS),
     )
     receipt = queries.receipt(g.session, order=order)
     after_this_request(_varies_by_accept)
     if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
         contact = account_queries.contact(g.session, person_id=g.caller.person_id)
         return _receipt_page(receipt, wording.locale_of(contact.language if contact else None))
-    return Document(receipt, version=order["version"])
+    return Document(receipt, version=_version(order))
 
 
 def _varies_by_accept(answer: Response) -> Response:
@@ -227,10 +243,28 @@ def refund_order(refund: dict[str, Any], order_id: UUID) -> Document:
 def follow_order(order_id: UUID) -> Response:
     """Follow an order live, as server-sent events"""
     order = queries.customer_order(
-        g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
+        g.session,
+        order_id=order_id,
+        person_id=g.caller.person_id,
+        store_ids=g.caller.staffed_store_ids,
+        acting_store_ids=g.caller.store_ids_as(*_MAKERS),
     )
     return event_stream(
-        order_id, ends=order["ended_at"] is not None, last_event_id=request.headers.get("Last-Event-ID")
+        order_id,
+        ends=order["ended_at"] is not None,
+        last_event_id=request.headers.get("Last-Event-ID"),
+        may_follow=partial(_may_still_follow, order_id=order_id),
+    )
+
+
+def _may_still_follow(session: Session, order_id: UUID) -> bool:
+    # A stream lasts for minutes; a sign-out, a lost role or the order's move to another store ends it within a second.
+    try:
+        caller = still_calling()
+    except Unauthenticated:
+        return False
+    return caller is not None and queries.is_visible(
+        session, order_id=order_id, person_id=caller.person_id, store_ids=caller.staffed_store_ids
     )
 
 
@@ -249,7 +283,7 @@ def list_my_orders(page: dict[str, Any]) -> Document:
 
 def _page(page: Page[dict[str, Any]]) -> Document:
     # As it stands: a schema can't look into lines that are JSON already.
-    return Document({"data": list(page.data), "next_cursor": page.next_cursor})
+    return Document({"data": page.data, "next_cursor": page.next_cursor})
 
 
 @my_orders.get("/changes")
@@ -258,15 +292,15 @@ def _page(page: Page[dict[str, Any]]) -> Document:
 @my_orders.response(200, page_schema(schemas.ChangedOrderSchema))
 def list_order_changes(page: dict[str, Any]) -> Document:
     """List one's own orders that changed since a cursor"""
-    since = decode_cursor(page["cursor"], datetime.fromisoformat, UUID)
+    (since,) = decode_cursor(page["cursor"], cursor_number) or (0,)
     found = queries.order_changes(
         g.session,
         customer_id=g.caller.person_id,
-        since=(since[0], since[1]) if since else None,
+        since=since,
         limit=page["limit"],
     )
-    changed = Page.since(found, page["limit"], lambda order: [order["updated_at"], order["id"]], page["cursor"])
-    return _page(changed)
+    shown = Page.since(found, page["limit"], lambda change: [change[0]], page["cursor"])
+    return _page(Page([order for _, order in shown.data], shown.next_cursor))
 
 
 @my_orders.get("/by-client-id/<string:client_order_id>")
@@ -287,12 +321,21 @@ def list_pickup_times(wanted: dict[str, Any], store_id: UUID) -> Document:
     """List the windows a store can promise"""
     now = clock.now()
     store = store_queries.store_facts(g.session, store_id)
-    work = {}
+    work: dict[str, int] = {}
+    longest_seconds = 0
     if wanted["quote_id"] is not None:
         if g.caller is None:
             raise Invalid({"quote_id": ["Sign in to ask for your quote's windows."]})
-        work = queries.work_of_quote(g.session, quote_id=wanted["quote_id"], customer_id=g.caller.person_id)
+        work, longest_seconds = queries.work_of_quote(
+            g.session, quote_id=wanted["quote_id"], customer_id=g.caller.person_id
+        )
     windows = queries.pickup_windows(
-        g.session, store, work=work, from_at=wanted["from_at"] or now, hours=wanted["hours"], now=now
+        g.session,
+        store,
+        work=work,
+        longest_seconds=longest_seconds,
+        from_at=wanted["from_at"] or now,
+        hours=wanted["hours"],
+        now=now,
     )
     return Document({"store_id": store.id, "timezone": store.timezone, "data": windows})

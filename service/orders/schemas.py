@@ -56,6 +56,11 @@ class PlaceOrderSchema(Schema):
     quote_id = fields.Id(required=True)
     client_order_id = fields.Text(64, 8, required=True)
 
+    @ma.validates("client_order_id")
+    def _one_part_of_a_path(self, value: str, **_: Any) -> None:
+        if "/" in value:
+            raise ma.ValidationError("A slash can't be used: the order is found again by this id in a path.")
+
 
 class ChangeOrderSchema(Schema):
     """Take another quote for the order."""

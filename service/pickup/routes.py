@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from flask import Response, g, request
 
 from ..http import Blueprint, Document, Page, PageQuery, staff_only
 from ..http.answers import not_modified
-from ..http.pages import decode_cursor
+from ..http.pages import cursor_instant, decode_cursor
 from ..orders import queries
 from . import schemas
 
@@ -24,12 +23,12 @@ blueprints = [queue]
 @queue.response(200, schemas.QueueSchema, versioned=True)
 def show_queue(page: dict[str, Any], store_id: UUID) -> Document | Response:
     """Show what the store has to make, in the order to start on it"""
+    after = decode_cursor(page["cursor"], cursor_instant, UUID)
     queue_version = queries.queue_version(g.session, store_id=store_id)
     version = f"{queue_version}-{page['limit']}-{page['cursor'] or ''}"  # a page's ETag names the page
     unchanged = not_modified(request, version)
     if unchanged is not None:
         return unchanged
-    after = decode_cursor(page["cursor"], datetime.fromisoformat, UUID)
     orders = queries.queue_documents(
         g.session, store_id=store_id, after=(after[0], after[1]) if after else None, limit=page["limit"]
     )

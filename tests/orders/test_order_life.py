@@ -98,7 +98,8 @@ class TestFollowing:
 
 
 def _events(shop: Shop, order_id: str, headers: dict[str, str] | None = None) -> list[tuple[str, str]]:
-    text = shop.client.get(f"/v1/orders/{order_id}/events", headers=shop.customer | (headers or {})).text
+    with shop.client.get(f"/v1/orders/{order_id}/events", headers=shop.customer | (headers or {})) as answer:
+        text = answer.text
     found = []
     for block in text.split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)

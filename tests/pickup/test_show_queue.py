@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import orjson
+import pytest
+
+from service import clock
+from service.orders import actions
 from tests.orders.shop import Shop
 
 
@@ -81,3 +88,45 @@ def test_only_the_stores_own_staff_see_it(shop: Shop) -> None:
     assert queue(shop, headers=shop.customer).status_code == 403
     assert queue(shop, headers=shop.stranger).status_code == 403
     assert shop.client.get(f"/v1/stores/{uuid4()}/queue", headers=shop.barista).status_code == 403
+
+
+def move(shop: Shop, order_id: str, to: str, now: datetime) -> None:
+    """Move an order at an instant."""
+    actions.move_order(
+        shop.session,
+        order_id=UUID(order_id),
+        store_ids=None,
+        to=to,
+        reason=None,
+        actor_id=shop.store.id,
+        now=now,
+    )
+    shop.session.commit()
+
+
+def test_two_queues_of_one_length_and_one_last_change_are_not_taken_for_the_same(shop: Shop) -> None:
+    first, second, at = shop.placed()["id"], shop.placed()["id"], clock.now()
+    move(shop, first, "fired", at)
+    etag = queue(shop).headers["ETag"]
+    move(shop, first, "rejected", at)
+    move(shop, second, "fired", at)
+
+    answer = queue(shop, headers=shop.barista | {"If-None-Match": etag})
+
+    assert answer.status_code == 200
+    assert [order["id"] for order in answer.json["data"]] == [second]
+
+
+@pytest.mark.parametrize("at", ["2026-01-01T00:00:00", "now", 7, None])
+def test_a_cursor_that_was_never_given_is_refused(shop: Shop, at: Any) -> None:
+    cursor = base64.urlsafe_b64encode(orjson.dumps([at, str(shop.store.id)])).decode().rstrip("=")
+
+    assert queue(shop, f"?cursor={cursor}").status_code == 422
+    assert queue(shop, '?cursor="').status_code == 422
+
+
+def test_an_etag_that_a_proxy_made_weak_still_saves_the_body(shop: Shop) -> None:
+    shop.move(shop.placed()["id"], "fired")
+    etag = queue(shop).headers["ETag"]
+
+    assert queue(shop, headers=shop.barista | {"If-None-Match": f"W/{etag}"}).status_code == 304

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -171,3 +171,12 @@ class Menu:
     version: int
     categories: tuple[Category, ...]
     items: Mapping[UUID, Item]
+
+    def for_holder_of(self, item_ids: Collection[UUID]) -> Menu:
+        """Return the menu as it is for someone whose order holds these items: to them none is out of stock."""
+        held = {item_id: self.items[item_id] for item_id in item_ids if item_id in self.items}
+        if not held:
+            return self
+        return replace(
+            self, items={**self.items, **{key: replace(item, is_out_of_stock=False) for key, item in held.items()}}
+        )

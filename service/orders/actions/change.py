@@ -18,15 +18,18 @@ from .. import queries
 from ..errors import AlreadyFired, QuoteUsed
 from ..models import Order, OrderLine
 from ..queries.quotes import quote_to_place
-from ..rules.states import WAITING, State
+from ..rules.states import OPEN, WAITING, State
 from . import capacity
 from .facts import OrderChanged
 from .life import give_back, lock_order_of_customer
-from .place import INSERT_LINE, Held, check_still_shown, hold_promise, line_rows, shown_by, stock_of
+from .place import INSERT_LINE, Held, hold_promise, line_rows, new_code, shown_by, still_shown, stock_of
 from .requote import offer_new_quote
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+_OPEN_WITH_CODE = sa.select(sa.func.count()).where(
+    _ORDERS.c.store_id == sa.bindparam("of_store"), _ORDERS.c.code == sa.bindparam("called"), _ORDERS.c.state.in_(OPEN)
+)
 
 
 def change_order(
@@ -52,10 +55,10 @@ def change_order(
         raise NotFound("quote")
     if quote.used:
         raise QuoteUsed()
-    check_still_shown(session, quote, quote_seconds=quote_seconds, now=now)
+    quote = still_shown(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
     held = _swap_time(session, order, quote, now)
     if held is None:
-        raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
+        raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
     _write(session, order, quote, held, now)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
@@ -79,6 +82,7 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
     changes = {
         **shown_by(quote),
         "store_id": quote.store_id,
+        "code": _code_at(session, order, quote.store_id),
         "quote_id": quote.id,
         "state": state.value,
         "version": version,
@@ -103,4 +107,12 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
                 session.execute(capacity.INSERT_CLAIMS, rows)
             events.record(session, changed)
     except IntegrityError as error:
-        raise Again from error  # the quote was placed meanwhile, or the code is taken at the other store
+        raise Again from error  # the quote was placed meanwhile, or took the code at the other store
+
+
+def _code_at(session: Session, order: dict[str, Any], store_id: UUID) -> str:
+    """Return the order's code, or another one where the store it goes to already calls out that one."""
+    code: str = order["code"]
+    while store_id != order["store_id"] and session.scalar(_OPEN_WITH_CODE, {"of_store": store_id, "called": code}):
+        code = new_code()
+    return code

@@ -60,6 +60,7 @@ def step(
         changes["fired_at"] = now
     if to is State.READY:
         changes["ready_at"] = now
+        capacity.release_order(session, order["id"])  # the work is done: made early, its later slots are free
     if to is State.PICKED_UP:
         changes["paid_minor"] = order["total_minor"]
     if to in ENDED:

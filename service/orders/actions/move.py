@@ -59,6 +59,7 @@ def fire_due_orders(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     )
     orders = [dict(row._mapping) for row in session.execute(due)]
-    for order in orders:
+    # By customer: each step takes the turn in the customer's feed, and two workers must not wait in a circle.
+    for order in sorted(orders, key=lambda each: (each["customer_id"], each["fire_at"])):
         step(session, order, State.FIRED, actor="system", actor_id=None, reason=None, now=now)
     return len(orders)

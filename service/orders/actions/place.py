@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from ...errors import NotFound
 from ...menu import actions as menu_actions
 from .. import queries
 from ..errors import ClientOrderIdTaken, QuoteUsed
-from ..models import Order, OrderLine
+from ..models import NextChange, Order, OrderLine
 from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
@@ -29,7 +29,9 @@ from .facts import OrderPlaced
 from .life import INSERT_TRANSITION
 from .requote import offer_new_quote, refresh
 
-_INSERT_ORDER = sa.insert(Order.__table__)  # type: ignore[arg-type]
+_INSERT_ORDER = sa.insert(Order.__table__).values(  # type: ignore[arg-type]
+    change_seq=NextChange(sa.bindparam("whose_feed", type_=sa.Uuid()))
+)
 INSERT_LINE = sa.insert(OrderLine.__table__)  # type: ignore[arg-type]
 
 # No vowels, no look-alikes: a code is read aloud, and spells nothing.
@@ -58,14 +60,14 @@ def place_order(
         raise NotFound("quote")
     if quote.used:
         raise QuoteUsed()
-    check_still_shown(session, quote, quote_seconds=quote_seconds, now=now)
+    quote = still_shown(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     held = hold_promise(session, quote, now=now)
     if held is None:
-        raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
+        raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
     order = _order_row(quote, client_order_id, held.fire_at, now)
     _write(session, order, line_rows(order["id"], quote), held)
-    return order_document(order, quote.document["lines"], actor="customer")
+    return order_document(order, quote.document["lines"], "customer")
 
 
 def _write(session: Session, order: dict[str, Any], lines: list[dict[str, Any]], held: Held) -> None:
@@ -73,7 +75,7 @@ def _write(session: Session, order: dict[str, Any], lines: list[dict[str, Any]],
     # key, and the edge runs the whole placement again.
     send_with_commit(session)
     connection = session.connection()
-    connection.execute(_INSERT_ORDER, order)
+    connection.execute(_INSERT_ORDER, {**order, "whose_feed": order["customer_id"]})
     connection.execute(INSERT_LINE, lines)
     if held.claims:
         connection.execute(capacity.INSERT_CLAIMS, capacity.claim_rows(order["id"], order["store_id"], held.claims))
@@ -95,13 +97,17 @@ class Held:
     fire_at: datetime
 
 
-def check_still_shown(session: Session, quote: Any, *, quote_seconds: int, now: datetime) -> None:
-    """Make sure that what the quote shows still holds.
+def still_shown(
+    session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime
+) -> Any:
+    """Return the quote where what it shows still holds, with its plan as of now.
 
-    Raises QuoteExpired or QuoteOutdated with a new quote, or what the store and the menu refuse.
+    Raises QuoteExpired or QuoteOutdated with a new quote (to place, or to replace the order with), or what the store
+    and the menu refuse.
     """
     if now >= quote.expires_at or refresh_needed(quote):
-        refresh(session, quote, quote_seconds=quote_seconds, now=now)
+        return refresh(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
+    return quote
 
 
 def hold_promise(session: Session, quote: Any, *, now: datetime) -> Held | None:
@@ -109,6 +115,8 @@ def hold_promise(session: Session, quote: Any, *, now: datetime) -> Held | None:
 
     None, and nothing claimed, where the window can't be kept.
     """
+    if now + timedelta(seconds=quote.plan.get("longest_seconds", 0)) > _window(quote)[1]:
+        return None  # one maker does the longest piece, and would not be done by the window's end
     fire_at = datetime.fromisoformat(quote.plan["fire_at"])
     if now <= fire_at:
         claims = _planned_claims(quote.plan)
@@ -134,9 +142,9 @@ def _planned_claims(plan: Mapping[str, Any]) -> list[Claim]:
 
 def _plan_again(session: Session, quote: Any, now: datetime) -> promise.Promise | None:
     window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
-    claimed = queries.claimed_seconds(session, quote.store_id, from_at=promise.slot_of(now), until_at=window)
     if window <= now:
         return None
+    claimed = queries.claimed_seconds(session, quote.store_id, from_at=promise.slot_of(now), until_at=window)
     return promise.promise_for(window, work=quote.plan["work"], makers=quote.plan["makers"], claimed=claimed, now=now)
 
 
@@ -152,7 +160,7 @@ def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetim
         "store_id": quote.store_id,
         "client_order_id": client_order_id,
         "quote_id": quote.id,
-        "code": "".join(secrets.choice(CODE_LETTERS) for _ in range(4)),
+        "code": new_code(),
         "state": State.SCHEDULED.value if quote.document["scheduled"] else State.PLACED.value,
         "version": 1,
         "tender": TENDER,
@@ -169,6 +177,11 @@ def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetim
         "promised_starts_at": _window(quote)[0],
         "promised_ends_at": _window(quote)[1],
     }
+
+
+def new_code() -> str:
+    """Return a code to call out; whether it is free at the store its unique index tells."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(4))
 
 
 def shown_by(quote: Any) -> dict[str, Any]:

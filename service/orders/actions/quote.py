@@ -25,8 +25,6 @@ from ..rules.promise import Promise
 
 HORIZON = timedelta(hours=4)
 """How far ahead an order for "as soon as possible" may be promised."""
-LATEST = timedelta(days=7)
-"""How far ahead an order may be scheduled."""
 
 _INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
@@ -58,7 +56,7 @@ def make_quote(
     """
     if replaces_order_id is not None:
         queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
-    store, menu = menu_queries.store_and_menu(session, store_id)
+    store, menu = store_and_menu(session, store_id, replaces_order_id)
     basket = {"pickup": pickup, "lines": lines}
     made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     return keep(
@@ -72,6 +70,17 @@ def make_quote(
         quote_seconds=quote_seconds,
         now=now,
     )
+
+
+def store_and_menu(session: Session, store_id: UUID, replaces_order_id: UUID | None) -> tuple[StoreFacts, Menu]:
+    """Return a store and its menu; the counted items that the order to be replaced holds there are not out of stock.
+
+    Raises NotFound.
+    """
+    store, menu = menu_queries.store_and_menu(session, store_id)
+    if replaces_order_id is not None:
+        menu = menu.for_holder_of(queries.held_items(session, order_id=replaces_order_id, store_id=store_id))
+    return store, menu
 
 
 def draft(
@@ -127,7 +136,8 @@ def _promise(
     missing = sorted(station for station in work if not store.stations.get(station))
     if missing:
         raise CannotBeMadeHere(missing)
-    earliest_at = now + max(timedelta(minutes=store.lead_minutes), timedelta(seconds=priced.longest_seconds()))
+    longest = timedelta(seconds=priced.longest_seconds())
+    earliest_at = now + max(timedelta(minutes=store.lead_minutes), longest)
     until = max(wanted_at or now, earliest_at) + HORIZON
     claimed = queries.claimed_seconds(
         session, store.id, from_at=promise.slot_of(now), until_at=until, but_of_order=replaces_order_id
@@ -153,7 +163,7 @@ def _promise(
     _check_wanted(wanted_at, now)
     require_available(store, at=wanted_at, now=now)
     kept = promise.promise_for(wanted_at, work=work, makers=store.stations, claimed=claimed, now=now)
-    if kept is None:
+    if kept is None or kept.window_ends_at < now + longest:
         next_best = earliest(max(wanted_at, earliest_at))
         raise WindowFull(next_best.window_starts_at if next_best else None)
     return kept
@@ -162,7 +172,7 @@ def _promise(
 def _check_wanted(wanted_at: datetime, now: datetime) -> None:
     if wanted_at != promise.slot_of(wanted_at):
         raise Invalid({"pickup.at": ["Windows start every five minutes; see the store's pickup times."]})
-    if not now < wanted_at <= now + LATEST:
+    if not now < wanted_at <= now + queries.LATEST:
         raise Invalid({"pickup.at": ["Choose a time from now to seven days ahead."]})
 
 
@@ -212,12 +222,20 @@ def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
     return {
         "fire_at": made.promise.fire_at,
         "work": made.priced.work(),
-        "stock": {str(item_id): units for item_id, units in made.priced.stock().items()},
+        "longest_seconds": made.priced.longest_seconds(),
         "makers": dict(store.stations),
         "claims": [
             [claim.station, claim.slot_at, claim.seconds, claim.capacity_seconds] for claim in made.promise.claims
         ],
-        "counted": [line.counted_stock for line in made.priced.lines],
+        **stock_plan(made.priced),
+    }
+
+
+def stock_plan(priced: rules.Priced) -> dict[str, Any]:
+    """Return the part of a plan that says what it takes off the counted stock."""
+    return {
+        "stock": {str(item_id): units for item_id, units in priced.stock().items()},
+        "counted": [line.counted_stock for line in priced.lines],
     }
 
 

@@ -2,53 +2,71 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy.orm import Session
 
 from ...errors import Refusal
-from ...menu import queries as menu_queries
-from ...stores.rules import require_available
+from ...stores.errors import PickupTooSoon
+from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
-from .quote import draft, keep
+from .quote import draft, keep, stock_plan, store_and_menu
 
 
-def refresh(session: Session, quote: Any, *, quote_seconds: int, now: datetime) -> None:
-    """Accept a quote whose menu or store changed, as long as what it shows still holds.
+def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime) -> Any:
+    """Return a quote whose menu or store changed, as long as what it shows still holds; its plan counts the stock
+    that is counted now.
 
-    Raises QuoteExpired, QuoteOutdated with a new quote, or what the store and the menu refuse.
+    Raises QuoteExpired or QuoteOutdated with a new quote, or what the store and the menu refuse.
     """
     if now >= quote.expires_at:
-        raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
-    store, menu = menu_queries.store_and_menu(session, quote.store_id)
-    window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
-    require_available(store, at=window, now=now)
+        raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
+    store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
+    # As of the quote's making: its window kept the lead time then, and that the client took a minute breaks nothing.
+    require_available(store, at=_window(quote), now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
     lines = rules.resolve(
         menu, rules.line_requests(quote.basket["lines"]), at=at, timezone=store.timezone, country=store.country
     )
     priced = rules.price(lines, store)
+    if not _same(quote, store, priced):
+        raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
+    return SimpleNamespace(**{**quote._mapping, "plan": {**quote.plan, **stock_plan(priced)}})
+
+
+def _same(quote: Any, store: StoreFacts, priced: rules.Priced) -> bool:
+    """Tell whether everything shown, and the work and the makers behind the promise, are as they were."""
     shown = {
         "lines": rules.line_documents(priced, store.currency),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
     }
-    before = {name: quote.document[name] for name in shown}
-    same_method = quote.document["pickup"]["method"] in store.pickup_methods
-    if rules.differences(before, shown) or priced.work() != quote.plan["work"] or not same_method:
-        raise offer_new_quote(session, quote, quote_seconds=quote_seconds, now=now)
+    work, makers = quote.plan["work"], quote.plan["makers"]
+    return (
+        not rules.differences({name: quote.document[name] for name in shown}, shown)
+        and priced.work() == work
+        and all(store.stations.get(station) == makers.get(station) for station in work)
+        and quote.document["pickup"]["method"] in store.pickup_methods
+    )
 
 
-def offer_new_quote(session: Session, quote: Any, *, quote_seconds: int, now: datetime) -> Refusal:
+def offer_new_quote(
+    session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime
+) -> Refusal:
     """Quote the same basket again; return the refusal that names the differences and carries the new quote.
 
-    Raises what `make_quote` raises where the basket can't be had any more.
+    Raises what `make_quote` raises where the basket can't be had any more; PickupTooSoon where its time has passed.
     """
-    store, menu = menu_queries.store_and_menu(session, quote.store_id)
-    basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": _instant(quote.basket["pickup"].get("at"))}}
-    made = draft(session, store, menu, basket, replaces_order_id=quote.replaces_order_id, now=now)
+    store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
+    wanted_at = _instant(quote.basket["pickup"].get("at"))
+    if wanted_at is not None and wanted_at <= now:
+        raise PickupTooSoon(store.id, earliest_at=now + timedelta(minutes=store.lead_minutes))
+    basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": wanted_at}}
+    made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     document = keep(
         session,
         made,
@@ -56,7 +74,7 @@ def offer_new_quote(session: Session, quote: Any, *, quote_seconds: int, now: da
         menu,
         basket,
         customer_id=quote.customer_id,
-        replaces_order_id=quote.replaces_order_id,
+        replaces_order_id=replaces_order_id,
         quote_seconds=quote_seconds,
         now=now,
     )
@@ -64,6 +82,10 @@ def offer_new_quote(session: Session, quote: Any, *, quote_seconds: int, now: da
     changed = rules.differences(quote.document, as_json)
     kind = QuoteExpired if now >= quote.expires_at else QuoteOutdated
     return kind(quote=as_json, differences=changed)
+
+
+def _window(quote: Any) -> datetime:
+    return datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
 
 
 def _instant(value: str | None) -> datetime | None:

@@ -1,9 +1,10 @@
 """Reads of orders. Hot ones are Core statements built once; none loads an ORM graph."""
 
-from .capacity import claimed_seconds, pickup_windows, work_of_quote
+from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote
 from .orders import (
     customer_order,
     customer_orders,
+    is_visible,
     order_by_client_id,
     order_changes,
     order_of_customer,
@@ -14,9 +15,12 @@ from .orders import (
 )
 
 __all__ = [
+    "LATEST",
     "claimed_seconds",
     "customer_order",
     "customer_orders",
+    "held_items",
+    "is_visible",
     "order_by_client_id",
     "order_changes",
     "order_of_customer",

@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from ...errors import NotFound
 from ...stores.rules import StoreFacts, availability
-from ..models import CapacityClaim, CapacitySlot, Quote
+from ..models import CapacityClaim, CapacitySlot, Order, OrderLine, Quote
 from ..rules import promise
+
+LATEST = timedelta(days=7)
+"""How far ahead an order may be scheduled."""
 
 _SLOTS: sa.Table = CapacitySlot.__table__  # type: ignore[assignment]
 _CLAIMS: sa.Table = CapacityClaim.__table__  # type: ignore[assignment]
@@ -46,11 +49,20 @@ def claimed_seconds(
 
 
 def pickup_windows(
-    session: Session, store: StoreFacts, *, work: Mapping[str, int], from_at: datetime, hours: int, now: datetime
+    session: Session,
+    store: StoreFacts,
+    *,
+    work: Mapping[str, int],
+    longest_seconds: int,
+    from_at: datetime,
+    hours: int,
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """Return the windows that can be promised for this work, the full ones left out."""
-    start = max(from_at, now)
-    until = start + timedelta(hours=hours)
+    """Return the windows that can be promised for this work, the full ones left out; none where a station lacks."""
+    if any(station not in store.stations for station in work):
+        return []
+    start = max(from_at, now, now + timedelta(seconds=longest_seconds) - promise.WINDOW)
+    until = min(start + timedelta(hours=hours), now + LATEST + timedelta(microseconds=1))
     claimed = claimed_seconds(session, store.id, from_at=promise.slot_of(now), until_at=until)
     found = []
     for window in promise.windows(start, until):
@@ -60,11 +72,20 @@ def pickup_windows(
     return found
 
 
-def work_of_quote(session: Session, *, quote_id: UUID, customer_id: UUID) -> dict[str, int]:
-    """Return the seconds per station that the customer's quote takes. Raises NotFound."""
+def work_of_quote(session: Session, *, quote_id: UUID, customer_id: UUID) -> tuple[dict[str, int], int]:
+    """Return the seconds per station that the customer's quote takes, and its longest piece's. Raises NotFound."""
     wanted = sa.select(Quote.plan).where(Quote.id == quote_id, Quote.customer_id == customer_id)
     plan = session.scalar(wanted)
     if plan is None:
         raise NotFound("quote")
-    work: dict[str, int] = plan["work"]
-    return work
+    return plan["work"], plan.get("longest_seconds", 0)
+
+
+def held_items(session: Session, *, order_id: UUID, store_id: UUID) -> set[UUID]:
+    """Return the counted items that an order holds at the store."""
+    held = (
+        sa.select(OrderLine.item_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Order.id == order_id, Order.store_id == store_id, OrderLine.counted_stock)
+    )
+    return set(session.scalars(held))

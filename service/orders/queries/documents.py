@@ -9,8 +9,9 @@ from ..rules.basket import money, source
 from ..rules.states import Actor, State, next_actions
 
 
-def order_document(order: Mapping[str, Any], lines: Sequence[Any], *, actor: Actor) -> dict[str, Any]:
-    """Return an order with its lines (documents, or their JSON), and what the caller may do with it now."""
+def order_document(order: Mapping[str, Any], lines: Sequence[Any], *actors: Actor) -> dict[str, Any]:
+    """Return an order with its lines (documents, or their JSON), and what the caller may do with it now as each of
+    the actors."""
     currency = order["currency"]
     refundable = order["paid_minor"] > order["refunded_minor"]
     return {
@@ -45,5 +46,7 @@ def order_document(order: Mapping[str, Any], lines: Sequence[Any], *, actor: Act
         "ready_at": order["ready_at"],
         "ended_at": order["ended_at"],
         "end_reason": order["end_reason"],
-        "next_actions": next_actions(actor, State(order["state"]), refundable=refundable),
+        "next_actions": [
+            action for actor in actors for action in next_actions(actor, State(order["state"]), refundable=refundable)
+        ],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -53,22 +54,42 @@ def order_of_stores(session: Session, *, order_id: UUID, store_ids: frozenset[UU
 
 
 def customer_order(
-    session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None
+    session: Session,
+    *,
+    order_id: UUID,
+    person_id: UUID,
+    store_ids: frozenset[UUID] | None,
+    acting_store_ids: frozenset[UUID] | None,
 ) -> dict[str, Any]:
-    """Return an order to its customer or to the staff of its store. Raises NotFound for everyone else."""
+    """Return an order to its customer or to the staff of its store (None: of any store), with what they may do.
+
+    Staff outside of `acting_store_ids` may look only; someone who is both may do both. Raises NotFound for everyone
+    else.
+    """
     row = session.connection().execute(_BY_ID, {"order_id": order_id}).first()
-    if row is not None and row.customer_id == person_id:
-        return _document(session, row, "customer")
-    if row is not None and store_ids is not None and row.store_id not in store_ids:
-        row = None
-    return _document(session, row, "staff")
+    if row is None or not _sees(row, person_id, store_ids):
+        raise NotFound("order")
+    acts = acting_store_ids is None or row.store_id in acting_store_ids
+    actors: list[Actor] = ["customer"] * (row.customer_id == person_id) + ["staff"] * acts  # type: ignore[assignment]
+    return _document(session, row, *actors)
 
 
-def _document(session: Session, row: sa.Row[Any] | None, actor: Actor) -> dict[str, Any]:
+def is_visible(session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
+    """Tell whether `customer_order` would show the order."""
+    wanted = sa.select(_ORDERS.c.customer_id, _ORDERS.c.store_id).where(_ORDERS.c.id == order_id)
+    row = session.execute(wanted).first()
+    return row is not None and _sees(row, person_id, store_ids)
+
+
+def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
+    return row.customer_id == person_id or store_ids is None or row.store_id in store_ids
+
+
+def _document(session: Session, row: sa.Row[Any] | None, *actors: Actor) -> dict[str, Any]:
     if row is None:
         raise NotFound("order")
     lines = session.connection().execute(_LINES_OF_ONE, {"order_id": row.id})
-    return order_document(row._asdict(), [line.document for line in lines], actor=actor)
+    return order_document(row._asdict(), [line.document for line in lines], *actors)
 
 
 def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
@@ -77,7 +98,7 @@ def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> l
         found = session.connection().execute(_LINES_OF_MANY, {"order_ids": list(lines)}).all()
         for order_id, document in found:
             lines[order_id].append(orjson.Fragment(document))
-    return [order_document(row._asdict(), lines[row.id], actor=actor) for row in rows]
+    return [order_document(row._asdict(), lines[row.id], actor) for row in rows]
 
 
 def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: str) -> dict[str, Any]:
@@ -97,16 +118,13 @@ def customer_orders(session: Session, *, customer_id: UUID, before_id: UUID | No
     return _documents(session, rows, "customer")
 
 
-def order_changes(
-    session: Session, *, customer_id: UUID, since: tuple[datetime, UUID] | None, limit: int
-) -> list[dict[str, Any]]:
-    """Return up to `limit` + 1 of the customer's orders that changed since (instant, id), the oldest change first."""
-    wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id)
-    if since is not None:
-        wanted = wanted.where(sa.tuple_(_ORDERS.c.updated_at, _ORDERS.c.id) > sa.tuple_(*since))
-    rows = session.execute(wanted.order_by(_ORDERS.c.updated_at, _ORDERS.c.id).limit(limit + 1)).all()
+def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """Return up to `limit` + 1 of the customer's orders that changed since a place in their feed, the oldest change
+    first; each with its own place."""
+    wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.change_seq > since)
+    rows = session.execute(wanted.order_by(_ORDERS.c.change_seq).limit(limit + 1)).all()
     return [
-        {**document, "updated_at": row.updated_at}
+        (row.change_seq, {**document, "updated_at": row.updated_at})
         for row, document in zip(rows, _documents(session, rows, "customer"), strict=True)
     ]
 
@@ -114,15 +132,16 @@ def order_changes(
 _IN_QUEUE: sa.ColumnElement[bool] = sa.literal_column(
     "state IN (" + ", ".join(f"'{state}'" for state in sorted(IN_QUEUE)) + ")"
 )
-_QUEUE_VERSION = sa.select(sa.func.count(), sa.func.max(_ORDERS.c.updated_at)).where(
+_QUEUED = sa.cast(_ORDERS.c.id, sa.Text) + ":" + sa.cast(_ORDERS.c.version, sa.Text)
+_QUEUE_VERSION = sa.select(sa.func.aggregate_strings(_QUEUED, " ")).where(
     _ORDERS.c.store_id == sa.bindparam("store_id"), _IN_QUEUE
 )
 
 
 def queue_version(session: Session, *, store_id: UUID) -> str:
-    """Return what changes whenever the store's queue does: how many orders are in it and when one last changed."""
-    count, last = session.connection().execute(_QUEUE_VERSION, {"store_id": store_id}).one()
-    return f"{count}-{int(last.timestamp() * 1_000_000) if last else 0}"
+    """Return a digest of which orders are in the store's queue, each in which version: it trusts no clock."""
+    queued: str = session.connection().execute(_QUEUE_VERSION, {"store_id": store_id}).scalar() or ""
+    return hashlib.blake2b(" ".join(sorted(queued.split(" "))).encode(), digest_size=12).hexdigest()
 
 
 def queue_documents(
