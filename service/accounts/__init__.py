@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def register(app: Flask, settings: Settings, database: Database) -> None:
     keys = tokens.register(app, settings, database.reading)
     app.extensions["sayso.keys"] = keys
     app.extensions["sayso.passwords"] = Passwords(settings.password_memory_kib)
-    identify_with(app, tokens.verified_claims, identify)
+    identify_with(app, partial(tokens.verified_claims, keys), identify)
     app.add_url_rule("/.well-known/jwks.json", "jwks", lambda: _key_set(keys))
     if settings.demo:
         app.register_blueprint(demo)
