@@ -15,7 +15,7 @@ from tests import postgres
 from . import fill, floor
 from .processes import Usage
 from .shop import Shop, Signed, open_shop, request
-from .site import Site
+from .site import Site, Yardstick
 
 QUEUE = 50
 
@@ -72,7 +72,7 @@ class Place:
         return request("POST", "/v1/orders", signed, body, Idempotency_Key=str(uuid4()))
 
 
-def arrange(cluster: postgres.Cluster, past_orders: tuple[int, int], sites: list[Site]) -> list[Place]:
+def arrange(cluster: postgres.Cluster, past_orders: tuple[int, int], sites: list[Site | Yardstick]) -> list[Place]:
     """Open the shop once, copy its database, and give each copy its past; the sites are added as they are made."""
     server = cluster.url("postgres")
     postgres.create_database(server, "bench_few")
@@ -86,7 +86,7 @@ def arrange(cluster: postgres.Cluster, past_orders: tuple[int, int], sites: list
     return [_place(site, shop, count, cluster) for site, count in zip((few, many), past_orders, strict=True)]
 
 
-def _site(cluster: postgres.Cluster, database: str, sites: list[Site]) -> Site:
+def _site(cluster: postgres.Cluster, database: str, sites: list[Site | Yardstick]) -> Site:
     site = Site(cluster, database)
     sites.append(site)
     return site

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from .arrange import Measured, Place
+from .yardstick import BUDGETS_MACHINE_MS
 
 # CPU milliseconds of server and database per request, at 8 clients.
 CPU_BUDGETS = {
@@ -26,7 +27,7 @@ OF_FLOOR, OF_P50, GROWTH = 0.25, 10.0, 0.85
 BUSY = 8
 
 
-def results(places: Sequence[Place]) -> dict[str, Any]:
+def results(places: Sequence[Place], yardsticks: Sequence[float]) -> dict[str, Any]:
     """Return every figure: medians over the rounds, percentiles over all requests."""
     few, many = places
     measured = [
@@ -36,6 +37,7 @@ def results(places: Sequence[Place]) -> dict[str, Any]:
     ]
     return {
         "machine": {"cpus": len(_cpus()), "python": platform.python_version(), "kernel": platform.release()},
+        "yardstick_ms": statistics.median(yardsticks),
         "statements_of_a_placement": few.script.statements,
         "rows": measured,
         "growth": _growth(few, many),
@@ -101,7 +103,13 @@ def write(found: dict[str, Any], path: Path) -> None:
 def table(found: dict[str, Any]) -> str:
     """Return the results as a table with each budget's verdict."""
     head = f"{'':10} {'orders':>9} {'clients':>7} {'/s':>7} {'app ms':>7} {'db ms':>6} {'p50 ms':>7} {'p99 ms':>7}"
-    lines = ["results (ms of CPU per request; medians of the rounds)", head]
+    yardstick = found["yardstick_ms"]
+    lines = [
+        f"a request that does nothing takes {yardstick:.2f} ms of CPU here, {BUDGETS_MACHINE_MS} ms where the budgets "
+        f"come from: this machine is {yardstick / BUDGETS_MACHINE_MS:.2f} x as slow",
+        "CPU milliseconds per request, medians of the rounds",
+        head,
+    ]
     lines += [_line(row) for row in found["rows"]]
     placing = [row for row in found["rows"] if row["operation"] == "place"]
     lines += ["", f"the floor: {found['statements_of_a_placement']} statements by pgbench, one by one (and pipelined)"]

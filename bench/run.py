@@ -14,7 +14,7 @@ from tests import postgres
 
 from . import arrange, measure, report
 from .measure import Size
-from .site import Site
+from .site import Site, Yardstick
 
 OUT = Path(__file__).parent / "out"
 FULL = Size(rounds=3, seconds=1.0, placements={1: 400, 8: 1_600}, past_orders=(1_000, 1_000_000))
@@ -29,17 +29,21 @@ def main() -> None:
     size = QUICK if parser.parse_args().quick else FULL
     OUT.mkdir(exist_ok=True)
     cluster = postgres.Cluster(settings=())  # none: PostgreSQL's own durability
-    sites: list[Site] = []
+    sites: list[Site | Yardstick] = []
     try:
+        yardstick = Yardstick()
+        sites.append(yardstick)
         _say(f"filling two databases with {size.past_orders[0]:,} and {size.past_orders[1]:,} orders")
         places = arrange.arrange(cluster, size.past_orders, sites)
         (OUT / "placement.sql").write_text(places[0].script.text)
         _say("warming up")
         measure.warm_up(places)
+        yardsticks: list[float] = []
         for number in range(1, size.rounds + 1):
             _say(f"round {number} of {size.rounds}")
+            yardsticks.append(yardstick.cpu_ms())
             measure.measure_round(places, size)
-        results = report.results(places)
+        results = report.results(places, yardsticks)
         report.write(results, OUT / "bench.json")
         _say(report.table(results))
     finally:

@@ -15,7 +15,29 @@ from service.http.edge import Edge
 from tests.postgres import Cluster
 from tests.serving import Server
 
+from .load import Job, fire
 from .processes import Usage, cpu_seconds
+
+
+class Yardstick:
+    """The same server with an application that does nothing."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="sayso-bench-"))
+        environ = {"INSTANCE_PATH": str(self._folder), "SECRET_KEY": "no secret is kept here, forty characters"}
+        self._server = Server(environ, self._folder, "bench.yardstick:app")
+        self._server.start()
+
+    def cpu_ms(self) -> float:
+        """Return the CPU milliseconds of one request at 8 clients, now."""
+        before = cpu_seconds(self._server.pid)
+        outcome = fire(Job(self._server.port, 8, [b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n"], 200, seconds=0.5))
+        return 1000 * (cpu_seconds(self._server.pid) - before) / len(outcome.latencies)
+
+    def stop(self) -> None:
+        """Stop the server and remove its folder."""
+        self._server.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Site:

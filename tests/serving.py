@@ -18,17 +18,22 @@ ROOT = Path(__file__).parent.parent
 
 
 class Server:
-    """gunicorn with two worker processes; `kill()` is kill -9 of all of them, `start()` brings them back."""
+    """gunicorn as it is deployed, with two worker processes, serving the service or another WSGI `app`.
 
-    def __init__(self, environ: Mapping[str, str], folder: Path) -> None:
+    `kill()` is kill -9 of all of them, `start()` brings them back.
+    """
+
+    def __init__(self, environ: Mapping[str, str], folder: Path, app: str | None = None) -> None:
         self.port = _free_port()
         self._environ = {**os.environ, **environ, "PORT": str(self.port)}
-        self._folder = folder
+        self._folder, self._app = folder, app
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         command = server_command(Settings.from_environ(self._environ))
+        if self._app is not None:
+            command[command.index("gunicorn") + 1] = self._app
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ClientDisconnected
 
@@ -26,10 +27,25 @@ from .json import OrjsonProvider
 ATTEMPTS = 4
 
 
+class NoSessions(SessionInterface):
+    """Nothing is kept in Flask's own cookie session, so no request needs to look for one."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """Open none."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save nothing."""
+
+
 class Edge(Flask):
     """A Flask application whose operations run in transactions, behind their audience's door."""
 
     json_provider_class = OrjsonProvider
+    session_interface = NoSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: none here is a coroutine, and Flask would look at each for every request."""
+        return func
 
     def dispatch_request(self) -> Any:
         """Admit the caller, run the operation in its transaction, commit."""
@@ -46,7 +62,7 @@ class Edge(Flask):
             return self.make_response(super(Edge, self).dispatch_request())
 
         if not operation.writes:
-            return in_transaction(work, self.database.reading)
+            return in_transaction(work, self.database.reading, commits=False)
         if operation.idempotent:
             return idempotency.once(operation.name, work, lambda step: in_transaction(step, self.database.writing))
         return in_transaction(work, self.database.writing)
@@ -64,18 +80,20 @@ def _require_whole_body() -> None:
         raise ClientDisconnected()
 
 
-def in_transaction(work: Callable[[], Response], open_session: Callable[[], Session]) -> Response:
-    """Run the work in a session of its own at `g.session` and commit; re-run it where the database asks to."""
+def in_transaction(
+    work: Callable[[], Response], open_session: Callable[[], Session], *, commits: bool = True
+) -> Response:
+    """Run the work in a session of its own at `g.session` and commit; re-run it where the database asks to.
+
+    What only read has nothing to commit.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         with open_session() as session:
             g.session = session
             try:
                 answer = work()
-                try:
-                    session.commit()
-                except BaseException:
-                    answer.close()  # it is never sent: what it holds (a stream's place) is free again
-                    raise
+                if commits:
+                    _commit(session, answer)
                 return answer
             except Refusal as refusal:
                 if refusal.keeps_changes:
@@ -87,3 +105,11 @@ def in_transaction(work: Callable[[], Response], open_session: Callable[[], Sess
                     raise
         time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreads the retries
     raise AssertionError("unreachable")
+
+
+def _commit(session: Session, answer: Response) -> None:
+    try:
+        session.commit()
+    except BaseException:
+        answer.close()  # it is never sent: what it holds (a stream's place) is free again
+        raise
