@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..models import CapacityClaim, CapacitySlot
@@ -28,8 +27,7 @@ def claim(session: Session, store_id: UUID, claims: Sequence[Claim]) -> bool:
         return True
     ordered = sorted(claims, key=lambda each: (each.station, each.slot_at))
     connection = session.connection()
-    upsert = _upsert(connection.dialect.name, len(ordered))
-    taken = connection.execute(upsert, _slot_values(store_id, ordered)).all()
+    taken = connection.execute(_upsert(len(ordered)), _slot_values(store_id, ordered)).all()
     if len(taken) == len(ordered):
         return True
     held = {(row.station, row.slot_at) for row in taken}
@@ -50,28 +48,38 @@ def _slot_values(store_id: UUID, claims: Sequence[Claim]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=64)
-def _upsert(dialect_name: str, claims: int) -> Any:
-    """Return the statement for so many claims: a new statement each time would be compiled each time."""
-    dialect: Any = postgresql if dialect_name == "postgresql" else sqlite
-    insert = dialect.insert(_SLOTS).values(
-        [
-            {
-                "store_id": sa.bindparam("of_store", type_=_SLOTS.c.store_id.type),
-                "station": sa.bindparam(f"station_{number}", type_=_SLOTS.c.station.type),
-                "slot_at": sa.bindparam(f"slot_at_{number}", type_=_SLOTS.c.slot_at.type),
-                "claimed_seconds": sa.bindparam(f"seconds_{number}", type_=_SLOTS.c.claimed_seconds.type),
-                "capacity_seconds": sa.bindparam(f"capacity_{number}", type_=_SLOTS.c.capacity_seconds.type),
-            }
-            for number in range(claims)
-        ]
-    )
-    claimed = _SLOTS.c.claimed_seconds + insert.excluded.claimed_seconds
-    return insert.on_conflict_do_update(
-        index_elements=["store_id", "station", "slot_at"],
-        set_={"claimed_seconds": claimed, "capacity_seconds": insert.excluded.capacity_seconds},
-        where=claimed <= insert.excluded.capacity_seconds,
-    ).returning(_SLOTS.c.station, _SLOTS.c.slot_at)
+def _upsert(claims: int) -> sa.TextClause | sa.TextualSelect:
+    """Return the statement for so many claims, the same on both databases.
 
+    As text: SQLAlchemy compiles an insert of several rows anew at every execution, which took a tenth of a placement.
+    """
+    rows = ", ".join(
+        f"(:of_store, :station_{number}, :slot_at_{number}, :seconds_{number}, :capacity_{number})"
+        for number in range(claims)
+    )
+    columns = {"of_store": _SLOTS.c.store_id} | {
+        f"{name}_{number}": column for number in range(claims) for name, column in _BOUND.items()
+    }
+    return (
+        sa.text(_CLAIM.format(rows=rows))
+        .bindparams(*(sa.bindparam(name, type_=column.type) for name, column in columns.items()))
+        .columns(_SLOTS.c.station, _SLOTS.c.slot_at)
+    )
+
+
+_BOUND = {
+    "station": _SLOTS.c.station,
+    "slot_at": _SLOTS.c.slot_at,
+    "seconds": _SLOTS.c.claimed_seconds,
+    "capacity": _SLOTS.c.capacity_seconds,
+}
+_CLAIM = """
+INSERT INTO capacity_slots AS slot (store_id, station, slot_at, claimed_seconds, capacity_seconds) VALUES {rows}
+ON CONFLICT (store_id, station, slot_at) DO UPDATE
+SET claimed_seconds = slot.claimed_seconds + excluded.claimed_seconds, capacity_seconds = excluded.capacity_seconds
+WHERE slot.claimed_seconds + excluded.claimed_seconds <= excluded.capacity_seconds
+RETURNING station, slot_at
+"""
 
 _GIVE_BACK = (
     sa.update(_SLOTS)
