@@ -52,7 +52,9 @@ class Quote(Base):
     """A basket resolved, priced and promised, until `expires_at`; placing it posts exactly what it shows.
 
     `document` is the quote as shown. `basket` is the request, to resolve it again if the world changed; `work` is
-    seconds per station; `menu_version` and `store_version` tell whether it did.
+    seconds per station; `menu_version` and `store_version` tell whether it did. A quote with `replaces_order_id` can
+    only change that order, and `used_at` says that it did; any other can only be placed, and the order's `quote_id`
+    says so.
     """
 
     __tablename__ = "quotes"
@@ -69,13 +71,15 @@ class Quote(Base):
     plan: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class Order(Base):
     """An order. Money in minor units of `currency`; the lines' own snapshots stand in `order_lines`.
 
-    `promised_*` is the first window and never changes; `window_*` is the one that holds now. `change_seq` is the
-    place of the last change in the customer's feed; every statement that changes an order draws it.
+    `quote_id` is the quote it was placed from and never changes: no quote is placed twice, and a repeated placement is
+    told from another one. `promised_*` is the first window and never changes; `window_*` is the one that holds now.
+    `change_seq` is the place of the last change in the customer's feed; every statement that changes an order draws it.
     """
 
     __tablename__ = "orders"

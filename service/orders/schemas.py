@@ -46,7 +46,7 @@ class MakeQuoteSchema(Schema):
     lines = fields.List(fields.Nested(BasketLineSchema), 50, 1, required=True)
     pickup = fields.Nested(PickupChoiceSchema, load_default=lambda: {"method": None, "at": None})
     replaces_order_id = fields.Id(
-        load_default=None, metadata={"description": "An own order that this quote is to change."}
+        load_default=None, metadata={"description": "An own order that this quote is to change, and nothing else."}
     )
 
 

@@ -60,6 +60,8 @@ def place_order(
         raise NotFound("quote")
     if quote.used:
         raise QuoteUsed()
+    if quote.replaces_order_id is not None:  # it can only change that order: another one, for an order of its own
+        raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     quote = still_shown(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     held = hold_promise(session, quote, now=now)
     if held is None:
