@@ -95,6 +95,16 @@ class TransitionRefused(Refusal):
         super().__init__("The order can't go there from its state.", state=state, allowed=allowed)
 
 
+class OwnOrder(Refusal):
+    """Staff give nothing back for what they ordered themselves; someone else of the store does."""
+
+    status = 403
+    title = "Your own order"
+
+    def __init__(self) -> None:
+        super().__init__("You ordered this yourself. Ask someone else of the store to do this.")
+
+
 class NothingToRefund(Refusal):
     """More was asked back than was paid and not refunded yet."""
 

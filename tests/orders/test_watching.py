@@ -109,7 +109,7 @@ class TestWhoMay:
 
         shown = shop.show(order["id"], shop.barista)
 
-        assert shown.json["next_actions"] == ["change", "cancel", "fired", "cancelled", "rejected"]
+        assert shown.json["next_actions"] == ["change", "cancel", "fired", "cancelled"]
 
     def test_staff_elsewhere_see_their_own_order_as_its_customer_only(self, shop: Shop) -> None:
         order = shop.place(headers=shop.stranger).json

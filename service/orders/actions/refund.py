@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...errors import Invalid
-from ..errors import NothingToRefund
+from ..errors import NothingToRefund, OwnOrder
 from ..models import Order, OrderLine, Refund
 from ..rules.basket import money
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
@@ -37,9 +37,11 @@ def refund_order(
 ) -> dict[str, Any]:
     """Give back units of lines (`position`, `quantity`) or an amount in the order's currency; exactly one of both.
 
-    Raises NotFound, Invalid, NothingToRefund.
+    Raises NotFound, OwnOrder, Invalid, NothingToRefund.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
+    if order["customer_id"] == actor_id:
+        raise OwnOrder()
     left_minor = order["paid_minor"] - order["refunded_minor"]
     sold = _sold_lines(session, order_id)
     if amount_minor is not None:

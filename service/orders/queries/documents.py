@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from ..rules.basket import money, source
 from ..rules.states import Actor, State, next_actions
 
 
-def order_document(order: Mapping[str, Any], lines: Sequence[Any], *actors: Actor) -> dict[str, Any]:
+def order_document(
+    order: Mapping[str, Any], lines: Sequence[Any] | orjson.Fragment, *actors: Actor, is_own: bool = False
+) -> dict[str, Any]:
     """Return an order with its lines (documents, or their JSON), and what the caller may do with it now as each of
-    the actors."""
+    the actors; `is_own` says that the caller ordered it."""
     currency = order["currency"]
     refundable = order["paid_minor"] > order["refunded_minor"]
     return {
@@ -23,7 +27,7 @@ def order_document(order: Mapping[str, Any], lines: Sequence[Any], *actors: Acto
         "store": {"id": order["store_id"], "name": order["store_name"], "timezone": order["timezone"]},
         "currency": currency,
         "pickup": {"method": order["pickup_method"], "source": source(order["pickup_source"])},
-        "lines": list(lines),
+        "lines": lines,
         "totals": {
             "subtotal": money(order["subtotal_minor"], currency),
             "tax": money(order["tax_minor"], currency),
@@ -47,6 +51,8 @@ def order_document(order: Mapping[str, Any], lines: Sequence[Any], *actors: Acto
         "ended_at": order["ended_at"],
         "end_reason": order["end_reason"],
         "next_actions": [
-            action for actor in actors for action in next_actions(actor, State(order["state"]), refundable=refundable)
+            action
+            for actor in actors
+            for action in next_actions(actor, State(order["state"]), refundable=refundable, is_own=is_own)
         ],
     }

@@ -56,15 +56,20 @@ def targets(actor: Actor, state: State) -> list[State]:
     return [to for (origin, to), actors in TRANSITIONS.items() if origin == state and actor in actors]
 
 
+NOT_OF_ONES_OWN = frozenset({State.REJECTED})
+"""Where staff can't move what they ordered themselves: it would free them of paying (docs/decisions/0011)."""
+
 _STAFF_TARGETS = {state: targets("staff", state) for state in State}
 
 
-def next_actions(actor: Actor, state: State, *, refundable: bool = False) -> list[str]:
+def next_actions(actor: Actor, state: State, *, refundable: bool = False, is_own: bool = False) -> list[str]:
     """Return what the caller may do now: for customers `change` and `cancel`, for staff each state to move to.
 
-    `refundable` adds `refund` for staff: something was paid that isn't given back yet.
+    `refundable` adds `refund` for staff: something was paid that isn't given back yet. `is_own`: the caller ordered it.
     """
     if actor == "customer":
         return ["change", "cancel"] if state in WAITING else []
+    if is_own:
+        return [to.value for to in _STAFF_TARGETS[state] if to not in NOT_OF_ONES_OWN]
     actions = [to.value for to in _STAFF_TARGETS[state]]
     return [*actions, "refund"] if refundable else actions
