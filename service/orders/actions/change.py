@@ -16,7 +16,7 @@ from ...errors import Invalid, NotFound
 from ...menu import actions as menu_actions
 from .. import queries
 from ..errors import AlreadyFired, QuoteUsed
-from ..models import Order, OrderLine, Quote
+from ..models import Order, OrderAsk, OrderLine, Quote
 from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
 from . import capacity
@@ -28,6 +28,12 @@ from .requote import offer_new_quote
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
 _QUOTES: sa.Table = Quote.__table__  # type: ignore[assignment]
+_ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
+_WITHDRAW_ASKS = (
+    sa.update(_ASKS)
+    .where(_ASKS.c.order_id == sa.bindparam("of_order"), _ASKS.c.answered_at.is_(None))
+    .values(answered_at=sa.bindparam("at", type_=_ASKS.c.answered_at.type), answer="changed", answered_by="customer")
+)
 _OPEN_WITH_CODE = sa.select(sa.func.count()).where(
     _ORDERS.c.store_id == sa.bindparam("of_store"), _ORDERS.c.code == sa.bindparam("called"), _ORDERS.c.state.in_(OPEN)
 )
@@ -104,6 +110,8 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
         with pipelined(session):
             # Only changes of this order can take the quote, and they wait for its row: no two ever do.
             session.execute(sa.update(_QUOTES).where(_QUOTES.c.id == quote.id).values(used_at=now))
+            # What was asked about the lines that go is no question any more.
+            session.execute(_WITHDRAW_ASKS, {"of_order": order["id"], "at": now})
             session.execute(sa.delete(_LINES).where(_LINES.c.order_id == order["id"]))
             if state != order["state"]:
                 session.execute(INSERT_TRANSITION, moved)
@@ -118,8 +126,12 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
 
 
 def _code_at(session: Session, order: dict[str, Any], store_id: UUID) -> str:
-    """Return the order's code, or another one where the store it goes to already calls out that one."""
     code: str = order["code"]
-    while store_id != order["store_id"] and session.scalar(_OPEN_WITH_CODE, {"of_store": store_id, "called": code}):
+    return code if store_id == order["store_id"] else free_code(session, store_id, code)
+
+
+def free_code(session: Session, store_id: UUID, code: str) -> str:
+    """Return the code, or another one where the store already calls out that one."""
+    while session.scalar(_OPEN_WITH_CODE, {"of_store": store_id, "called": code}):
         code = new_code()
     return code

@@ -65,7 +65,9 @@ def step(
         changes["paid_minor"] = order["total_minor"]
     if to in ENDED:
         changes |= {"ended_at": now, "end_reason": reason}
-    if to in {State.CANCELLED, State.REJECTED}:
+    elif order["ended_at"] is not None:
+        changes |= {"ended_at": None, "end_reason": None}
+    if to in ENDED - {State.PICKED_UP}:
         give_back(session, order, now)
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
     session.execute(INSERT_TRANSITION, transition(order, to, actor=actor, actor_id=actor_id, reason=reason, now=now))

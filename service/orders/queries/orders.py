@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ...db import Again
 from ...errors import NotFound
-from ..models import Order, OrderLine, OrderTransition, Refund
+from ..models import Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
 from ..rules.states import IN_QUEUE, Actor
 from .documents import order_document
@@ -31,8 +31,17 @@ _IN_ORDER = (
 # An order with its lines in one statement, which is one snapshot: an order never shows the lines of another version.
 # The lines are the text that is stored: lists of orders are sent, never looked into, and parsing 150 lines takes longer
 # than the rest of a queue.
+_ASKED = (
+    sa.select(sa.cast(OrderAsk.document, sa.Text).label("document"))
+    .where(OrderAsk.order_id == _ORDERS.c.id, OrderAsk.answered_at.is_(None))
+    .order_by(OrderAsk.number)
+    .correlate(_ORDERS)
+    .subquery()
+)
 _SHOWN: sa.Select[Any] = sa.select(
-    *_ORDERS.c, sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines")
+    *_ORDERS.c,
+    sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
+    sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
 )
 
 _OF_CUSTOMER = _SHOWN.where(
@@ -96,11 +105,20 @@ def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
 def _document(row: sa.Row[Any] | None, *actors: Actor, is_own: bool = False) -> dict[str, Any]:
     if row is None:
         raise NotFound("order")
-    return order_document(row._asdict(), orjson.loads(f"[{row.lines or ''}]"), *actors, is_own=is_own)
+    lines, asks = orjson.loads(f"[[{row.lines or ''}],[{row.asks or ''}]]")
+    return order_document(row._asdict(), lines, *actors, asks=asks, is_own=is_own)
 
 
 def _documents(rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
-    return [order_document(row._asdict(), orjson.Fragment(f"[{row.lines}]"), actor) for row in rows]
+    return [
+        order_document(
+            row._asdict(),
+            orjson.Fragment(f"[{row.lines or ''}]"),
+            actor,
+            asks=orjson.Fragment(f"[{row.asks}]") if row.asks else (),
+        )
+        for row in rows
+    ]
 
 
 def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: str) -> dict[str, Any]:

@@ -51,3 +51,23 @@ def refund_order(refund: dict[str, Any], order_id: UUID) -> Document:
             **refund,
         )
     )
+
+
+@orders.post("/<uuid:order_id>/rejections")
+@staff_only(*MAKERS)
+@orders.arguments(schemas.RejectLinesSchema)
+@orders.idempotent
+@orders.response(200, schemas.OrderSchema, versioned=True)
+@orders.refuses(errors.OwnOrder, errors.AlreadyMade)
+def reject_lines(rejection: dict[str, Any], order_id: UUID) -> Document:
+    """Say that lines of an order can't be made: each does what its customer chose"""
+    return order_answer(
+        actions.reject_lines(
+            g.session,
+            order_id=order_id,
+            store_ids=g.caller.store_ids_as(*MAKERS),
+            actor_id=g.caller.person_id,
+            now=clock.now(),
+            **rejection,
+        )
+    )
