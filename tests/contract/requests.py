@@ -102,8 +102,9 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "client_order_id": order["client_order_id"],
         "number": 1,
     }
+    of_one = {"answer_ask": {"order_id": world.asked("customer")["id"]}}
     return {
-        name: _request(app, rule, operation, bodies.get(name), params)
+        name: _request(app, rule, operation, bodies.get(name), params | of_one.get(name, {}))
         for name, (rule, operation) in operations(app).items()
     }
 

@@ -48,14 +48,15 @@ def make_quote(
     store_id: UUID,
     lines: list[dict[str, Any]],
     pickup: dict[str, Any],
-    if_unavailable: dict[str, Any] | None,
     replaces_order_id: UUID | None,
     quote_seconds: int,
     now: datetime,
+    if_unavailable: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
+    `if_unavailable` holds for every line without one of its own.
     Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
     """
     if replaces_order_id is not None:
