@@ -30,7 +30,7 @@ def sent(app: Edge, world: World) -> dict[str, Sent]:
 
 
 def send(client: FlaskClient, request: Sent, headers: dict[str, str]) -> Any:
-    """Send the request as the headers' owner, and read the answer: what still streams keeps its caller in the context."""
+    """Send the request as the headers' owner and read the answer: what still streams keeps its caller around."""
     return client.open(
         request.path, method=request.method, json=request.body, headers=request.headers | headers, buffered=True
     )
