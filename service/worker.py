@@ -90,6 +90,7 @@ class Worker:
             lambda session, short: order_actions.obey_shortage(
                 session, order_id=short[0], kind=short[1], subject_id=short[2], now=now
             ),
+            finding_writes=True,
         )
         done += self._each(
             "settle no-shows",
@@ -105,8 +106,16 @@ class Worker:
             )
         return done
 
-    def _each(self, name: str, due: Callable[[Session], Sequence[T]], work: Callable[[Session, T], bool]) -> int:
-        found = self._step(name, due) or ()
+    def _each(
+        self,
+        name: str,
+        due: Callable[[Session], Sequence[T]],
+        work: Callable[[Session, T], bool],
+        *,
+        finding_writes: bool = False,
+    ) -> int:
+        # Looking needs no writer's turn, and mostly finds nothing.
+        found = self._step(name, due, reads=not finding_writes) or ()
         return sum(bool(self._step(name, lambda session, one=one: work(session, one))) for one in found)  # type: ignore[misc]
 
     def _carry_and_forget(self, now: datetime) -> int:
@@ -143,9 +152,10 @@ class Worker:
             return type(error).__name__
         return None
 
-    def _step(self, name: str, work: Callable[[Session], T]) -> T | None:
+    def _step(self, name: str, work: Callable[[Session], T], *, reads: bool = False) -> T | None:
+        sessions = self._database.reading if reads else self._database.writing
         try:
-            with self._database.writing.begin() as session:
+            with sessions.begin() as session:
                 return work(session)
         except Exception:
             log.exception("worker step failed", step=name)
