@@ -31,7 +31,12 @@ class TestFollowing:
         order = shop.placed()
 
         assert shop.show(order["id"]).json["next_actions"] == ["change", "cancel"]
-        assert shop.show(order["id"], shop.barista).json["next_actions"] == ["fired", "cancelled", "rejected"]
+        assert shop.show(order["id"], shop.barista).json["next_actions"] == [
+            "fired",
+            "cancelled",
+            "rejected",
+            "reject_lines",
+        ]
 
     def test_to_everyone_else_it_does_not_exist(self, shop: Shop) -> None:
         order = shop.placed()

@@ -30,7 +30,7 @@ def test_it_holds_what_is_fired_and_not_picked_up_in_the_order_to_start(shop: Sh
     shown = queue(shop).json["data"]
 
     assert [order["id"] for order in shown] == [orders[0], orders[2]]
-    assert shown[0]["next_actions"] == ["in_preparation", "ready", "rejected"]
+    assert shown[0]["next_actions"] == ["in_preparation", "ready", "rejected", "reject_lines"]
 
 
 def test_a_line_shows_its_whole_modifier_tree_and_its_allergens(shop: Shop) -> None:
