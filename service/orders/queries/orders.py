@@ -39,7 +39,7 @@ _ASKED = (
     .subquery()
 )
 _SHOWN: sa.Select[Any] = sa.select(
-    *_ORDERS.c,
+    _ORDERS,
     sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
     sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
 )
