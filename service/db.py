@@ -9,7 +9,7 @@ says BEGIN IMMEDIATE, since a deferred BEGIN loses updates or fails with "databa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,8 +87,10 @@ class Database:
             if self.is_postgresql
             else self.engine.execution_options(sayso_begin="BEGIN")
         )
+        # Called after each commit of facts (events.record): to wake who follows them, not to act on them.
+        self.on_facts: list[Callable[[], None]] = []
         self.writing: sessionmaker[WritingSession] = sessionmaker(
-            self.engine, class_=WritingSession, expire_on_commit=False
+            self.engine, class_=WritingSession, expire_on_commit=False, info={"on_facts": self.on_facts}
         )
         self.reading: sessionmaker[Session] = sessionmaker(self.reading_engine, expire_on_commit=False)
 

@@ -31,7 +31,19 @@ PLUMBING = {"cli", "demo", "http", "importing", "migrations"}
 PACKAGES = sorted(
     folder.name for folder in SERVICE.iterdir() if (folder / "__init__.py").exists() and folder.name not in PLUMBING
 )
-ROOMS = {"__init__", "routes", "schemas", "actions", "queries", "rules", "models", "errors", "templates", "static"}
+ROOMS = {
+    "__init__",
+    "routes",
+    "schemas",
+    "actions",
+    "queries",
+    "rules",
+    "models",
+    "errors",
+    "templates",
+    "static",
+    "live",
+}
 # Ports to the outside and what stands in front of them; each more needs a reason, too.
 MORE_ROOMS = {"accounts": {"tokens", "passwords", "mail"}}
 BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "data", "handle", "process", "misc"}
