@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
@@ -17,8 +18,8 @@ from ...config import Settings
 from ...db import Database
 from ...errors import Invalid, Unauthenticated, Unavailable
 from ..audiences import still_calling
-from .alone import lines
-from .sockets import Doors, connection_of, pass_on
+from .alone import RETRY, lines
+from .sockets import Doors, connection_of, end, pass_on
 from .subscription import Subscription
 from .topics import Access, Follower, Topic
 
@@ -105,15 +106,23 @@ class HandedOver(Response):
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Pass the connection on; where that fails now, end the stream at once: the client comes back."""
-        connection, door = connection_of(environ), self._doors.knock()
-        if connection is not None and door is not None:
-            with door:
-                try:
-                    pass_on(door, connection, self._subscription.dumped(self._head(environ)))
-                except OSError as error:
-                    log.warning("stream not handed over", error=type(error).__name__)
-        # Where it was passed on, this goes to a dead connection.
+        connection, head = connection_of(environ), self._head(environ)
+        if connection is not None and not self._is_passed_on(connection, head):
+            end(connection, head + RETRY)
+        # What is written from here on goes to a dead connection.
         return super().__call__(environ, start_response)
+
+    def _is_passed_on(self, connection: socket.socket, head: bytes) -> bool:
+        door = self._doors.knock()
+        if door is None:
+            return False
+        with door:
+            try:
+                pass_on(door, connection, self._subscription.dumped(head))
+            except OSError as error:
+                log.warning("stream not handed over", error=type(error).__name__)
+                return False
+        return True
 
     def _head(self, environ: dict[str, Any]) -> bytes:
         # Without a length and without chunks the body goes on until the connection ends (RFC 9112, 6.3): every

@@ -18,7 +18,7 @@ from typing import Any
 from ...config import Settings
 
 CONNECTIONS, NUDGES = "connections", "nudges"
-PASS_SECONDS = 1.0  # a live process that takes no connection for so long counts as gone
+PASS_SECONDS = 0.3  # a live process that takes no connection for so long counts as gone
 LONGEST_MESSAGE = 65_536
 _LONGEST_PATH = 100  # a Unix socket's may have 107 bytes, on some systems 103
 
@@ -95,12 +95,24 @@ def connection_of(environ: Mapping[str, Any]) -> socket.socket | None:
 
 
 def pass_on(door: socket.socket, connection: socket.socket, message: bytes) -> None:
-    """Hand the connection to the live process and let go of it. Raises OSError where it can't be handed over.
-
-    The server is left with a dead connection in its place: whatever it does to end the request (gunicorn shuts the
-    connection down and waits up to 2 s for the client to follow) can't reach the client any more.
-    """
+    """Hand the connection to the live process and let go of it. Raises OSError where it can't be handed over."""
     socket.send_fds(door, [message], [connection.fileno()])
+    _let_go(connection)
+
+
+def end(connection: socket.socket, text: bytes) -> None:
+    """Send the text, as far as it goes at once, and close the connection."""
+    with suppress(OSError):
+        connection.send(text, socket.MSG_DONTWAIT)
+    _let_go(connection)
+
+
+def _let_go(connection: socket.socket) -> None:
+    """Leave the server a dead connection in the place of this one, which stays open only where it was passed on.
+
+    Whatever the server does to end the request can't reach the client any more: gunicorn shuts the connection down
+    and waits up to 2 s for the client to follow, in the thread that accepts.
+    """
     dead, other_end = socket.socketpair()
     with dead:
         other_end.close()
