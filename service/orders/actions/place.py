@@ -115,7 +115,7 @@ def hold_promise(session: Session, quote: Any, *, now: datetime) -> Held | None:
 
     None, and nothing claimed, where the window can't be kept.
     """
-    if now + timedelta(seconds=quote.plan.get("longest_seconds", 0)) > _window(quote)[1]:
+    if now + timedelta(seconds=queries.work_planned(quote.plan).longest_seconds()) > _window(quote)[1]:
         return None  # one maker does the longest piece, and would not be done by the window's end
     fire_at = datetime.fromisoformat(quote.plan["fire_at"])
     if now <= fire_at:
@@ -144,8 +144,10 @@ def _plan_again(session: Session, quote: Any, now: datetime) -> promise.Promise 
     window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
     if window <= now:
         return None
-    claimed = queries.claimed_seconds(session, quote.store_id, from_at=promise.slot_of(now), until_at=window)
-    return promise.promise_for(window, work=quote.plan["work"], makers=quote.plan["makers"], claimed=claimed, now=now)
+    work, stations = queries.work_planned(quote.plan), promise.Stations(quote.plan["makers"])
+    since = promise.slot_of(max(now, window - work.reach(stations) * promise.SLOT))
+    claimed = queries.claimed_seconds(session, quote.store_id, from_at=since, until_at=window)
+    return promise.promise_for(window, work=work, stations=stations, claimed=claimed, now=now)
 
 
 def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:

@@ -21,7 +21,7 @@ from ..errors import CannotBeMadeHere, NoWindow, WindowFull
 from ..models import Quote
 from ..rules import basket as rules
 from ..rules import promise
-from ..rules.promise import Promise
+from ..rules.promise import Promise, Stations
 
 HORIZON = timedelta(hours=4)
 """How far ahead an order for "as soon as possible" may be promised."""
@@ -132,21 +132,25 @@ def _promise(
     replaces_order_id: UUID | None,
     now: datetime,
 ) -> Promise:
-    work = priced.work()
-    missing = sorted(station for station in work if not store.stations.get(station))
+    work, stations = priced.work(), Stations(store.stations)
+    missing = sorted(station for station in work.seconds if not store.stations.get(station))
     if missing:
         raise CannotBeMadeHere(missing)
-    longest = timedelta(seconds=priced.longest_seconds())
+    longest = timedelta(seconds=work.longest_seconds())
     earliest_at = now + max(timedelta(minutes=store.lead_minutes), longest)
-    until = max(wanted_at or now, earliest_at) + HORIZON
+    since, until = wanted_at or earliest_at, max(wanted_at or now, earliest_at) + HORIZON
     claimed = queries.claimed_seconds(
-        session, store.id, from_at=promise.slot_of(now), until_at=until, but_of_order=replaces_order_id
+        session,
+        store.id,
+        from_at=promise.slot_of(max(now, since - promise.looked_back(work, stations))),
+        until_at=until,
+        but_of_order=replaces_order_id,
     )
 
     def earliest(from_: datetime) -> Promise | None:
         return promise.earliest_promise(
             work=work,
-            makers=store.stations,
+            stations=stations,
             claimed=claimed,
             takes_orders_at=lambda at: availability(store, at=at, now=now).takes_orders,
             from_=from_,
@@ -162,7 +166,7 @@ def _promise(
         return kept
     _check_wanted(wanted_at, now)
     require_available(store, at=wanted_at, now=now)
-    kept = promise.promise_for(wanted_at, work=work, makers=store.stations, claimed=claimed, now=now)
+    kept = promise.promise_for(wanted_at, work=work, stations=stations, claimed=claimed, now=now)
     if kept is None or kept.window_ends_at < now + longest:
         next_best = earliest(max(wanted_at, earliest_at))
         raise WindowFull(next_best.window_starts_at if next_best else None)
@@ -219,10 +223,11 @@ def keep(
 
 def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
     """What placing needs and nobody is shown."""
+    work = made.priced.work()
     return {
         "fire_at": made.promise.fire_at,
-        "work": made.priced.work(),
-        "longest_seconds": made.priced.longest_seconds(),
+        "work": work.seconds,
+        "longest": work.longest,
         "makers": dict(store.stations),
         "claims": [
             [claim.station, claim.slot_at, claim.seconds, claim.capacity_seconds] for claim in made.promise.claims

@@ -48,7 +48,7 @@ def _same(quote: Any, store: StoreFacts, priced: rules.Priced) -> bool:
     work, makers = quote.plan["work"], quote.plan["makers"]
     return (
         not rules.differences({name: quote.document[name] for name in shown}, shown)
-        and priced.work() == work
+        and priced.work().seconds == work
         and all(store.stations.get(station) == makers.get(station) for station in work)
         and quote.document["pickup"]["method"] in store.pickup_methods
     )

@@ -1,6 +1,6 @@
 """Reads of orders. Hot ones are Core statements built once; none loads an ORM graph."""
 
-from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote
+from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .orders import (
     customer_order,
     customer_orders,
@@ -30,4 +30,5 @@ __all__ = [
     "queue_version",
     "receipt",
     "work_of_quote",
+    "work_planned",
 ]

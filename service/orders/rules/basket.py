@@ -14,6 +14,7 @@ import orjson
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut, Unavailable, refusal_of
 from ...menu.rules import LineRequest, Menu, ModifierRequest, ResolvedLine, ResolvedModifier, resolve_line
 from ...stores.rules import StoreFacts
+from .promise import Work
 from .totals import LineMoney, Totals, line_money, tax_rate, totals
 
 
@@ -25,19 +26,17 @@ class Priced:
     money: tuple[LineMoney, ...]
     totals: Totals
 
-    def work(self) -> dict[str, int]:
-        """Return the seconds of work at each station: every started batch of a line counts whole."""
+    def work(self) -> Work:
+        """Return the work at each station: every started batch of a line counts whole, and is one piece."""
         seconds: dict[str, int] = {}
+        longest: dict[str, int] = {}
         for line in self.lines:
             batches = -(-line.quantity // line.batch_size)
             for station, each in line.work.items():
                 if each:
                     seconds[station] = seconds.get(station, 0) + batches * each
-        return seconds
-
-    def longest_seconds(self) -> int:
-        """Return how long the longest piece of work takes: one maker does it, so more makers don't shorten it."""
-        return max((seconds for line in self.lines for seconds in line.work.values()), default=0)
+                    longest[station] = max(longest.get(station, 0), each)
+        return Work(seconds, longest)
 
     def stock(self) -> dict[UUID, int]:
         """Return how many of each counted item the basket takes."""
