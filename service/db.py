@@ -297,6 +297,11 @@ class Again(Exception):
     """Another transaction got there first; re-running this one whole will see what it did."""
 
 
+def run_of(session: Session) -> tuple[int, bool]:
+    """Return which run of its transaction this is, from 1, and whether `Again` would give it another one."""
+    return session.info.get("run", (1, False))  # type: ignore[no-any-return]
+
+
 def is_transient(error: BaseException) -> bool:
     """Tell whether re-running the whole transaction may succeed.
 
@@ -339,6 +344,7 @@ __all__ = [
     "migration_engine",
     "new_id",
     "pipelined",
+    "run_of",
     "send_with_commit",
     "sqlstate",
     "violates",

@@ -21,7 +21,7 @@ from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
 from . import capacity
 from .facts import OrderChanged
-from .life import give_back, lock_order_of_customer
+from .life import counted_items, lock_order_of_customer
 from .place import INSERT_LINE, Held, hold_promise, line_rows, new_code, shown_by, still_shown, stock_of
 from .requote import offer_new_quote
 
@@ -59,21 +59,29 @@ def change_order(
     held = _swap_time(session, order, quote, now)
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
-    menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
+    _swap_stock(session, order, quote, now)
     _write(session, order, quote, held, now)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
 def _swap_time(session: Session, order: dict[str, Any], quote: Any, now: datetime) -> Held | None:
+    own = (order["store_id"], capacity.claims_of(session, order["id"]))
     # A savepoint: the refusal that offers a new quote commits it, and must not commit the old time given back.
     savepoint = session.begin_nested()
-    give_back(session, order, now)
-    held = hold_promise(session, quote, now=now)
+    held = hold_promise(session, quote, now=now, own=own)
     if held is None:
         savepoint.rollback()
     else:
         savepoint.commit()
     return held
+
+
+def _swap_stock(session: Session, order: dict[str, Any], quote: Any, now: datetime) -> None:
+    # After the time, as in every other way: who holds time may wait for stock, never the other way round.
+    old, new = counted_items(session, order["id"]), stock_of(quote.plan)
+    menu_actions.lock_stock(session, (order["store_id"], old), (quote.store_id, new))
+    menu_actions.release_stock(session, store_id=order["store_id"], quantities=old, now=now)
+    menu_actions.claim_stock(session, store_id=quote.store_id, quantities=new, now=now)
 
 
 def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime) -> None:
@@ -100,6 +108,7 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
     try:
         with pipelined(session):
             session.execute(sa.delete(_LINES).where(_LINES.c.order_id == order["id"]))
+            session.execute(capacity.FORGET_CLAIMS, {"of_order": order["id"]})
             session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
             session.execute(INSERT_LINE, line_rows(order["id"], quote))
             if held.claims:

@@ -100,10 +100,15 @@ def give_back(session: Session, order: Mapping[str, Any], now: datetime) -> None
     """Free the time the order holds, and its counted items unless the store already started on them."""
     capacity.release_order(session, order["id"])
     if order["fired_at"] is None:
-        counted = session.execute(
-            sa.select(_LINES.c.item_id, sa.func.sum(_LINES.c.quantity))
-            .where(_LINES.c.order_id == order["id"], _LINES.c.counted_stock)
-            .group_by(_LINES.c.item_id)
-        )
-        quantities = {item_id: int(units) for item_id, units in counted}
+        quantities = counted_items(session, order["id"])
         menu_actions.release_stock(session, store_id=order["store_id"], quantities=quantities, now=now)
+
+
+def counted_items(session: Session, order_id: UUID) -> dict[UUID, int]:
+    """Return how many of each counted item the order took."""
+    counted = session.execute(
+        sa.select(_LINES.c.item_id, sa.func.sum(_LINES.c.quantity))
+        .where(_LINES.c.order_id == order_id, _LINES.c.counted_stock)
+        .group_by(_LINES.c.item_id)
+    )
+    return {item_id: int(units) for item_id, units in counted}

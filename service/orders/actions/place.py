@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
-from ...db import new_id, send_with_commit
+from ...db import Again, new_id, run_of, send_with_commit
 from ...errors import NotFound
 from ...menu import actions as menu_actions
 from .. import queries
@@ -95,6 +95,7 @@ class Held:
 
     claims: Sequence[Claim]
     fire_at: datetime
+    station_starts: Mapping[str, datetime]
 
 
 def still_shown(
@@ -110,22 +111,38 @@ def still_shown(
     return quote
 
 
-def hold_promise(session: Session, quote: Any, *, now: datetime) -> Held | None:
+def hold_promise(
+    session: Session, quote: Any, *, now: datetime, own: tuple[UUID, Sequence[Claim]] | None = None
+) -> Held | None:
     """Claim the seconds that keep the quote's window, planned again where time moved on or others took them.
 
-    None, and nothing claimed, where the window can't be kept.
+    `own` claims at a store are the order's that is changed: they count as free, and are given back first. None, and
+    nothing claimed, where the window can't be kept. Raises Again where others took the seconds just now: what was
+    tried is locked, and trying earlier slots after that would be out of order.
     """
+    run, runs_again = run_of(session)
     if now + timedelta(seconds=queries.work_planned(quote.plan).longest_seconds()) > _window(quote)[1]:
         return None  # one maker does the longest piece, and would not be done by the window's end
-    fire_at = datetime.fromisoformat(quote.plan["fire_at"])
-    if now <= fire_at:
+    claims: Sequence[Claim] | None = None
+    if run == 1 and now <= datetime.fromisoformat(quote.plan["fire_at"]):
         claims = _planned_claims(quote.plan)
-        if capacity.claim(session, quote.store_id, claims):
-            return Held(claims, fire_at)
-    again = _plan_again(session, quote, now)
-    if again is not None and capacity.claim(session, quote.store_id, again.claims):
-        return Held(again.claims, again.fire_at)
-    return None
+    else:
+        again = _plan_again(session, quote, now, own)
+        claims = again.claims if again is not None else None
+    if claims is None:
+        return None
+    if own is not None:
+        capacity.lock_slots(session, own, (quote.store_id, claims))
+        capacity.give_back(session, *own)
+    claimed = capacity.claim(session, quote.store_id, claims)
+    if claimed is None:
+        if runs_again:
+            raise Again
+        return None
+    starts = promise.station_starts(
+        claims, claimed, work=queries.work_planned(quote.plan), makers=quote.plan["makers"], now=now
+    )
+    return Held(claims, min(starts.values(), default=max(now, _window(quote)[0])), starts)
 
 
 def refresh_needed(quote: Any) -> bool:
@@ -140,13 +157,18 @@ def _planned_claims(plan: Mapping[str, Any]) -> list[Claim]:
     ]
 
 
-def _plan_again(session: Session, quote: Any, now: datetime) -> promise.Promise | None:
+def _plan_again(
+    session: Session, quote: Any, now: datetime, own: tuple[UUID, Sequence[Claim]] | None
+) -> promise.Promise | None:
     window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
     if window <= now:
         return None
     work, stations = queries.work_planned(quote.plan), promise.Stations(quote.plan["makers"])
     since = promise.slot_of(max(now, window - work.reach(stations) * promise.SLOT))
     claimed = queries.claimed_seconds(session, quote.store_id, from_at=since, until_at=window)
+    for held in own[1] if own is not None and own[0] == quote.store_id else ():
+        if (held.station, held.slot_at) in claimed:
+            claimed[held.station, held.slot_at] -= held.seconds
     return promise.promise_for(window, work=work, stations=stations, claimed=claimed, now=now)
 
 
