@@ -112,8 +112,7 @@ def _serving(url: sa.URL, settings: Settings, options: str = "", **engine: Any) 
 
 
 def migration_engine(settings: Settings) -> Engine:
-    """Return an engine for migrations: as long as they need, but never waiting for a lock while others queue up
-    behind it (200 ms; run the upgrade again where that was too short)."""
+    """Return an engine for migrations: no time-out, but 200 ms for a lock, while others queue up (then run again)."""
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, settings)

@@ -32,6 +32,7 @@ Deliver = Callable[[OutboxRow], None]
 IDLE_SECONDS = 0.5
 KEEP_FACTS = timedelta(days=30)
 KEEP_QUOTES = timedelta(days=1)
+KEEP_SLOTS = timedelta(days=1)
 FORGET_EVERY = timedelta(minutes=10)
 LONGEST_BACKOFF = timedelta(hours=1)
 BATCH = 20
@@ -74,6 +75,8 @@ class Worker:
         if now >= self._forget_at:
             self._forget_at = now + FORGET_EVERY
             self._step("forget", lambda session: forget(session, now=now))
+            while self._step("forget slots", lambda session: forget_old_slots(session, now=now)):
+                pass
             while self._step("forget facts", lambda session: forget_old_facts(session, now=now)):
                 pass
         return carried
@@ -146,6 +149,11 @@ def forget(session: Session, *, now: datetime) -> int:
     """Delete kept answers, quotes and sign-ins that are older than they need to be; return how many."""
     quotes = order_actions.forget_old_quotes(session, before=now - KEEP_QUOTES)
     return quotes + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)
+
+
+def forget_old_slots(session: Session, *, now: datetime) -> int:
+    """Delete up to 1,000 of the slots of the day before yesterday and older; return how many."""
+    return order_actions.forget_old_slots(session, before=now - KEEP_SLOTS)
 
 
 def forget_old_facts(session: Session, *, now: datetime) -> int:

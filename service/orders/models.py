@@ -162,7 +162,10 @@ class CapacitySlot(Base):
     """Seconds of work claimed and possible at one station of a store in one slot. The database refuses more."""
 
     __tablename__ = "capacity_slots"
-    __table_args__ = (sa.CheckConstraint("claimed_seconds BETWEEN 0 AND capacity_seconds", name="within_capacity"),)
+    __table_args__ = (
+        sa.CheckConstraint("claimed_seconds BETWEEN 0 AND capacity_seconds", name="within_capacity"),
+        sa.Index("ix_capacity_slots_slot_at", "slot_at"),
+    )
 
     store_id: Mapped[UUID] = mapped_column(primary_key=True)
     station: Mapped[str] = mapped_column(primary_key=True)

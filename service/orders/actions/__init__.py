@@ -1,6 +1,7 @@
 """Changes of orders: quote, place, change, cancel, move through the states, refund."""
 
 from .cancel import cancel_order
+from .capacity import forget_old_slots
 from .change import change_order
 from .move import fire_due_orders, move_order
 from .place import place_order
@@ -12,6 +13,7 @@ __all__ = [
     "change_order",
     "fire_due_orders",
     "forget_old_quotes",
+    "forget_old_slots",
     "make_quote",
     "move_order",
     "place_order",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from ..rules.promise import Claim, Slots
 
 _SLOTS: sa.Table = CapacitySlot.__table__  # type: ignore[assignment]
 _CLAIMS: sa.Table = CapacityClaim.__table__  # type: ignore[assignment]
+SLOTS_AT_ONCE = 1_000
 
 
 def claim(session: Session, store_id: UUID, claims: Sequence[Claim]) -> Slots | None:
@@ -138,6 +140,24 @@ def release_order(session: Session, order_id: UUID) -> None:
     if held:
         give_back(session, held[0].store_id, [Claim(row.station, row.slot_at, row.seconds, 0) for row in held])
         session.execute(FORGET_CLAIMS, {"of_order": order_id})
+
+
+def forget_old_slots(session: Session, *, before: datetime) -> int:
+    """Delete up to 1,000 slots from before the instant, and the claims on them that nobody gave back; return how
+    many slots. An order gives its claims back when it is ready or ends; one that staff forgot never is."""
+    old = (
+        sa.select(_SLOTS.c.store_id, _SLOTS.c.station, _SLOTS.c.slot_at)
+        .where(_SLOTS.c.slot_at < before)
+        .order_by(_SLOTS.c.slot_at)
+        .limit(SLOTS_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    keys = [tuple(row) for row in session.execute(old)]
+    if keys:
+        of_slots = sa.tuple_(_CLAIMS.c.store_id, _CLAIMS.c.station, _CLAIMS.c.slot_at)
+        session.execute(sa.delete(_CLAIMS).where(_CLAIMS.c.slot_at < before, of_slots.in_(keys)))
+        session.execute(sa.delete(_SLOTS).where(sa.tuple_(*_SLOTS.primary_key.columns).in_(keys)))
+    return len(keys)
 
 
 FORGET_CLAIMS = sa.delete(_CLAIMS).where(_CLAIMS.c.order_id == sa.bindparam("of_order"))
