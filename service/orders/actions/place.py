@@ -163,13 +163,18 @@ def _plan_again(
     window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
     if window <= now:
         return None
-    work, stations = queries.work_planned(quote.plan), promise.Stations(quote.plan["makers"])
+    work, stations = queries.work_planned(quote.plan), stations_planned(quote.plan)
     since = promise.slot_of(max(now, window - work.reach(stations) * promise.SLOT))
     claimed = queries.claimed_seconds(session, quote.store_id, from_at=since, until_at=window)
     for held in own[1] if own is not None and own[0] == quote.store_id else ():
         if (held.station, held.slot_at) in claimed:
             claimed[held.station, held.slot_at] -= held.seconds
     return promise.promise_for(window, work=work, stations=stations, claimed=claimed, now=now)
+
+
+def stations_planned(plan: Mapping[str, Any]) -> promise.Stations:
+    """Return the makers that a quote's plan reckons with, and what it leaves to walk-ins."""
+    return promise.Stations(plan["makers"], plan.get("walk_in_percent", 0))
 
 
 def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:

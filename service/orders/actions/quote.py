@@ -21,10 +21,7 @@ from ..errors import CannotBeMadeHere, NoWindow, WindowFull
 from ..models import Quote
 from ..rules import basket as rules
 from ..rules import promise
-from ..rules.promise import Promise, Stations
-
-HORIZON = timedelta(hours=4)
-"""How far ahead an order for "as soon as possible" may be promised."""
+from ..rules.promise import HORIZON, Promise, Stations
 
 _INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
@@ -132,12 +129,12 @@ def _promise(
     replaces_order_id: UUID | None,
     now: datetime,
 ) -> Promise:
-    work, stations = priced.work(), Stations(store.stations)
+    work, stations = priced.work(), Stations(store.stations, store.walk_in_percent)
     missing = sorted(station for station in work.seconds if not store.stations.get(station))
     if missing:
         raise CannotBeMadeHere(missing)
     longest = timedelta(seconds=work.longest_seconds())
-    earliest_at = now + max(timedelta(minutes=store.lead_minutes), longest)
+    earliest_at = now + max(store.lead(now), longest)
     since, until = wanted_at or earliest_at, max(wanted_at or now, earliest_at) + HORIZON
     claimed = queries.claimed_seconds(
         session,
@@ -229,6 +226,7 @@ def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
         "work": work.seconds,
         "longest": work.longest,
         "makers": dict(store.stations),
+        "walk_in_percent": store.walk_in_percent,
         "claims": [
             [claim.station, claim.slot_at, claim.seconds, claim.capacity_seconds] for claim in made.promise.claims
         ],

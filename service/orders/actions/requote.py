@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -64,7 +64,7 @@ def offer_new_quote(
     store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
     wanted_at = _instant(quote.basket["pickup"].get("at"))
     if wanted_at is not None and wanted_at <= now:
-        raise PickupTooSoon(store.id, earliest_at=now + timedelta(minutes=store.lead_minutes))
+        raise PickupTooSoon(store.id, earliest_at=now + store.lead(now))
     basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": wanted_at}}
     made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     document = keep(

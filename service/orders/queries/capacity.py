@@ -61,7 +61,7 @@ def pickup_windows(
     """Return the windows that can be promised for this work, the full ones left out; none where a station lacks."""
     if any(station not in store.stations for station in work.seconds):
         return []
-    stations = Stations(store.stations)
+    stations = Stations(store.stations, store.walk_in_percent)
     start = max(from_at, now, now + timedelta(seconds=work.longest_seconds()) - promise.WINDOW)
     until = min(start + timedelta(hours=hours), now + LATEST + timedelta(microseconds=1))
     since = promise.slot_of(max(now, start - work.reach(stations) * promise.SLOT))

@@ -18,6 +18,8 @@ WINDOW = SLOT
 # The second half of a slot's work is done in the first half of the window: so the work of a full slot is ready from
 # 150 s before the window's start to 150 s after it, and a slow maker has another 150 s.
 AIM_SECONDS = SLOT_SECONDS // 2
+HORIZON = timedelta(hours=4)
+"""How far ahead an order for "as soon as possible" may be promised."""
 SPARE_SLOTS = 1
 """How many slots more than its work needs an order may reach back over."""
 AHEAD_SLOTS = 12
@@ -196,6 +198,25 @@ def earliest_promise(
         if promise is not None and takes_orders_at(start):
             return promise
     return None
+
+
+def next_free(work: Work, *, stations: Stations, claimed: Slots, now: datetime) -> tuple[Claim, ...]:
+    """Return claims on the next free seconds from now on, the share that is kept for walk-ins included.
+
+    For those who stand in the shop. What doesn't fit into the next four hours is left out: nobody waits that long.
+    """
+    claims = []
+    for station in sorted(work.seconds):
+        left, parallel = work.seconds[station], stations.makers[station]
+        slot_at = slot_of(now)
+        while left > 0 and slot_at < now + HORIZON:
+            most = parallel * SLOT_SECONDS
+            free = _free_seconds(slot_at, most, parallel, claimed.get((station, slot_at), 0), now)
+            if free > 0:
+                claims.append(Claim(station, slot_at, min(free, left), most))
+                left -= claims[-1].seconds
+            slot_at += SLOT
+    return tuple(claims)
 
 
 def looked_back(work: Work, stations: Stations) -> timedelta:
