@@ -1,0 +1,56 @@
+"""What the routes of orders share: their blueprint, who may act, how an order is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from ...config import Settings
+from ...http import Blueprint, Document
+from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
+from .. import errors
+from ..rules.states import State, next_actions
+
+orders = Blueprint(
+    "orders",
+    __name__,
+    url_prefix="/v1/orders",
+    template_folder="../templates",
+    description="Orders, from placing to pickup.",
+)
+
+MAKERS = ("barista", "manager")
+"""Who may move and refund a store's orders; the rest of its staff may look."""
+
+NOT_TO_BE_HAD = (
+    InvalidChoice,
+    SoldOut,
+    NotAvailableNow,
+    StoreClosed,
+    StorePaused,
+    PickupTooSoon,
+    errors.WindowFull,
+    errors.NoWindow,
+    errors.CannotBeMadeHere,
+)
+"""Why a basket can't be had, for the asked time or at all."""
+
+
+def quote_seconds() -> int:
+    """Return for how long a quote holds."""
+    settings: Settings = current_app.extensions["sayso.settings"]
+    return settings.quote_seconds
+
+
+def order_answer(document: dict[str, Any]) -> Document:
+    """Return an order with the ETag of its version."""
+    return Document(document, version=order_version(document))
+
+
+def order_version(order: dict[str, Any]) -> str:
+    """Return what the ETag says: the order's version, and the caller's actions where they aren't the customer's own."""
+    actions = order["next_actions"]
+    is_customers = actions == next_actions("customer", State(order["state"]))
+    return str(order["version"]) if is_customers else "-".join([str(order["version"]), *actions])

@@ -1,0 +1,127 @@
+"""HTTP of an order: placing, showing and following it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from babel import Locale
+from flask import Response, after_this_request, g, make_response, render_template, request
+from sqlalchemy.orm import Session
+
+from ... import clock
+from ...accounts import queries as account_queries
+from ...errors import NotFound, Unauthenticated
+from ...http import Document, guests_too
+from ...http.audiences import still_calling
+from ...http.live import event_stream
+from .. import actions, errors, queries, schemas
+from ..rules import wording
+from .context import MAKERS, NOT_TO_BE_HAD, order_answer, order_version, orders, quote_seconds
+
+
+@orders.post("")
+@guests_too
+@orders.arguments(schemas.PlaceOrderSchema)
+@orders.idempotent
+@orders.response(201, schemas.OrderSchema, versioned=True)
+@orders.refuses(
+    NotFound, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, errors.ClientOrderIdTaken, *NOT_TO_BE_HAD
+)
+def place_order(order: dict[str, Any]) -> Document:
+    """Place a quote as an order"""
+    return order_answer(
+        actions.place_order(
+            g.session,
+            customer_id=g.caller.person_id,
+            quote_seconds=quote_seconds(),
+            now=clock.now(),
+            **order,
+        )
+    )
+
+
+@orders.get("/<uuid:order_id>")
+@guests_too
+@orders.response(200, schemas.OrderSchema, versioned=True)
+def show_order(order_id: UUID) -> Document:
+    """Show an order to its customer or its store's staff"""
+    return order_answer(
+        queries.customer_order(
+            g.session,
+            order_id=order_id,
+            person_id=g.caller.person_id,
+            store_ids=g.caller.staffed_store_ids,
+            acting_store_ids=g.caller.store_ids_as(*MAKERS),
+        )
+    )
+
+
+@orders.get("/<uuid:order_id>/receipt")
+@guests_too
+@orders.response(200, schemas.ReceiptSchema, versioned=True)
+@orders.alt_response(200, content_type="text/html", schema={"type": "string"}, success=True)
+def show_receipt(order_id: UUID) -> Document | Response:
+    """Show an order's receipt, as JSON or (Accept: text/html) as a page in the reader's language"""
+    order = queries.customer_order(
+        g.session,
+        order_id=order_id,
+        person_id=g.caller.person_id,
+        store_ids=g.caller.staffed_store_ids,
+        acting_store_ids=g.caller.store_ids_as(*MAKERS),
+    )
+    receipt = queries.receipt(g.session, order=order)
+    after_this_request(_varies_by_accept)
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        contact = account_queries.contact(g.session, person_id=g.caller.person_id)
+        return _receipt_page(receipt, wording.locale_of(contact.language if contact else None))
+    return Document(receipt, version=order_version(order))
+
+
+def _varies_by_accept(answer: Response) -> Response:
+    answer.vary.add("Accept")
+    return answer
+
+
+def _receipt_page(receipt: dict[str, Any], locale: Locale) -> Response:
+    page = render_template(
+        "receipt.html",
+        **receipt,
+        language=str(locale).replace("_", "-"),
+        money=partial(wording.money_text, locale=locale),
+        rate=partial(wording.rate_text, locale=locale),
+        instant=partial(wording.instant_text, timezone=receipt["order"]["store"]["timezone"], locale=locale),
+    )
+    return make_response(page)
+
+
+@orders.get("/<uuid:order_id>/events")
+@guests_too
+@orders.live
+def follow_order(order_id: UUID) -> Response:
+    """Follow an order live, as server-sent events"""
+    order = queries.customer_order(
+        g.session,
+        order_id=order_id,
+        person_id=g.caller.person_id,
+        store_ids=g.caller.staffed_store_ids,
+        acting_store_ids=g.caller.store_ids_as(*MAKERS),
+    )
+    return event_stream(
+        order_id,
+        ends=order["ended_at"] is not None,
+        last_event_id=request.headers.get("Last-Event-ID"),
+        may_follow=partial(_may_still_follow, order_id=order_id),
+    )
+
+
+def _may_still_follow(session: Session, order_id: UUID) -> bool:
+    # A stream lasts for minutes; a sign-out, a lost role or the order's move to another store ends it within a second.
+    try:
+        caller = still_calling()
+    except Unauthenticated:
+        return False
+    return caller is not None and queries.is_visible(
+        session, order_id=order_id, person_id=caller.person_id, store_ids=caller.staffed_store_ids
+    )
