@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -33,6 +34,7 @@ IDLE_SECONDS = 0.5
 KEEP_FACTS = timedelta(days=30)
 KEEP_QUOTES = timedelta(days=1)
 KEEP_SLOTS = timedelta(days=1)
+REVISE_EVERY = timedelta(seconds=15)
 FORGET_EVERY = timedelta(minutes=10)
 LONGEST_BACKOFF = timedelta(hours=1)
 BATCH = 20
@@ -47,7 +49,7 @@ class Worker:
 
     def __init__(self, database: Database, deliver: Mapping[str, Deliver]) -> None:
         self._database, self._deliver = database, deliver
-        self._forget_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
+        self._forget_at = self._revise_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late."""
@@ -68,7 +70,27 @@ class Worker:
         return bool(fired or carried)
 
     def _fire(self, now: datetime) -> int:
-        return self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now)) or 0
+        fired = self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now)) or 0
+        return fired + self._end_waits(now) + self._revise(now)
+
+    def _end_waits(self, now: datetime) -> int:
+        late = self._step("find waits", lambda session: order_actions.waited_too_long(session, now=now)) or []
+        return self._each("end wait", late, order_actions.end_wait, now)
+
+    def _revise(self, now: datetime) -> int:
+        if now < self._revise_at:
+            return 0
+        self._revise_at = now + REVISE_EVERY
+        late = self._step("find late orders", lambda session: order_actions.hopeless(session, now=now)) or []
+        return self._each("revise", late, order_actions.propose_revision, now)
+
+    def _each(self, name: str, order_ids: list[UUID], work: Callable[..., bool], now: datetime) -> int:
+        """Do the work on each order in a transaction of its own; return on how many it was done here."""
+        done = [
+            self._step(name, lambda session, order_id=order_id: work(session, order_id=order_id, now=now))  # type: ignore[misc]
+            for order_id in order_ids
+        ]
+        return sum(map(bool, done))
 
     def _carry_and_forget(self, now: datetime) -> int:
         carried = self._carry(now)

@@ -11,10 +11,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, BigId, new_id
-from .rules.states import OPEN, State
+from .rules.states import OPEN, WAITING, State
 
 _IS_OPEN = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")")
-_IS_WAITING = sa.text("state IN ('placed', 'scheduled')")
+_IS_WAITING = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")")
 _STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
 
 
@@ -74,7 +74,10 @@ class Quote(Base):
 class Order(Base):
     """An order. Money in minor units of `currency`; the lines' own snapshots stand in `order_lines`.
 
-    `promised_*` is the first window and never changes; `window_*` is the one that holds now. `change_seq` is the
+    `promised_*` is the first window and never changes; `window_*` is the one that holds now. A held order has none yet,
+    and its `fire_at` is the latest instant at which it stops to wait for its customer. `choices` are the fire trigger
+    and the remedy as they are shown; `making` is work, longest piece and start by station. `proposal` is the number of
+    the window that the store proposes instead, for as long as the customer has not said yes. `change_seq` is the
     place of the last change in the customer's feed; every statement that changes an order draws it.
     """
 
@@ -94,6 +97,12 @@ class Order(Base):
         sa.CheckConstraint("paid_minor IN (0, total_minor)", name="paid_is_total"),
         sa.CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refund_within_paid"),
         sa.CheckConstraint("window_starts_at < window_ends_at", name="window"),
+        sa.CheckConstraint(
+            "fired_at IS NULL OR (window_starts_at IS NOT NULL AND promised_starts_at IS NOT NULL)",
+            name="fired_has_window",
+        ),
+        sa.CheckConstraint("outcome IN ('kept', 'missed')", name="outcome"),
+        sa.CheckConstraint("(proposal IS NULL) = (proposed_starts_at IS NULL)", name="proposal"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -116,11 +125,19 @@ class Order(Base):
     timezone: Mapped[str]
     pickup_method: Mapped[str]
     pickup_source: Mapped[str]
-    promised_starts_at: Mapped[datetime]
-    promised_ends_at: Mapped[datetime]
-    window_starts_at: Mapped[datetime]
-    window_ends_at: Mapped[datetime]
+    promised_starts_at: Mapped[datetime | None]
+    promised_ends_at: Mapped[datetime | None]
+    window_starts_at: Mapped[datetime | None]
+    window_ends_at: Mapped[datetime | None]
     fire_at: Mapped[datetime]
+    choices: Mapped[dict[str, Any]]
+    making: Mapped[dict[str, Any]]
+    make_seconds_ahead: Mapped[int]
+    outcome: Mapped[str | None]
+    proposal: Mapped[int | None]
+    proposed_starts_at: Mapped[datetime | None]
+    arriving_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
     fired_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
@@ -128,6 +145,64 @@ class Order(Base):
     updated_at: Mapped[datetime]
     change_seq: Mapped[int] = mapped_column(sa.BigInteger, onupdate=NextChange(sa.literal_column("orders.customer_id")))
     end_reason: Mapped[str | None]
+
+
+class PromiseEntry(Base):
+    """What became of an order's promise after it was first made; append-only (a trigger refuses all else).
+
+    The first promise stands on the order, and another trigger keeps it. `changed`: the customer took another window.
+    `proposed`: the store can't keep it and names another; it holds only once `accepted` (`accepts` is its number).
+    `kept` or `missed`: told once, when the order was first ready; with a miss the remedy that was applied.
+    """
+
+    __tablename__ = "promises"
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('changed', 'proposed', 'accepted', 'kept', 'missed')", name="kind"),
+        sa.CheckConstraint("(kind = 'accepted') = (accepts IS NOT NULL)", name="accepts"),
+        sa.CheckConstraint("(kind = 'missed') = (remedy IS NOT NULL)", name="remedy"),
+        sa.Index(
+            "uq_promises_outcome",
+            "order_id",
+            unique=True,
+            postgresql_where=sa.text("kind IN ('kept', 'missed')"),
+            sqlite_where=sa.text("kind IN ('kept', 'missed')"),
+        ),
+    )
+
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    window_starts_at: Mapped[datetime]
+    window_ends_at: Mapped[datetime]
+    accepts: Mapped[int | None]
+    remedy: Mapped[str | None]
+    happened_at: Mapped[datetime]
+
+
+class WalkIn(Base):
+    """Someone who orders in the shop: their work takes the next free seconds, and their claims stand here."""
+
+    __tablename__ = "walk_ins"
+    __table_args__ = (
+        sa.Index(
+            "ix_walk_ins_store_id_open",
+            "store_id",
+            "registered_at",
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    store_id: Mapped[UUID]
+    label: Mapped[str | None]
+    work: Mapped[dict[str, Any]]
+    station_starts: Mapped[dict[str, Any]]
+    claims: Mapped[list[Any]]
+    make_seconds_ahead: Mapped[int]
+    expected_at: Mapped[datetime]
+    registered_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 sa.Sequence("order_changes", metadata=Base.metadata)

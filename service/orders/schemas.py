@@ -8,7 +8,8 @@ import marshmallow as ma
 from marshmallow import fields as plain
 
 from ..http import PageQuery, Schema, fields
-from .rules.states import State
+from .rules.firing import OUTCOMES, REMEDIES, TRIGGERS
+from .rules.states import WAITING, State
 
 # ---- in
 
@@ -39,12 +40,28 @@ class PickupChoiceSchema(Schema):
     at = fields.Instant(load_default=None)
 
 
+class FireChoiceSchema(Schema):
+    """When the store starts: as soon as it can, for the window in `pickup.at`, or once the customer taps."""
+
+    trigger = fields.Choice(TRIGGERS, required=True)
+    minutes = fields.Integer(
+        1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
+    )
+    if_latest = fields.Choice(
+        OUTCOMES, load_default=None, metadata={"description": "Where nobody taps in time; needed for the last two."}
+    )
+
+
 class MakeQuoteSchema(Schema):
     """A basket at a store."""
 
     store_id = fields.Id(required=True)
     lines = fields.List(fields.Nested(BasketLineSchema), 50, 1, required=True)
     pickup = fields.Nested(PickupChoiceSchema, load_default=lambda: {"method": None, "at": None})
+    fire = fields.Nested(FireChoiceSchema, load_default=None)
+    remedy = fields.Choice(
+        REMEDIES, load_default=None, metadata={"description": "What a missed promise gives; else the store's own."}
+    )
     replaces_order_id = fields.Id(
         load_default=None, metadata={"description": "An own order that this quote is to change."}
     )
@@ -68,6 +85,13 @@ class ChangeOrderSchema(Schema):
     quote_id = fields.Id(required=True)
 
 
+class ArriveSchema(Schema):
+    """A tap, never a place: on my way and there in so many minutes, or here."""
+
+    kind = fields.Choice(["on_my_way", "here"], required=True)
+    minutes = fields.Integer(1, 120, load_default=None)
+
+
 class CancelOrderSchema(Schema):
     """Why, if the customer wants to say."""
 
@@ -77,7 +101,7 @@ class CancelOrderSchema(Schema):
 class MoveOrderSchema(Schema):
     """Where the order goes."""
 
-    to = fields.Choice([state.value for state in State if state not in {State.PLACED, State.SCHEDULED}], required=True)
+    to = fields.Choice([state.value for state in State if state not in WAITING], required=True)
     reason = fields.Text(200, load_default=None)
 
 
@@ -188,6 +212,34 @@ class WindowSchema(Schema):
     window_ends_at = fields.Instant(required=True)
 
 
+_AHEAD = "Seconds of work that the makers have before yours, at your slowest station."
+
+
+class QuotePromiseSchema(Schema):
+    """The window; for an order that waits for a tap there is none before it, and `if_tapped_now` is no promise."""
+
+    window_starts_at = fields.Instant(required=True, allow_none=True)
+    window_ends_at = fields.Instant(required=True, allow_none=True)
+    if_tapped_now = plain.Nested(WindowSchema, required=True, allow_none=True)
+
+
+class FireSchema(Schema):
+    """When the store starts. `latest_at`: until when an order waits for the tap, then comes `if_latest`."""
+
+    trigger = fields.Choice(TRIGGERS, required=True)
+    minutes = plain.Integer(required=True, allow_none=True)
+    latest_at = fields.Instant(required=True, allow_none=True)
+    if_latest = fields.Choice(OUTCOMES, required=True, allow_none=True)
+    source = plain.Nested(SourceSchema, required=True)
+
+
+class RemedySchema(Schema):
+    """What a missed promise gives."""
+
+    kind = fields.Choice(REMEDIES, required=True)
+    source = plain.Nested(SourceSchema, required=True)
+
+
 class QuoteSchema(Schema):
     """A basket resolved, priced and promised; place it before it expires and exactly this is posted."""
 
@@ -198,7 +250,10 @@ class QuoteSchema(Schema):
     scheduled = plain.Boolean(required=True)
     lines = plain.List(plain.Nested(OrderLineSchema), required=True)
     totals = plain.Nested(TotalsSchema, required=True)
-    promise = plain.Nested(WindowSchema, required=True)
+    promise = plain.Nested(QuotePromiseSchema, required=True)
+    fire = plain.Nested(FireSchema, required=True)
+    remedy = plain.Nested(RemedySchema, required=True)
+    make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     hash = plain.String(required=True)
     expires_at = fields.Instant(required=True)
 
@@ -209,9 +264,33 @@ class TenderSchema(Schema):
     refunded = fields.Money(required=True)
 
 
-class OrderPromiseSchema(WindowSchema):
-    first_window_starts_at = fields.Instant(required=True, metadata={"description": "As first promised."})
+class RevisionSchema(WindowSchema):
+    number = plain.Integer(required=True)
+
+
+class OrderPromiseSchema(Schema):
+    """What is promised; a held order has no window before its tap, and its `fire_at` is until when it waits."""
+
+    window_starts_at = fields.Instant(required=True, allow_none=True)
+    window_ends_at = fields.Instant(required=True, allow_none=True)
+    first_window_starts_at = fields.Instant(
+        required=True, allow_none=True, metadata={"description": "As first promised."}
+    )
     fire_at = fields.Instant(required=True, metadata={"description": "When the store starts: until then it's yours."})
+    station_starts = plain.Dict(plain.String(), fields.Instant(), required=True)
+    make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
+    outcome = fields.Choice(["kept", "missed"], required=True, allow_none=True)
+    revision = plain.Nested(
+        RevisionSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The store can't keep the window and proposes this one: accept it, or cancel."},
+    )
+
+
+class ArrivalSchema(Schema):
+    expected_at = fields.Instant(required=True, allow_none=True)
+    arrived_at = fields.Instant(required=True, allow_none=True)
 
 
 class OrderSchema(Schema):
@@ -229,6 +308,9 @@ class OrderSchema(Schema):
     totals = plain.Nested(TotalsSchema, required=True)
     tender = plain.Nested(TenderSchema, required=True)
     promise = plain.Nested(OrderPromiseSchema, required=True)
+    fire = plain.Nested(FireSchema, required=True)
+    remedy = plain.Nested(RemedySchema, required=True)
+    arrival = plain.Nested(ArrivalSchema, required=True)
     placed_at = fields.Instant(required=True)
     fired_at = fields.Instant(required=True, allow_none=True)
     ready_at = fields.Instant(required=True, allow_none=True)
@@ -239,6 +321,20 @@ class OrderSchema(Schema):
 
 class ChangedOrderSchema(OrderSchema):
     updated_at = fields.Instant(required=True)
+
+
+class PromiseEntrySchema(WindowSchema):
+    number = plain.Integer(required=True)
+    kind = fields.Choice(["first", "changed", "proposed", "accepted", "kept", "missed"], required=True)
+    accepts = plain.Integer(required=True, allow_none=True, metadata={"description": "The proposal's number."})
+    remedy = fields.Choice(REMEDIES, required=True, allow_none=True)
+    happened_at = fields.Instant(required=True)
+
+
+class PromiseLedgerSchema(Schema):
+    """All that was promised for an order, and what became of it, in its order."""
+
+    data = plain.List(plain.Nested(PromiseEntrySchema), required=True)
 
 
 class PickupTimesSchema(Schema):

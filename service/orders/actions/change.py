@@ -19,10 +19,21 @@ from ..errors import AlreadyFired, QuoteUsed
 from ..models import Order, OrderLine
 from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
-from . import capacity
+from . import capacity, ledger
 from .facts import OrderChanged
 from .life import counted_items, lock_order_of_customer
-from .place import INSERT_LINE, Held, hold_promise, line_rows, new_code, shown_by, still_shown, stock_of
+from .place import (
+    INSERT_LINE,
+    Held,
+    hold_promise,
+    line_rows,
+    new_code,
+    planned_by,
+    shown_by,
+    state_of,
+    still_shown,
+    stock_of,
+)
 from .requote import offer_new_quote
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -86,7 +97,7 @@ def _swap_stock(session: Session, order: dict[str, Any], quote: Any, now: dateti
 
 def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime) -> None:
     version = order["version"] + 1
-    state = State.SCHEDULED if quote.document["scheduled"] else State.PLACED
+    state = state_of(quote)
     changes = {
         **shown_by(quote),
         "store_id": quote.store_id,
@@ -94,9 +105,13 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
         "quote_id": quote.id,
         "state": state.value,
         "version": version,
-        "fire_at": held.fire_at,
+        **planned_by(quote, held),
         "updated_at": now,
     }
+    if order["promised_starts_at"] is None:  # it was held: what it is promised now is its first promise
+        changes |= {"promised_starts_at": changes["window_starts_at"], "promised_ends_at": changes["window_ends_at"]}
+    elif changes["window_starts_at"] not in {None, order["window_starts_at"]}:
+        ledger.append(session, order, "changed", changes["window_starts_at"], now=now)
     changed = OrderChanged(
         subject_id=order["id"],
         happened_at=now,

@@ -15,7 +15,7 @@ from ...db import is_transient
 from .. import queries
 from ..errors import TransitionRefused
 from ..models import Order
-from ..rules.states import WAITING, State, may, targets
+from ..rules.states import State, may, targets
 from .life import lock_order_of_stores, step
 
 BATCH = 50
@@ -23,9 +23,6 @@ BATCH = 50
 log = structlog.get_logger()
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
-_IS_WAITING: sa.ColumnElement[bool] = sa.literal_column(
-    "state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")"
-)
 
 
 def move_order(
@@ -67,7 +64,7 @@ def fire_due_orders(session: Session, *, now: datetime) -> int:
 
 
 def _due(session: Session, now: datetime, after: tuple[datetime, UUID] | None) -> list[dict[str, Any]]:
-    due = sa.select(_ORDERS).where(_IS_WAITING, _ORDERS.c.fire_at <= now)
+    due = sa.select(_ORDERS).where(queries.IS_WAITING, _ORDERS.c.state != State.HELD, _ORDERS.c.fire_at <= now)
     if after is not None:
         due = due.where(sa.tuple_(_ORDERS.c.fire_at, _ORDERS.c.id) > sa.tuple_(*after))
     locked = due.order_by(_ORDERS.c.fire_at, _ORDERS.c.id).limit(BATCH).with_for_update(skip_locked=True)

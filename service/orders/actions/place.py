@@ -22,6 +22,7 @@ from ..models import NextChange, Order, OrderLine
 from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
+from ..rules.firing import Fire
 from ..rules.promise import Claim
 from ..rules.states import State
 from . import capacity
@@ -65,7 +66,7 @@ def place_order(
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
-    order = _order_row(quote, client_order_id, held.fire_at, now)
+    order = _order_row(quote, client_order_id, held, now)
     _write(session, order, line_rows(order["id"], quote), held)
     return order_document(order, quote.document["lines"], "customer")
 
@@ -121,7 +122,10 @@ def hold_promise(
     tried is locked, and trying earlier slots after that would be out of order.
     """
     run, runs_again = run_of(session)
-    if now + timedelta(seconds=queries.work_planned(quote.plan).longest_seconds()) > _window(quote)[1]:
+    starts_at, ends_at = _window(quote)
+    if starts_at is None or ends_at is None:
+        return _held_back(session, quote, own, now)
+    if now + timedelta(seconds=queries.work_planned(quote.plan).longest_seconds()) > ends_at:
         return None  # one maker does the longest piece, and would not be done by the window's end
     claims: Sequence[Claim] | None = None
     if run == 1 and now <= datetime.fromisoformat(quote.plan["fire_at"]):
@@ -142,7 +146,17 @@ def hold_promise(
     starts = promise.station_starts(
         claims, claimed, work=queries.work_planned(quote.plan), makers=quote.plan["makers"], now=now
     )
-    return Held(claims, min(starts.values(), default=max(now, _window(quote)[0])), starts)
+    return Held(claims, min(starts.values(), default=max(now, starts_at)), starts)
+
+
+def _held_back(session: Session, quote: Any, own: tuple[UUID, Sequence[Claim]] | None, now: datetime) -> Held | None:
+    """An order that waits for its customer's tap holds no time; until when it waits, the quote says."""
+    latest_at = datetime.fromisoformat(quote.plan["fire_at"])
+    if latest_at <= now:
+        return None
+    if own is not None:
+        capacity.give_back(session, *own)
+    return Held((), latest_at, {})
 
 
 def refresh_needed(quote: Any) -> bool:
@@ -182,7 +196,7 @@ def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
     return {UUID(item_id): units for item_id, units in plan["stock"].items()}
 
 
-def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetime) -> dict[str, Any]:
+def _order_row(quote: Any, client_order_id: str, held: Held, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "customer_id": quote.customer_id,
@@ -190,13 +204,18 @@ def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetim
         "client_order_id": client_order_id,
         "quote_id": quote.id,
         "code": new_code(),
-        "state": State.SCHEDULED.value if quote.document["scheduled"] else State.PLACED.value,
+        "state": state_of(quote).value,
         "version": 1,
         "tender": TENDER,
         "paid_minor": 0,
         "refunded_minor": 0,
         **shown_by(quote),
-        "fire_at": fire_at,
+        **planned_by(quote, held),
+        "outcome": None,
+        "proposal": None,
+        "proposed_starts_at": None,
+        "arriving_at": None,
+        "arrived_at": None,
         "placed_at": now,
         "fired_at": None,
         "ready_at": None,
@@ -208,9 +227,38 @@ def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetim
     }
 
 
+def state_of(quote: Any) -> State:
+    """Return the state of an order that is placed from the quote, or changed to it."""
+    if quote.document["promise"]["window_starts_at"] is None:
+        return State.HELD
+    return State.SCHEDULED if quote.document["scheduled"] else State.PLACED
+
+
+def planned_by(quote: Any, held: Held) -> dict[str, Any]:
+    """Return the columns of an order that say what it takes, and when its stations start."""
+    work = queries.work_planned(quote.plan)
+    return {
+        "fire_at": held.fire_at,
+        "make_seconds_ahead": quote.document.get("make_seconds_ahead", 0),
+        "making": making_of(work, held.station_starts),
+    }
+
+
+def making_of(work: promise.Work, station_starts: Mapping[str, datetime]) -> dict[str, Any]:
+    """Return what an order keeps of its work: seconds, longest piece and start, by station."""
+    return {"work": work.seconds, "longest": work.longest, "station_starts": station_starts}
+
+
 def new_code() -> str:
     """Return a code to call out; whether it is free at the store its unique index tells."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(4))
+
+
+# What holds for a quote from before these could be said; such quotes live for minutes.
+_UNSAID = {
+    "fire": Fire("asap", None, None, is_chosen=False).document(None),
+    "remedy": {"kind": "none", "source": {"kind": "store_default"}},
+}
 
 
 def shown_by(quote: Any) -> dict[str, Any]:
@@ -229,11 +277,14 @@ def shown_by(quote: Any) -> dict[str, Any]:
         "pickup_source": document["pickup"]["source"]["kind"],
         "window_starts_at": starts_at,
         "window_ends_at": ends_at,
+        "choices": {name: document.get(name, unsaid) for name, unsaid in _UNSAID.items()},
     }
 
 
-def _window(quote: Any) -> tuple[datetime, datetime]:
+def _window(quote: Any) -> tuple[datetime, datetime] | tuple[None, None]:
     shown = quote.document["promise"]
+    if shown["window_starts_at"] is None:
+        return None, None
     return datetime.fromisoformat(shown["window_starts_at"]), datetime.fromisoformat(shown["window_ends_at"])
 
 

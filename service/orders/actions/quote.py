@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,13 @@ from ...db import new_id, send_with_commit
 from ...errors import Invalid
 from ...menu import queries as menu_queries
 from ...menu.rules import Menu
-from ...stores.rules import StoreFacts, availability, require_available
+from ...stores.rules import StoreFacts
 from .. import queries
-from ..errors import CannotBeMadeHere, NoWindow, WindowFull
 from ..models import Quote
 from ..rules import basket as rules
-from ..rules import promise
-from ..rules.promise import HORIZON, Promise, Stations
+from ..rules import firing, promise
+from ..rules.promise import Promise
+from . import planning
 
 _INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
@@ -33,6 +33,7 @@ class Draft:
     document: dict[str, Any]
     priced: rules.Priced
     promise: Promise
+    make_seconds_ahead: int
 
 
 def make_quote(
@@ -45,16 +46,20 @@ def make_quote(
     replaces_order_id: UUID | None,
     quote_seconds: int,
     now: datetime,
+    fire: dict[str, Any] | None = None,
+    remedy: str | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
+    `fire` is the customer's choice of when to start; an order that waits for a tap is promised no window before it.
+    `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
     """
     if replaces_order_id is not None:
         queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
     store, menu = store_and_menu(session, store_id, replaces_order_id)
-    basket = {"pickup": pickup, "lines": lines}
+    basket = {"pickup": pickup, "lines": lines, "fire": fire, "remedy": remedy}
     made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     return keep(
         session,
@@ -100,7 +105,12 @@ def draft(
         country=store.country,
     )
     priced = rules.price(lines, store)
-    kept = _promise(session, store, priced, wanted_at, replaces_order_id, now)
+    fire = _fire(basket.get("fire"), wanted_at)
+    work = priced.work()
+    kept, claimed = planning.promised(
+        session, store, work, wanted_at=wanted_at, but_of_order=replaces_order_id, now=now
+    )
+    latest_at = planning.latest_start(store, work, now) if fire.is_held else None
     shown = {
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
@@ -108,9 +118,32 @@ def draft(
         "scheduled": wanted_at is not None,
         "lines": rules.line_documents(priced, store.currency),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
-        "promise": {"window_starts_at": kept.window_starts_at, "window_ends_at": kept.window_ends_at},
+        "promise": {
+            **_window(None if fire.is_held else kept),
+            "if_tapped_now": _window(kept) if fire.is_held else None,
+        },
+        "fire": fire.document(latest_at),
+        "remedy": _remedy(basket.get("remedy")),
     }
-    return Draft(shown, priced, kept)
+    ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
+    return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
+
+
+def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firing.Fire:
+    fire = firing.fire_of(chosen, wanted_at)
+    if isinstance(fire, dict):
+        raise Invalid(fire)
+    return fire
+
+
+def _remedy(chosen: str | None) -> dict[str, Any]:
+    kind, source = (chosen, "customer_choice") if chosen is not None else (firing.REMEDY, "store_default")
+    return {"kind": kind, "source": rules.source(source)}
+
+
+def _window(kept: Promise | None) -> dict[str, Any]:
+    starts_at, ends_at = (kept.window_starts_at, kept.window_ends_at) if kept is not None else (None, None)
+    return {"window_starts_at": starts_at, "window_ends_at": ends_at}
 
 
 def _pickup_method(store: StoreFacts, chosen: str | None) -> tuple[str, str]:
@@ -119,62 +152,6 @@ def _pickup_method(store: StoreFacts, chosen: str | None) -> tuple[str, str]:
     if chosen not in store.pickup_methods:
         raise Invalid({"pickup.method": [f"This store offers {', '.join(store.pickup_methods)}."]})
     return chosen, "customer_choice"
-
-
-def _promise(
-    session: Session,
-    store: StoreFacts,
-    priced: rules.Priced,
-    wanted_at: datetime | None,
-    replaces_order_id: UUID | None,
-    now: datetime,
-) -> Promise:
-    work, stations = priced.work(), Stations(store.stations, store.walk_in_percent)
-    missing = sorted(station for station in work.seconds if not store.stations.get(station))
-    if missing:
-        raise CannotBeMadeHere(missing)
-    longest = timedelta(seconds=work.longest_seconds())
-    earliest_at = now + max(store.lead(now), longest)
-    since, until = wanted_at or earliest_at, max(wanted_at or now, earliest_at) + HORIZON
-    claimed = queries.claimed_seconds(
-        session,
-        store.id,
-        from_at=promise.slot_of(max(now, since - promise.looked_back(work, stations))),
-        until_at=until,
-        but_of_order=replaces_order_id,
-    )
-
-    def earliest(from_: datetime) -> Promise | None:
-        return promise.earliest_promise(
-            work=work,
-            stations=stations,
-            claimed=claimed,
-            takes_orders_at=lambda at: availability(store, at=at, now=now).takes_orders,
-            from_=from_,
-            until=until,
-            now=now,
-        )
-
-    if wanted_at is None:
-        kept = earliest(earliest_at)
-        if kept is None:
-            require_available(store, at=promise.next_slot(earliest_at), now=now)
-            raise NoWindow()
-        return kept
-    _check_wanted(wanted_at, now)
-    require_available(store, at=wanted_at, now=now)
-    kept = promise.promise_for(wanted_at, work=work, stations=stations, claimed=claimed, now=now)
-    if kept is None or kept.window_ends_at < now + longest:
-        next_best = earliest(max(wanted_at, earliest_at))
-        raise WindowFull(next_best.window_starts_at if next_best else None)
-    return kept
-
-
-def _check_wanted(wanted_at: datetime, now: datetime) -> None:
-    if wanted_at != promise.slot_of(wanted_at):
-        raise Invalid({"pickup.at": ["Windows start every five minutes; see the store's pickup times."]})
-    if not now < wanted_at <= now + queries.LATEST:
-        raise Invalid({"pickup.at": ["Choose a time from now to seven days ahead."]})
 
 
 def keep(
@@ -196,6 +173,7 @@ def keep(
         "id": str(quote_id),
         **made.document,
         "hash": rules.fingerprint(made.document),
+        "make_seconds_ahead": made.make_seconds_ahead,
         "expires_at": expires_at,
     }
     send_with_commit(session)

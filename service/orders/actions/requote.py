@@ -15,6 +15,7 @@ from ...stores.errors import PickupTooSoon
 from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
+from ..rules import promise
 from .quote import draft, keep, stock_plan, store_and_menu
 
 
@@ -28,7 +29,9 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
     # As of the quote's making: its window kept the lead time then, and that the client took a minute breaks nothing.
-    require_available(store, at=_window(quote), now=quote.created_at)
+    window = _window(quote)
+    soonest = promise.next_slot(quote.created_at + store.lead(quote.created_at))
+    require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
     lines = rules.resolve(
         menu, rules.line_requests(quote.basket["lines"]), at=at, timezone=store.timezone, country=store.country
@@ -84,8 +87,8 @@ def offer_new_quote(
     return kind(quote=as_json, differences=changed)
 
 
-def _window(quote: Any) -> datetime:
-    return datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
+def _window(quote: Any) -> datetime | None:
+    return _instant(quote.document["promise"]["window_starts_at"])
 
 
 def _instant(value: str | None) -> datetime | None:

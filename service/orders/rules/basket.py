@@ -175,7 +175,7 @@ def fingerprint(shown: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)).hexdigest()
 
 
-_NOT_COMPARED = {"id", "expires_at", "hash"}
+_NOT_COMPARED = {"id", "expires_at", "hash", "make_seconds_ahead"}
 
 
 def differences(before: Any, after: Any, path: str = "") -> list[dict[str, Any]]:

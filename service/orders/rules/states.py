@@ -13,6 +13,7 @@ class State(StrEnum):
 
     PLACED = "placed"  # as soon as possible, waiting to be fired
     SCHEDULED = "scheduled"  # for a window the customer chose, waiting to be fired
+    HELD = "held"  # waits for the customer's tap; nothing is promised for it yet
     FIRED = "fired"  # the store was told to make it
     IN_PREPARATION = "in_preparation"
     READY = "ready"
@@ -21,7 +22,7 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
-WAITING = frozenset({State.PLACED, State.SCHEDULED})
+WAITING = frozenset({State.PLACED, State.SCHEDULED, State.HELD})
 IN_QUEUE = frozenset({State.FIRED, State.IN_PREPARATION, State.READY})
 OPEN = WAITING | IN_QUEUE
 ENDED = frozenset(State) - OPEN
@@ -33,6 +34,9 @@ TRANSITIONS: dict[tuple[State, State], frozenset[Actor]] = {
     (State.SCHEDULED, State.FIRED): frozenset({"staff", "system"}),
     (State.PLACED, State.CANCELLED): frozenset({"customer", "staff"}),
     (State.SCHEDULED, State.CANCELLED): frozenset({"customer", "staff"}),
+    (State.HELD, State.PLACED): frozenset({"customer", "system"}),
+    (State.HELD, State.CANCELLED): frozenset({"customer", "staff", "system"}),
+    (State.HELD, State.REJECTED): _STAFF,
     (State.FIRED, State.IN_PREPARATION): _STAFF,
     (State.FIRED, State.READY): _STAFF,
     (State.IN_PREPARATION, State.READY): _STAFF,
@@ -59,12 +63,22 @@ def targets(actor: Actor, state: State) -> list[State]:
 _STAFF_TARGETS = {state: targets("staff", state) for state in State}
 
 
-def next_actions(actor: Actor, state: State, *, refundable: bool = False) -> list[str]:
+CANCELLED_IF_REVISED = frozenset({State.FIRED, State.IN_PREPARATION})
+"""Where a promise that the store can't keep lets the customer cancel for nothing, though it was started."""
+
+
+def next_actions(
+    actor: Actor, state: State, *, refundable: bool = False, may_arrive: bool = False, is_revised: bool = False
+) -> list[str]:
     """Return what the caller may do now: for customers `change` and `cancel`, for staff each state to move to.
 
-    `refundable` adds `refund` for staff: something was paid that isn't given back yet.
+    `may_arrive` adds `arrive` for customers: they didn't say that they are here. `is_revised`: the store proposes
+    another window. `refundable` adds `refund` for staff: something was paid that isn't given back yet.
     """
     if actor == "customer":
-        return ["change", "cancel"] if state in WAITING else []
+        own = ["change", "cancel"] if state in WAITING else []
+        if is_revised and state in CANCELLED_IF_REVISED:
+            own = ["accept_revision", "cancel"]
+        return [*own, "arrive"] if may_arrive and state in OPEN else own
     actions = [to.value for to in _STAFF_TARGETS[state]]
     return [*actions, "refund"] if refundable else actions
