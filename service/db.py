@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -22,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 from uuid_utils.compat import uuid7
 
 from .config import Settings
@@ -199,6 +199,17 @@ class WritingSession(Session):
     """A session whose last statements can travel with its COMMIT."""
 
     _open: ExitStack | None = None
+    _current: tuple[SessionTransaction, sa.Connection] | None = None
+
+    def connection(self, *args: Any, **kwargs: Any) -> sa.Connection:
+        """Return the transaction's connection; looked up once, since every statement asks for it."""
+        if args or kwargs:
+            return super().connection(*args, **kwargs)
+        current = self._current
+        if current is None or current[0] is not self.get_transaction() or not current[0].is_active:
+            connection = super().connection()
+            self._current = current = (cast(SessionTransaction, self.get_transaction()), connection)
+        return current[1]
 
     def open_pipeline(self) -> None:
         """Send no statement by itself any more: see `send_with_commit`."""
@@ -214,6 +225,7 @@ class WritingSession(Session):
     def close(self) -> None:
         """Give the connection back, whatever it was doing."""
         self._abandon()
+        self._current = None
         super().close()
 
     def _abandon(self) -> None:
@@ -328,23 +340,3 @@ def is_lock_timeout(error: BaseException) -> bool:
 def sqlstate(error: DBAPIError) -> str | None:
     """Return PostgreSQL's SQLSTATE of the error, None on SQLite."""
     return getattr(error.orig, "sqlstate", None)
-
-
-__all__ = [
-    "Again",
-    "Base",
-    "BigId",
-    "Database",
-    "Json",
-    "UtcDateTime",
-    "WritingSession",
-    "is_lock_timeout",
-    "is_transient",
-    "migration_engine",
-    "new_id",
-    "pipelined",
-    "run_of",
-    "send_with_commit",
-    "sqlstate",
-    "violates",
-]

@@ -10,8 +10,13 @@ from .accounts.actions import MailRequested
 from .config import Settings
 from .db import Database
 from .events import Fact, OutboxRow, Reaction
+from .menu.actions import MarkedAvailable, MarkedSoldOut
+from .orders import actions as order_actions
 
-IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {}
+IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
+    MarkedSoldOut: [order_actions.note_shortage],
+    MarkedAvailable: [order_actions.forget_shortage],
+}
 OUTWARD: set[type[Fact]] = {MailRequested}
 
 

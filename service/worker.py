@@ -1,4 +1,5 @@
-"""The worker: fires orders whose time has come, carries facts outward, forgets what is too old.
+"""The worker: fires orders whose time has come, follows up on placed ones, carries facts outward, forgets what is too
+old.
 
 Any number may run. Each step claims its rows with FOR UPDATE SKIP LOCKED on PostgreSQL; the same statement on SQLite
 runs under its one writer. A step that fails is logged and tried again.
@@ -7,11 +8,10 @@ runs under its one writer. A step that fails is logged and tried again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import TypeVar
-from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -36,6 +36,7 @@ KEEP_QUOTES = timedelta(days=1)
 KEEP_SLOTS = timedelta(days=1)
 REVISE_EVERY = timedelta(seconds=15)
 FORGET_EVERY = timedelta(minutes=10)
+EXPIRE_EVERY = timedelta(minutes=1)
 LONGEST_BACKOFF = timedelta(hours=1)
 BATCH = 20
 LEASE = timedelta(minutes=1)
@@ -49,14 +50,19 @@ class Worker:
 
     def __init__(self, database: Database, deliver: Mapping[str, Deliver]) -> None:
         self._database, self._deliver = database, deliver
-        self._forget_at = self._revise_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
+        self._forget_at = self._expire_at = self._revise_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late."""
-        carrying = Thread(target=self._repeat, args=(self._carry_and_forget, should_stop), daemon=True)
-        carrying.start()
+        threads = [
+            Thread(target=self._repeat, args=(work, should_stop), daemon=True)
+            for work in (self._carry_and_forget, self._follow_up)
+        ]
+        for thread in threads:
+            thread.start()
         self._repeat(self._fire, should_stop)
-        carrying.join(STOP_SECONDS)  # what it still holds is leased, and carried again by the next worker
+        for thread in threads:
+            thread.join(STOP_SECONDS)  # what it still holds is leased, and carried again by the next worker
 
     def _repeat(self, work: Callable[[datetime], int], should_stop: Callable[[], bool]) -> None:
         while not should_stop():
@@ -66,31 +72,65 @@ class Worker:
     def work_once(self, now: datetime) -> bool:
         """Do one batch of every step; tell whether there was anything to do."""
         fired = self._fire(now)
+        followed = self._follow_up(now)
         carried = self._carry_and_forget(now)
-        return bool(fired or carried)
+        return bool(fired or followed or carried)
 
     def _fire(self, now: datetime) -> int:
         fired = self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now)) or 0
-        return fired + self._end_waits(now) + self._revise(now)
+        return fired + self._each(
+            "end waits",
+            lambda session: order_actions.waited_too_long(session, now=now),
+            lambda session, order_id: order_actions.end_wait(session, order_id=order_id, now=now),
+        )
 
-    def _end_waits(self, now: datetime) -> int:
-        late = self._step("find waits", lambda session: order_actions.waited_too_long(session, now=now)) or []
-        return self._each("end wait", late, order_actions.end_wait, now)
+    def _follow_up(self, now: datetime) -> int:
+        """Do what is due for placed orders, each in a transaction of its own: one that fails holds up no other."""
+        done = self._each(
+            "settle asks",
+            lambda session: order_actions.due_asks(session, now=now),
+            lambda session, ask: order_actions.settle_ask(session, order_id=ask[0], number=ask[1], now=now),
+        )
+        done += self._each(
+            "obey shortages",
+            lambda session: order_actions.orders_short_of_something(session, now=now),
+            lambda session, short: order_actions.obey_shortage(
+                session, order_id=short[0], kind=short[1], subject_id=short[2], now=now
+            ),
+            finding_writes=True,
+        )
+        done += self._each(
+            "settle no-shows",
+            lambda session: order_actions.due_no_shows(session, now=now),
+            lambda session, order_id: order_actions.settle_no_show(session, order_id=order_id, now=now),
+        )
+        if now >= self._revise_at:
+            self._revise_at = now + REVISE_EVERY
+            done += self._each(
+                "revise promises",
+                lambda session: order_actions.hopeless(session, now=now),
+                lambda session, order_id: order_actions.propose_revision(session, order_id=order_id, now=now),
+            )
+        if now >= self._expire_at:
+            self._expire_at = now + EXPIRE_EVERY
+            done += self._each(
+                "expire orders",
+                lambda session: order_actions.due_expiries(session, now=now),
+                lambda session, order_id: order_actions.expire_order(session, order_id=order_id, now=now),
+            )
+        return done
 
-    def _revise(self, now: datetime) -> int:
-        if now < self._revise_at:
-            return 0
-        self._revise_at = now + REVISE_EVERY
-        late = self._step("find late orders", lambda session: order_actions.hopeless(session, now=now)) or []
-        return self._each("revise", late, order_actions.propose_revision, now)
-
-    def _each(self, name: str, order_ids: list[UUID], work: Callable[..., bool], now: datetime) -> int:
-        """Do the work on each order in a transaction of its own; return on how many it was done here."""
-        done = [
-            self._step(name, lambda session, order_id=order_id: work(session, order_id=order_id, now=now))  # type: ignore[misc]
-            for order_id in order_ids
-        ]
-        return sum(map(bool, done))
+    def _each(
+        self,
+        name: str,
+        due: Callable[[Session], Sequence[T]],
+        work: Callable[[Session, T], bool],
+        *,
+        finding_writes: bool = False,
+    ) -> int:
+        # Looking needs no writer's turn, and mostly finds nothing.
+        found = self._step(name, due, reads=not finding_writes) or ()
+        return sum(bool(self._step(name, lambda session, one=one: work(session, one))) for one in found)  # type: ignore[misc]
 
     def _carry_and_forget(self, now: datetime) -> int:
         carried = self._carry(now)
@@ -128,9 +168,10 @@ class Worker:
             return type(error).__name__
         return None
 
-    def _step(self, name: str, work: Callable[[Session], T]) -> T | None:
+    def _step(self, name: str, work: Callable[[Session], T], *, reads: bool = False) -> T | None:
+        sessions = self._database.reading if reads else self._database.writing
         try:
-            with self._database.writing.begin() as session:
+            with sessions.begin() as session:
                 return work(session)
         except Exception:
             log.exception("worker step failed", step=name)

@@ -38,7 +38,18 @@ BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "data", "ha
 FILE_LINES, FUNCTION_LINES = 350, 60
 
 # Writes that move money, stock or a store's time: repeating one must not move it twice.
-SCARCE = {"place_order", "change_order", "cancel_order", "move_order", "refund_order", "arrive", "accept_revision"}
+SCARCE = {
+    "place_order",
+    "change_order",
+    "cancel_order",
+    "move_order",
+    "refund_order",
+    "reject_lines",
+    "answer_ask",
+    "remake_order",
+    "arrive",
+    "accept_revision",
+}
 # Changes of what several people edit: each names the version it was made from.
 CONTESTED = {"change_profile", "change_hours"}
 # Refusals that no operation gives: their door is the command line.

@@ -30,9 +30,11 @@ _LIVE_SESSION = (
 )
 
 
-def live_session(session: Session, *, session_id: UUID, now: datetime) -> Sequence[sa.Row[UUID, bool, bool, UUID, str]]:
+def live_session(
+    connection: sa.Connection, *, session_id: UUID, now: datetime
+) -> Sequence[sa.Row[UUID, bool, bool, UUID, str]]:
     """Return the session's person with one row per staff role; none where the session ended."""
-    return session.connection().execute(_LIVE_SESSION, {"session_id": session_id, "now": now}).all()
+    return connection.execute(_LIVE_SESSION, {"session_id": session_id, "now": now}).all()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,53 @@ class TransitionRefused(Refusal):
         super().__init__("The order can't go there from its state.", state=state, allowed=allowed)
 
 
+class AlreadyMade(Refusal):
+    """The order is made or has ended: no line of it can be rejected or replaced any more."""
+
+    title = "Already made"
+
+    def __init__(self, state: str) -> None:
+        super().__init__("The order is made, or has ended.", state=state)
+
+
+class AskClosed(Refusal):
+    """The question was answered, or its deadline passed. `answer` is what holds, where it was given already."""
+
+    title = "Question closed"
+
+    def __init__(self, answer: str | None) -> None:
+        super().__init__("This question isn't open any more.", answer=answer)
+
+
+class OfferGone(Refusal):
+    """What the question offered can't be had any more: its time or its last unit went to others. The question stays
+    open for another answer."""
+
+    title = "Offer gone"
+
+    def __init__(self) -> None:
+        super().__init__("The store can't make that in time any more. Choose another answer.")
+
+
+class NothingToRemake(Refusal):
+    """The order isn't one that is made once more: it was collected, held or made again already, or the store closed."""
+
+    title = "Nothing to make again"
+
+    def __init__(self, state: str) -> None:
+        super().__init__("This order can't be made once more.", state=state)
+
+
+class OwnOrder(Refusal):
+    """Staff give nothing back for what they ordered themselves; someone else of the store does."""
+
+    status = 403
+    title = "Your own order"
+
+    def __init__(self) -> None:
+        super().__init__("You ordered this yourself. Ask someone else of the store to do this.")
+
+
 class NothingToRefund(Refusal):
     """More was asked back than was paid and not refunded yet."""
 

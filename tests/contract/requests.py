@@ -67,6 +67,8 @@ BODIES: dict[str, Any] = {
     "count_stock": {"left": 5},
     "cancel_order": {"reason": "Changed my mind"},
     "move_order": {"to": "fired", "reason": "Now"},
+    "reject_lines": {"lines": [1], "reason": "The grinder broke"},
+    "answer_ask": {"answer": "refund_line"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
 BY = {"customer or guest": "customer", "customer": "customer", "public": "customer", "operator": "operator"}
@@ -98,9 +100,11 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "person_id": world.people["customer"].id,
         "session_id": world.session_id("customer"),
         "client_order_id": order["client_order_id"],
+        "number": 1,
     }
+    of_one = {"answer_ask": {"order_id": world.asked("customer")["id"]}}
     return {
-        name: _request(app, rule, operation, bodies.get(name), params)
+        name: _request(app, rule, operation, bodies.get(name), params | of_one.get(name, {}))
         for name, (rule, operation) in operations(app).items()
     }
 

@@ -85,6 +85,17 @@ class World:
         order: dict[str, Any] = answer.json
         return order
 
+    def asked(self, actor: str) -> dict[str, Any]:
+        """Place an order whose customer is asked about its first line."""
+        answer = self.app.test_client().post(
+            f"/v1/orders/{self.order(actor)['id']}/rejections",
+            json={"lines": [1], "reason": "The grinder broke"},
+            headers=self.headers("manager") | {"Idempotency-Key": str(uuid4())},
+        )
+        assert answer.status_code == 200, answer.text
+        order: dict[str, Any] = answer.json
+        return order
+
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""
         with self.app.database.reading() as session:

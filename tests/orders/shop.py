@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from service.http.edge import Edge
 from service.menu import actions as menu_actions
 from service.menu.rules import chain
 from service.stores.models import Store
+from service.worker import Worker
 from tests.factories import make_customer, make_staff, make_store, sign_in_as
 
 
@@ -76,6 +78,8 @@ class Shop:
         report = menu_actions.load_menu(session, MENU, now=clock.now())
         session.commit()
         self.flat_white, self.croissant = report.items["FW"], report.items["CR"]
+        self.large, self.oat = report.sizes["FW", "large"], report.options["milk", "oat"]
+        self.vanilla = report.options["syrup", "vanilla"]
         self.customer = sign_in_as(app, make_customer(session))
         self.other = sign_in_as(app, make_customer(session))
         self.barista = sign_in_as(app, make_staff(session, self.store.id, "barista"))
@@ -145,6 +149,41 @@ class Shop:
             json={"quote_id": quote_id},
             headers=(headers or self.customer) | _key(),
         )
+
+    def change_apart(self, order_id: str, quote_id: str) -> Any:
+        """Change an order from a thread of its own."""
+        return self.app.test_client().post(
+            f"/v1/orders/{order_id}/changes", json={"quote_id": quote_id}, headers=self.customer | _key()
+        )
+
+    def reject(self, order_id: str, *lines: int, headers: dict[str, str] | None = None, reason: str = "dropped") -> Any:
+        """Reject lines of an order, as the barista unless told otherwise."""
+        return self.client.post(
+            f"/v1/orders/{order_id}/rejections",
+            json={"lines": list(lines), "reason": reason},
+            headers=(headers or self.barista) | _key(),
+        )
+
+    def answer(self, order_id: str, number: int, answer: str, *, headers: dict[str, str] | None = None) -> Any:
+        """Answer a question about an order."""
+        return self.app.test_client().post(
+            f"/v1/orders/{order_id}/asks/{number}/answer",
+            json={"answer": answer},
+            headers=(headers or self.customer) | _key(),
+        )
+
+    def sell_out(self, kind: str, subject_id: UUID, **body: Any) -> None:
+        """Say that the store can't make something."""
+        path = f"/v1/stores/{self.store.id}/sold-out/{kind}/{subject_id}"
+        assert self.client.put(path, json=body, headers=self.barista).status_code == 200
+
+    def follow_up(self, at: datetime | None = None) -> None:
+        """Let a worker do what is due for placed orders at an instant: now, unless told otherwise."""
+        Worker(self.app.database, {})._follow_up(at or clock.now())
+
+    def remake(self, order_id: str, *, headers: dict[str, str] | None = None) -> Any:
+        """Have an order made once more."""
+        return self.client.post(f"/v1/orders/{order_id}/remake", headers=(headers or self.customer) | _key())
 
     def refund(self, order_id: str, *, headers: dict[str, str] | None = None, **body: Any) -> Any:
         """Refund an order."""

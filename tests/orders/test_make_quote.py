@@ -23,7 +23,11 @@ def test_what_the_customer_left_open_is_filled_and_names_its_source(shop: Shop) 
     (line,) = quote["lines"]
     assert (line["size"]["name"], line["size"]["source"]) == ("Small", {"kind": "item_default"})
     assert [(m["option"]["name"], m["source"]["kind"]) for m in line["modifiers"]] == [("Whole milk", "item_default")]
-    assert quote["pickup"] == {"method": "counter", "source": {"kind": "store_default"}}
+    assert quote["pickup"] == {
+        "method": "counter",
+        "source": {"kind": "store_default"},
+        "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
+    }
     assert line["contains"] == ["milk"]
 
 
@@ -36,7 +40,11 @@ def test_what_the_customer_chose_says_so(shop: Shop) -> None:
     (line,) = quote["lines"]
     assert (line["size"]["name"], line["size"]["source"]["kind"]) == ("Large", "customer_choice")
     assert [(m["option"]["name"], m["source"]["kind"]) for m in line["modifiers"]] == [("Oat drink", "customer_choice")]
-    assert quote["pickup"] == {"method": "curbside", "source": {"kind": "customer_choice"}}
+    assert quote["pickup"] == {
+        "method": "curbside",
+        "source": {"kind": "customer_choice"},
+        "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
+    }
 
 
 def test_prices_and_tax_add_up(shop: Shop) -> None:

@@ -31,7 +31,12 @@ class TestFollowing:
         order = shop.placed()
 
         assert shop.show(order["id"]).json["next_actions"] == ["change", "cancel"]
-        assert shop.show(order["id"], shop.barista).json["next_actions"] == ["fired", "cancelled", "rejected"]
+        assert shop.show(order["id"], shop.barista).json["next_actions"] == [
+            "fired",
+            "cancelled",
+            "rejected",
+            "reject_lines",
+        ]
 
     def test_to_everyone_else_it_does_not_exist(self, shop: Shop) -> None:
         order = shop.placed()
@@ -84,7 +89,7 @@ class TestFollowing:
         missed = _events(shop, order["id"], {"Last-Event-ID": first[-1][0]})
 
         assert [name for _, name in first] == ["OrderPlaced", "OrderMoved"]
-        assert [name for _, name in missed] == ["OrderMoved"]
+        assert [name for _, name in missed] == ["OrderMoved", "PromiseKept"]
 
     def test_a_gap_that_cannot_be_replayed_is_told(self, shop: Shop) -> None:
         order = shop.placed()

@@ -218,7 +218,11 @@ class TestChanging:
         changed = shop.change(order["id"], quote["id"]).json
 
         assert (changed["currency"], changed["store"]["timezone"]) == ("EUR", "Pacific/Chatham")
-        assert changed["pickup"] == {"method": "shelf", "source": {"kind": "store_default"}}
+        assert changed["pickup"] == {
+            "method": "shelf",
+            "source": {"kind": "store_default"},
+            "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
+        }
         assert changed["totals"] == quote["totals"]
         with shop.app.database.reading() as session:
             claims = session.execute(sa.select(CapacityClaim.store_id, CapacityClaim.seconds)).all()

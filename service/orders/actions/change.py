@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from ... import events
 from ...db import Again, pipelined
-from ...errors import NotFound
+from ...errors import Invalid, NotFound
 from ...menu import actions as menu_actions
 from .. import queries
 from ..errors import AlreadyFired, QuoteUsed
-from ..models import Order, OrderLine
+from ..models import Order, OrderAsk, OrderLine, Quote
 from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
 from . import capacity, ledger
 from .facts import OrderChanged
-from .life import counted_items, lock_order_of_customer
+from .life import INSERT_TRANSITION, counted_items, lock_order_of_customer, transition
 from .place import (
     INSERT_LINE,
     Held,
@@ -38,6 +38,13 @@ from .requote import offer_new_quote
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+_QUOTES: sa.Table = Quote.__table__  # type: ignore[assignment]
+_ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
+_WITHDRAW_ASKS = (
+    sa.update(_ASKS)
+    .where(_ASKS.c.order_id == sa.bindparam("of_order"), _ASKS.c.answered_at.is_(None))
+    .values(answered_at=sa.bindparam("at", type_=_ASKS.c.answered_at.type), answer="changed", answered_by="customer")
+)
 _OPEN_WITH_CODE = sa.select(sa.func.count()).where(
     _ORDERS.c.store_id == sa.bindparam("of_store"), _ORDERS.c.code == sa.bindparam("called"), _ORDERS.c.state.in_(OPEN)
 )
@@ -55,8 +62,8 @@ def change_order(
     """Give the customer's order the store, window and lines of another quote, while the store has not started.
 
     Time, stock and price are swapped in one transaction; where any part fails the old order stands as it was. The
-    first promise stays on record. Raises NotFound, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated, SoldOut,
-    StoreClosed, StorePaused.
+    first promise stays on record. Raises NotFound, Invalid, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated,
+    SoldOut, StoreClosed, StorePaused.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     if State(order["state"]) not in WAITING:
@@ -64,6 +71,8 @@ def change_order(
     quote = quote_to_place(session, quote_id=quote_id, customer_id=customer_id, client_order_id=None)
     if quote.id is None:
         raise NotFound("quote")
+    if quote.replaces_order_id != order_id:
+        raise Invalid({"quote_id": ["Make the quote with this order as `replaces_order_id`."]})
     if quote.used:
         raise QuoteUsed()
     quote = still_shown(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
@@ -102,7 +111,6 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
         **shown_by(quote),
         "store_id": quote.store_id,
         "code": _code_at(session, order, quote.store_id),
-        "quote_id": quote.id,
         "state": state.value,
         "version": version,
         **planned_by(quote, held),
@@ -120,10 +128,17 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
         version=version,
         window_starts_at=changes["window_starts_at"],
     )
+    moved = transition(order, state, actor="customer", actor_id=order["customer_id"], reason=None, now=now)
     try:
         with pipelined(session):
+            # Only changes of this order can take the quote, and they wait for its row: no two ever do.
+            session.execute(sa.update(_QUOTES).where(_QUOTES.c.id == quote.id).values(used_at=now))
+            # What was asked about the lines that go is no question any more.
+            session.execute(_WITHDRAW_ASKS, {"of_order": order["id"], "at": now})
             session.execute(sa.delete(_LINES).where(_LINES.c.order_id == order["id"]))
             session.execute(capacity.FORGET_CLAIMS, {"of_order": order["id"]})
+            if state != order["state"]:
+                session.execute(INSERT_TRANSITION, moved)
             session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
             session.execute(INSERT_LINE, line_rows(order["id"], quote))
             if held.claims:
@@ -131,12 +146,16 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
                 session.execute(capacity.INSERT_CLAIMS, rows)
             events.record(session, changed)
     except IntegrityError as error:
-        raise Again from error  # the quote was placed meanwhile, or took the code at the other store
+        raise Again from error  # another order took the code at the other store
 
 
 def _code_at(session: Session, order: dict[str, Any], store_id: UUID) -> str:
-    """Return the order's code, or another one where the store it goes to already calls out that one."""
     code: str = order["code"]
-    while store_id != order["store_id"] and session.scalar(_OPEN_WITH_CODE, {"of_store": store_id, "called": code}):
+    return code if store_id == order["store_id"] else free_code(session, store_id, code)
+
+
+def free_code(session: Session, store_id: UUID, code: str) -> str:
+    """Return the code, or another one where the store already calls out that one."""
+    while session.scalar(_OPEN_WITH_CODE, {"of_store": store_id, "called": code}):
         code = new_code()
     return code

@@ -106,3 +106,29 @@ class WalkInEnded(Fact):
     subject: ClassVar[str] = "store"
 
     walk_in_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLinesChanged(_OrderFact):
+    """Lines of an order could not be made: they were taken out, or others took their place."""
+
+    positions: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerAsked(_OrderFact):
+    """The customer was asked what to do about a line that can't be made."""
+
+    number: int
+    position: int
+    deadline_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAnswered(_OrderFact):
+    """The customer answered, or the deadline did."""
+
+    number: int
+    answer: str
+    answered_by: str

@@ -75,21 +75,12 @@ def step(
         changes["paid_minor"] = order["total_minor"]
     if to in ENDED:
         changes |= {"ended_at": now, "end_reason": reason, "proposal": None, "proposed_starts_at": None}
-    if to in {State.CANCELLED, State.REJECTED}:
+    elif order["ended_at"] is not None:
+        changes |= {"ended_at": None, "end_reason": None}
+    if to in ENDED - {State.PICKED_UP}:
         give_back(session, order, now)
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
-    session.execute(
-        INSERT_TRANSITION,
-        {
-            "order_id": order["id"],
-            "from_state": order["state"],
-            "to_state": to.value,
-            "actor": actor,
-            "actor_id": actor_id,
-            "reason": reason,
-            "happened_at": now,
-        },
-    )
+    session.execute(INSERT_TRANSITION, transition(order, to, actor=actor, actor_id=actor_id, reason=reason, now=now))
     events.record(
         session,
         OrderMoved(
@@ -105,6 +96,21 @@ def step(
         *settled,
     )
     return changes
+
+
+def transition(
+    order: Mapping[str, Any], to: State, *, actor: Actor, actor_id: UUID | None, reason: str | None, now: datetime
+) -> dict[str, Any]:
+    """Return the row that logs an order's step from where it is to the state."""
+    return {
+        "order_id": order["id"],
+        "from_state": order["state"],
+        "to_state": to.value,
+        "actor": actor,
+        "actor_id": actor_id,
+        "reason": reason,
+        "happened_at": now,
+    }
 
 
 def give_back(session: Session, order: Mapping[str, Any], now: datetime) -> None:

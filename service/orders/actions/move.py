@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from ...db import is_transient
 from .. import queries
-from ..errors import TransitionRefused
+from ..errors import OwnOrder, TransitionRefused
 from ..models import Order
-from ..rules.states import State, may, targets
+from ..rules.states import NOT_OF_ONES_OWN, State, may, targets
 from .life import lock_order_of_stores, step
 
 BATCH = 50
@@ -38,14 +38,16 @@ def move_order(
     """Move an order of the staff's stores (None: any store) to a state that the transition table allows.
 
     Picking up takes the payment that is due. Rejecting gives back the time it holds. Ready → in preparation is the
-    recall. Raises NotFound, TransitionRefused.
+    recall. Raises NotFound, OwnOrder, TransitionRefused.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
     state, target = State(order["state"]), State(to)
+    if target in NOT_OF_ONES_OWN and order["customer_id"] == actor_id:
+        raise OwnOrder()
     if not may("staff", state, target):
         raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])
     step(session, order, target, actor="staff", actor_id=actor_id, reason=reason, now=now)
-    return queries.order_of_stores(session, order_id=order_id, store_ids=store_ids)
+    return queries.order_of_stores(session, order_id=order_id, store_ids=store_ids, person_id=actor_id)
 
 
 def fire_due_orders(session: Session, *, now: datetime) -> int:

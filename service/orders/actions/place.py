@@ -38,6 +38,7 @@ INSERT_LINE = sa.insert(OrderLine.__table__)  # type: ignore[arg-type]
 # No vowels, no look-alikes: a code is read aloud, and spells nothing.
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 TENDER = "pay_at_pickup"
+_NO_CHOICE = {"do": "hold", "source": {"kind": "service_default"}}
 
 
 def place_order(
@@ -61,6 +62,8 @@ def place_order(
         raise NotFound("quote")
     if quote.used:
         raise QuoteUsed()
+    if quote.replaces_order_id is not None:  # it can only change that order: another one, for an order of its own
+        raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     quote = still_shown(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     held = hold_promise(session, quote, now=now)
     if held is None:
@@ -221,6 +224,7 @@ def _order_row(quote: Any, client_order_id: str, held: Held, now: datetime) -> d
         "ready_at": None,
         "ended_at": None,
         "end_reason": None,
+        "remade_at": None,
         "updated_at": now,
         "promised_starts_at": _window(quote)[0],
         "promised_ends_at": _window(quote)[1],
@@ -265,6 +269,7 @@ def shown_by(quote: Any) -> dict[str, Any]:
     """Return the columns of an order that its quote decides: shown = posted."""
     document = quote.document
     starts_at, ends_at = _window(quote)
+    not_collected = document["pickup"].get("if_not_collected", _NO_CHOICE)  # None: quoted by the release before
     return {
         "currency": document["currency"],
         "subtotal_minor": document["totals"]["subtotal"]["amount_minor"],
@@ -275,6 +280,8 @@ def shown_by(quote: Any) -> dict[str, Any]:
         "timezone": document["store"]["timezone"],
         "pickup_method": document["pickup"]["method"],
         "pickup_source": document["pickup"]["source"]["kind"],
+        "if_not_collected": not_collected["do"],
+        "if_not_collected_source": not_collected["source"]["kind"],
         "window_starts_at": starts_at,
         "window_ends_at": ends_at,
         "choices": {name: document.get(name, unsaid) for name, unsaid in _UNSAID.items()},
@@ -304,9 +311,16 @@ def line_rows(order_id: UUID, quote: Any) -> list[dict[str, Any]]:
             "refunded_quantity": 0,
             "counted_stock": counted,
             "document": line,
+            "work": work,
+            "struck_at": None,
         }
-        for line, counted in zip(quote.document["lines"], quote.plan["counted"], strict=True)
+        for line, counted, work in zip(quote.document["lines"], quote.plan["counted"], _line_work(quote), strict=True)
     ]
+
+
+def _line_work(quote: Any) -> list[dict[str, int] | None]:
+    lines: list[dict[str, int] | None] = quote.plan.get("line_work") or [None] * len(quote.plan["counted"])
+    return lines
 
 
 def _placing(order: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,11 @@ from .. import queries
 from ..models import Quote
 from ..rules import basket as rules
 from ..rules import firing, promise
+from ..rules.aftermath import IF_NOT_COLLECTED
 from ..rules.promise import Promise
+from ..rules.substitution import policies
 from . import planning
+from .substitutes import check_substitutes
 
 _INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
@@ -48,18 +51,27 @@ def make_quote(
     now: datetime,
     fire: dict[str, Any] | None = None,
     remedy: str | None = None,
+    if_unavailable: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
     `fire` is the customer's choice of when to start; an order that waits for a tap is promised no window before it.
     `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
+    `if_unavailable` holds for every line without one of its own.
     Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
     """
     if replaces_order_id is not None:
         queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
     store, menu = store_and_menu(session, store_id, replaces_order_id)
-    basket = {"pickup": pickup, "lines": lines, "fire": fire, "remedy": remedy}
+    basket = {
+        "pickup": pickup,
+        "lines": lines,
+        "if_unavailable": if_unavailable,
+        "fire": fire,
+        "remedy": remedy,
+    }
+    check_substitutes(store, menu, basket, now=now)
     made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     return keep(
         session,
@@ -114,9 +126,13 @@ def draft(
     shown = {
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
-        "pickup": {"method": method, "source": rules.source(method_source)},
+        "pickup": {
+            "method": method,
+            "source": rules.source(method_source),
+            "if_not_collected": _if_not_collected(basket["pickup"].get("if_not_collected")),
+        },
         "scheduled": wanted_at is not None,
-        "lines": rules.line_documents(priced, store.currency),
+        "lines": rules.line_documents(priced, store.currency, policies(basket)),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
         "promise": {
             **_window(None if fire.is_held else kept),
@@ -137,7 +153,7 @@ def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firin
 
 
 def _remedy(chosen: str | None) -> dict[str, Any]:
-    kind, source = (chosen, "customer_choice") if chosen is not None else (firing.REMEDY, "store_default")
+    kind, source = (chosen, "customer_choice") if chosen is not None else (firing.REMEDY, "service_default")
     return {"kind": kind, "source": rules.source(source)}
 
 
@@ -152,6 +168,13 @@ def _pickup_method(store: StoreFacts, chosen: str | None) -> tuple[str, str]:
     if chosen not in store.pickup_methods:
         raise Invalid({"pickup.method": [f"This store offers {', '.join(store.pickup_methods)}."]})
     return chosen, "customer_choice"
+
+
+def _if_not_collected(chosen: str | None) -> dict[str, Any]:
+    return {
+        "do": chosen or IF_NOT_COLLECTED[0],
+        "source": rules.source("service_default" if chosen is None else "customer_choice"),
+    }
 
 
 def keep(
@@ -213,10 +236,11 @@ def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
 
 
 def stock_plan(priced: rules.Priced) -> dict[str, Any]:
-    """Return the part of a plan that says what it takes off the counted stock."""
+    """Return the part of a plan that says what it takes off the counted stock, and what work each line is."""
     return {
         "stock": {str(item_id): units for item_id, units in priced.stock().items()},
         "counted": [line.counted_stock for line in priced.lines],
+        "line_work": [rules.line_work(line) for line in priced.lines],
     }
 
 

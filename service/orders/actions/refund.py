@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...errors import Invalid
-from ..errors import NothingToRefund
+from ..errors import NothingToRefund, OwnOrder
 from ..models import Order, OrderLine, Refund
 from ..rules.basket import money
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
@@ -37,9 +37,11 @@ def refund_order(
 ) -> dict[str, Any]:
     """Give back units of lines (`position`, `quantity`) or an amount in the order's currency; exactly one of both.
 
-    Raises NotFound, Invalid, NothingToRefund.
+    Raises NotFound, OwnOrder, Invalid, NothingToRefund.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
+    if order["customer_id"] == actor_id:
+        raise OwnOrder()
     left_minor = order["paid_minor"] - order["refunded_minor"]
     sold = _sold_lines(session, order_id)
     if amount_minor is not None:
@@ -50,7 +52,16 @@ def refund_order(
         parts = _units(sold, lines or ())
         if order["paid_minor"] == 0 or sum(part.amount_minor for part in parts) == 0:
             raise NothingToRefund(left_minor)
-    return _write(session, order, parts, reason=reason, actor_id=actor_id, now=now)
+    return refund_lines(session, order, parts, reason=reason, actor_id=actor_id, now=now)
+
+
+def rest_of_line(session: Session, order_id: UUID, position: int, *, keep_minor: int = 0) -> LineRefund:
+    """Return what is to be given back so that `keep_minor` stay paid for a line: by default all that is left of it."""
+    line = _sold_lines(session, order_id)[position]
+    if keep_minor == 0:
+        return refund_units(line, line.quantity - line.refunded_quantity)
+    parts = refund_amount([line], max(0, line.left_minor - keep_minor))
+    return parts[0] if parts else LineRefund(position, 0, 0, 0)
 
 
 def _sold_lines(session: Session, order_id: UUID) -> dict[int, SoldLine]:
@@ -82,9 +93,16 @@ def _units(sold: dict[int, SoldLine], wanted: Sequence[dict[str, int]]) -> list[
     return [refund_units(sold[entry["position"]], entry["quantity"]) for entry in wanted]
 
 
-def _write(
-    session: Session, order: dict[str, Any], parts: list[LineRefund], *, reason: str, actor_id: UUID, now: datetime
+def refund_lines(
+    session: Session,
+    order: Mapping[str, Any],
+    parts: Sequence[LineRefund],
+    *,
+    reason: str,
+    actor_id: UUID | None,
+    now: datetime,
 ) -> dict[str, Any]:
+    """Give back these parts of a locked order's lines; nobody (None) did where the customer had chosen it before."""
     amount = sum(part.amount_minor for part in parts)
     tax = sum(part.tax_minor for part in parts)
     currency = order["currency"]
@@ -110,15 +128,7 @@ def _write(
         tax_minor=tax,
         reason=reason,
         refunded_by=actor_id,
-        lines=[
-            {
-                "position": part.position,
-                "quantity": part.quantity,
-                "amount": money(part.amount_minor, currency),
-                "tax": money(part.tax_minor, currency),
-            }
-            for part in parts
-        ],
+        lines=[_line_document(part, currency) for part in parts],
         created_at=now,
     )
     session.add(refund)
@@ -141,4 +151,13 @@ def _write(
         "reason": reason,
         "lines": refund.lines,
         "created_at": now,
+    }
+
+
+def _line_document(part: LineRefund, currency: str) -> dict[str, Any]:
+    return {
+        "position": part.position,
+        "quantity": part.quantity,
+        "amount": money(part.amount_minor, currency),
+        "tax": money(part.tax_minor, currency),
     }

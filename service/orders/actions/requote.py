@@ -16,6 +16,7 @@ from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
 from ..rules import promise
+from ..rules.substitution import policies
 from .quote import draft, keep, stock_plan, store_and_menu
 
 
@@ -45,7 +46,7 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
 def _same(quote: Any, store: StoreFacts, priced: rules.Priced) -> bool:
     """Tell whether everything shown, and the work and the makers behind the promise, are as they were."""
     shown = {
-        "lines": rules.line_documents(priced, store.currency),
+        "lines": rules.line_documents(priced, store.currency, policies(quote.basket)),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
     }
     work, makers = quote.plan["work"], quote.plan["makers"]

@@ -33,7 +33,7 @@ BATCH = 100
 def hopeless(session: Session, *, now: datetime) -> list[UUID]:
     """Return up to 100 fired orders that obviously can't be ready in the window that holds or is proposed."""
     started = sa.select(_ORDERS.c.id, _ORDERS.c.state, _ORDERS.c.making, _WINDOW_AHEAD.label("window_starts_at")).where(
-        queries.IS_OPEN, _ORDERS.c.state.in_(_STARTED), now + LOOKED_AT >= _WINDOW_AHEAD
+        queries.IS_OPEN, _ORDERS.c.state.in_(_STARTED), _ORDERS.c.ready_at.is_(None), now + LOOKED_AT >= _WINDOW_AHEAD
     )
     rows = session.execute(started.order_by(_WINDOW_AHEAD).limit(BATCH)).mappings()
     return [row["id"] for row in rows if _is_hopeless(dict(row), now)]
@@ -56,7 +56,11 @@ def propose_revision(session: Session, *, order_id: UUID, now: datetime) -> bool
     """
     order = lock_order(session, order_id)
     held = order["proposed_starts_at"] or order["window_starts_at"]
-    if State(order["state"]) not in _STARTED or not _is_hopeless({**order, "window_starts_at": held}, now):
+    if (
+        State(order["state"]) not in _STARTED
+        or order["ready_at"] is not None
+        or not _is_hopeless({**order, "window_starts_at": held}, now)
+    ):
         return False
     starts_at = firing.proposed_window(
         is_started=order["state"] == State.IN_PREPARATION,

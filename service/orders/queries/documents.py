@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from ..rules.basket import money, source
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
 
 
-def order_document(order: Mapping[str, Any], lines: Sequence[Any], *actors: Actor) -> dict[str, Any]:
-    """Return an order with its lines (documents, or their JSON), and what the caller may do with it now as each of
-    the actors."""
+def order_document(
+    order: Mapping[str, Any],
+    lines: Sequence[Any] | orjson.Fragment,
+    *actors: Actor,
+    asks: Sequence[Any] | orjson.Fragment = (),
+    is_own: bool = False,
+) -> dict[str, Any]:
+    """Return an order with its lines and open questions (documents, or their JSON), and what the caller may do with it
+    now as each of the actors; `is_own` says that the caller ordered it."""
     currency = order["currency"]
-    refundable = order["paid_minor"] > order["refunded_minor"]
     return {
         "id": order["id"],
         "code": order["code"],
@@ -23,19 +30,16 @@ def order_document(order: Mapping[str, Any], lines: Sequence[Any], *actors: Acto
         "version": order["version"],
         "store": {"id": order["store_id"], "name": order["store_name"], "timezone": order["timezone"]},
         "currency": currency,
-        "pickup": {"method": order["pickup_method"], "source": source(order["pickup_source"])},
-        "lines": list(lines),
-        "totals": {
-            "subtotal": money(order["subtotal_minor"], currency),
-            "tax": money(order["tax_minor"], currency),
-            "tax_inclusive": bool(order["tax_inclusive"]),
-            "total": money(order["total_minor"], currency),
+        "pickup": {
+            "method": order["pickup_method"],
+            "source": source(order["pickup_source"]),
+            "if_not_collected": {
+                "do": order["if_not_collected"],
+                "source": source(order["if_not_collected_source"]),
+            },
         },
-        "tender": {
-            "kind": order["tender"],
-            "paid": money(order["paid_minor"], currency),
-            "refunded": money(order["refunded_minor"], currency),
-        },
+        "lines": lines,
+        **_amounts(order, currency),
         "promise": {
             "window_starts_at": order["window_starts_at"],
             "window_ends_at": order["window_ends_at"],
@@ -54,18 +58,45 @@ def order_document(order: Mapping[str, Any], lines: Sequence[Any], *actors: Acto
         "ready_at": order["ready_at"],
         "ended_at": order["ended_at"],
         "end_reason": order["end_reason"],
-        "next_actions": [
-            action
-            for actor in actors
-            for action in next_actions(
-                actor,
-                State(order["state"]),
-                refundable=refundable,
-                may_arrive=may_arrive(order),
-                is_revised=order["proposal"] is not None,
-            )
-        ],
+        "asks": asks if order["ended_at"] is None else [],
+        "next_actions": _next_actions(order, actors, is_asked=bool(asks), is_own=is_own),
     }
+
+
+def _amounts(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    return {
+        "totals": {
+            "subtotal": money(order["subtotal_minor"], currency),
+            "tax": money(order["tax_minor"], currency),
+            "tax_inclusive": bool(order["tax_inclusive"]),
+            "total": money(order["total_minor"], currency),
+        },
+        "tender": {
+            "kind": order["tender"],
+            "paid": money(order["paid_minor"], currency),
+            "refunded": money(order["refunded_minor"], currency),
+        },
+    }
+
+
+def _next_actions(order: Mapping[str, Any], actors: Sequence[Actor], *, is_asked: bool, is_own: bool) -> list[str]:
+    state = State(order["state"])
+    may_remake = order["if_not_collected"] == "remake_once" and order["remade_at"] is None
+    refundable = order["paid_minor"] > order["refunded_minor"]
+    return [
+        action
+        for actor in actors
+        for action in next_actions(
+            actor,
+            state,
+            refundable=refundable,
+            is_own=is_own,
+            is_asked=is_asked,
+            may_remake=may_remake,
+            may_arrive=may_arrive(order),
+            is_revised=order["proposal"] is not None,
+        )
+    ]
 
 
 def may_arrive(order: Mapping[str, Any]) -> bool:

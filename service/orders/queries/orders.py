@@ -12,45 +12,62 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import Again
 from ...errors import NotFound
-from ..models import Order, OrderLine, OrderTransition, Refund
+from ..models import Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
 from ..rules.states import IN_QUEUE, Actor
 from .documents import order_document
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _OF_ORDERS: sa.Table = OrderLine.__table__  # type: ignore[assignment]
-_LINES_OF_ONE = (
-    sa.select(_OF_ORDERS.c.document)
-    .where(_OF_ORDERS.c.order_id == sa.bindparam("order_id"))
+_IN_ORDER = (
+    sa.select(sa.cast(_OF_ORDERS.c.document, sa.Text).label("document"))
+    .where(_OF_ORDERS.c.order_id == _ORDERS.c.id)
     .order_by(_OF_ORDERS.c.position)
+    .correlate(_ORDERS)
+    .subquery()
 )
-# As the text that is stored: lists of orders are sent, never looked into, and parsing 150 lines takes longer than
-# the rest of a queue.
-_LINES_OF_MANY = (
-    sa.select(_OF_ORDERS.c.order_id, sa.cast(_OF_ORDERS.c.document, sa.Text).label("document"))
-    .where(_OF_ORDERS.c.order_id.in_(sa.bindparam("order_ids", expanding=True)))
-    .order_by(_OF_ORDERS.c.order_id, _OF_ORDERS.c.position)
+# An order with its lines in one statement, which is one snapshot: an order never shows the lines of another version.
+# The lines are the text that is stored: lists of orders are sent, never looked into, and parsing 150 lines takes longer
+# than the rest of a queue.
+_ASKED = (
+    sa.select(sa.cast(OrderAsk.document, sa.Text).label("document"))
+    .where(OrderAsk.order_id == _ORDERS.c.id, OrderAsk.answered_at.is_(None))
+    .order_by(OrderAsk.number)
+    .correlate(_ORDERS)
+    .subquery()
+)
+_SHOWN: sa.Select[Any] = sa.select(
+    _ORDERS,
+    sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
+    sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
 )
 
-_OF_CUSTOMER = sa.select(_ORDERS).where(
+_OF_CUSTOMER = _SHOWN.where(
     _ORDERS.c.id == sa.bindparam("order_id"), _ORDERS.c.customer_id == sa.bindparam("customer_id")
 )
-_BY_ID = sa.select(_ORDERS).where(_ORDERS.c.id == sa.bindparam("order_id"))
+_BY_ID = _SHOWN.where(_ORDERS.c.id == sa.bindparam("order_id"))
+_VERSION = sa.select(_ORDERS.c.version).where(_ORDERS.c.id == sa.bindparam("order_id"))
 
 
 def order_of_customer(session: Session, *, order_id: UUID, customer_id: UUID) -> dict[str, Any]:
     """Return the customer's order. Raises NotFound, also where it is someone else's."""
     row = session.connection().execute(_OF_CUSTOMER, {"order_id": order_id, "customer_id": customer_id}).first()
-    return _document(session, row, "customer")
+    return _document(row, "customer")
 
 
-def order_of_stores(session: Session, *, order_id: UUID, store_ids: frozenset[UUID] | None) -> dict[str, Any]:
-    """Return an order of one of the stores (None: any store). Raises NotFound."""
+def order_of_stores(
+    session: Session, *, order_id: UUID, store_ids: frozenset[UUID] | None, person_id: UUID
+) -> dict[str, Any]:
+    """Return an order of one of the stores (None: any store), with what this person may do as its staff.
+
+    Raises NotFound.
+    """
     row = session.connection().execute(_BY_ID, {"order_id": order_id}).first()
-    if row is not None and store_ids is not None and row.store_id not in store_ids:
-        row = None
-    return _document(session, row, "staff")
+    if row is None or (store_ids is not None and row.store_id not in store_ids):
+        raise NotFound("order")
+    return _document(row, "staff", is_own=row.customer_id == person_id)
 
 
 def customer_order(
@@ -71,7 +88,7 @@ def customer_order(
         raise NotFound("order")
     acts = acting_store_ids is None or row.store_id in acting_store_ids
     actors: list[Actor] = ["customer"] * (row.customer_id == person_id) + ["staff"] * acts  # type: ignore[assignment]
-    return _document(session, row, *actors)
+    return _document(row, *actors, is_own=row.customer_id == person_id)
 
 
 def is_visible(session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
@@ -85,47 +102,48 @@ def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
     return row.customer_id == person_id or store_ids is None or row.store_id in store_ids
 
 
-def _document(session: Session, row: sa.Row[Any] | None, *actors: Actor) -> dict[str, Any]:
+def _document(row: sa.Row[Any] | None, *actors: Actor, is_own: bool = False) -> dict[str, Any]:
     if row is None:
         raise NotFound("order")
-    lines = session.connection().execute(_LINES_OF_ONE, {"order_id": row.id})
-    return order_document(row._asdict(), [line.document for line in lines], *actors)
+    lines, asks = orjson.loads(f"[[{row.lines or ''}],[{row.asks or ''}]]")
+    return order_document(row._asdict(), lines, *actors, asks=asks, is_own=is_own)
 
 
-def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
-    lines: dict[UUID, list[orjson.Fragment]] = {row.id: [] for row in rows}
-    if rows:
-        found = session.connection().execute(_LINES_OF_MANY, {"order_ids": list(lines)}).all()
-        for order_id, document in found:
-            lines[order_id].append(orjson.Fragment(document))
-    return [order_document(row._asdict(), lines[row.id], actor) for row in rows]
+def _documents(rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
+    return [
+        order_document(
+            row._asdict(),
+            orjson.Fragment(f"[{row.lines or ''}]"),
+            actor,
+            asks=orjson.Fragment(f"[{row.asks}]") if row.asks else (),
+        )
+        for row in rows
+    ]
 
 
 def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: str) -> dict[str, Any]:
     """Return the order that the customer's app named, so that a lost answer is found. Raises NotFound: never seen."""
-    wanted = sa.select(_ORDERS).where(
-        _ORDERS.c.customer_id == customer_id, _ORDERS.c.client_order_id == client_order_id
-    )
-    return _document(session, session.execute(wanted).first(), "customer")
+    wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.client_order_id == client_order_id)
+    return _document(session.execute(wanted).first(), "customer")
 
 
 def customer_orders(session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 of the customer's orders, the newest first, those before `before_id`."""
-    wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id)
+    wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id)
     if before_id is not None:
         wanted = wanted.where(_ORDERS.c.id < before_id)
     rows = session.execute(wanted.order_by(_ORDERS.c.id.desc()).limit(limit + 1)).all()
-    return _documents(session, rows, "customer")
+    return _documents(rows, "customer")
 
 
 def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
     """Return up to `limit` + 1 of the customer's orders that changed since a place in their feed, the oldest change
     first; each with its own place."""
-    wanted = sa.select(_ORDERS).where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.change_seq > since)
+    wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.change_seq > since)
     rows = session.execute(wanted.order_by(_ORDERS.c.change_seq).limit(limit + 1)).all()
     return [
         (row.change_seq, {**document, "updated_at": row.updated_at})
-        for row, document in zip(rows, _documents(session, rows, "customer"), strict=True)
+        for row, document in zip(rows, _documents(rows, "customer"), strict=True)
     ]
 
 
@@ -148,15 +166,18 @@ def queue_documents(
     session: Session, *, store_id: UUID, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 orders that are fired and not picked up, in the order they were to be fired."""
-    wanted = sa.select(_ORDERS).where(_ORDERS.c.store_id == store_id, _IN_QUEUE)
+    wanted = _SHOWN.where(_ORDERS.c.store_id == store_id, _IN_QUEUE)
     if after is not None:
         wanted = wanted.where(sa.tuple_(_ORDERS.c.fire_at, _ORDERS.c.id) > sa.tuple_(*after))
     rows = session.connection().execute(wanted.order_by(_ORDERS.c.fire_at, _ORDERS.c.id).limit(limit + 1)).all()
-    return _documents(session, rows, "staff")
+    return _documents(rows, "staff")
 
 
 def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:
-    """Return the receipt of an order: what was sold, taxed, paid and given back, and when each step happened."""
+    """Return the receipt of an order: what was sold, taxed, paid and given back, and when each step happened.
+
+    Where the order changed while this was read, the operation is run again (`Again`).
+    """
     steps = session.execute(
         sa.select(OrderTransition.to_state, OrderTransition.happened_at, OrderTransition.actor)
         .where(OrderTransition.order_id == order["id"])
@@ -168,7 +189,7 @@ def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:
         .order_by(Refund.id)
     )
     currency = order["currency"]
-    return {
+    receipt = {
         "order": order,
         "steps": [{"state": step.to_state, "at": step.happened_at, "by": step.actor} for step in steps],
         "refunds": [
@@ -183,3 +204,6 @@ def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:
             for refund in refunds
         ],
     }
+    if session.scalar(_VERSION, {"order_id": order["id"]}) != order["version"]:
+        raise Again
+    return receipt

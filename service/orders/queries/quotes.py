@@ -20,7 +20,7 @@ _THE_CALL = sa.select(
 _QUOTES: sa.Table = Quote.__table__  # type: ignore[assignment]
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _PLACED = _ORDERS.alias("placed")
-_USED = sa.exists().where(_ORDERS.c.quote_id == _QUOTES.c.id)
+_USED = sa.or_(_QUOTES.c.used_at.is_not(None), sa.exists().where(_ORDERS.c.quote_id == _QUOTES.c.id))
 
 _QUOTE_TO_PLACE = (
     sa.select(

@@ -9,7 +9,9 @@ from flask import g
 
 from ... import clock
 from ...http import Document, guests_too
+from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from .. import actions, errors, schemas
+from ..errors import AlreadyMade, AskClosed, NothingToRemake, OfferGone
 from .context import NOT_TO_BE_HAD, order_answer, orders, quote_seconds
 
 
@@ -45,4 +47,36 @@ def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
         actions.cancel_order(
             g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now(), **cancellation
         )
+    )
+
+
+@orders.post("/<uuid:order_id>/asks/<int(min=1, max=9999):number>/answer")
+@guests_too
+@orders.arguments(schemas.AnswerAskSchema)
+@orders.idempotent
+@orders.response(200, schemas.OrderSchema, versioned=True)
+@orders.refuses(AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow)
+def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:
+    """Answer what to do about a line that can't be made"""
+    return order_answer(
+        actions.answer_ask(
+            g.session,
+            order_id=order_id,
+            customer_id=g.caller.person_id,
+            number=number,
+            now=clock.now(),
+            **answer,
+        )
+    )
+
+
+@orders.post("/<uuid:order_id>/remake")
+@guests_too
+@orders.idempotent
+@orders.response(200, schemas.OrderSchema, versioned=True)
+@orders.refuses(NothingToRemake)
+def remake_order(order_id: UUID) -> Document:
+    """Have an order that was not collected made once more, now that you are there"""
+    return order_answer(
+        actions.remake_order(g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now())
     )

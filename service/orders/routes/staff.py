@@ -18,7 +18,7 @@ from .context import MAKERS, order_answer, orders
 @orders.arguments(schemas.MoveOrderSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(errors.TransitionRefused)
+@orders.refuses(errors.OwnOrder, errors.TransitionRefused)
 def move_order(move: dict[str, Any], order_id: UUID) -> Document:
     """Move an order to its next state"""
     return order_answer(
@@ -38,7 +38,7 @@ def move_order(move: dict[str, Any], order_id: UUID) -> Document:
 @orders.arguments(schemas.RefundOrderSchema)
 @orders.idempotent
 @orders.response(201, schemas.RefundSchema)
-@orders.refuses(errors.NothingToRefund)
+@orders.refuses(errors.OwnOrder, errors.NothingToRefund)
 def refund_order(refund: dict[str, Any], order_id: UUID) -> Document:
     """Give money back for an order"""
     return Document(
@@ -49,5 +49,25 @@ def refund_order(refund: dict[str, Any], order_id: UUID) -> Document:
             actor_id=g.caller.person_id,
             now=clock.now(),
             **refund,
+        )
+    )
+
+
+@orders.post("/<uuid:order_id>/rejections")
+@staff_only(*MAKERS)
+@orders.arguments(schemas.RejectLinesSchema)
+@orders.idempotent
+@orders.response(200, schemas.OrderSchema, versioned=True)
+@orders.refuses(errors.OwnOrder, errors.AlreadyMade)
+def reject_lines(rejection: dict[str, Any], order_id: UUID) -> Document:
+    """Say that lines of an order can't be made: each does what its customer chose"""
+    return order_answer(
+        actions.reject_lines(
+            g.session,
+            order_id=order_id,
+            store_ids=g.caller.store_ids_as(*MAKERS),
+            actor_id=g.caller.person_id,
+            now=clock.now(),
+            **rejection,
         )
     )

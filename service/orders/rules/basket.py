@@ -31,11 +31,9 @@ class Priced:
         seconds: dict[str, int] = {}
         longest: dict[str, int] = {}
         for line in self.lines:
-            batches = -(-line.quantity // line.batch_size)
-            for station, each in line.work.items():
-                if each:
-                    seconds[station] = seconds.get(station, 0) + batches * each
-                    longest[station] = max(longest.get(station, 0), each)
+            for station, each in line_work(line).items():
+                seconds[station] = seconds.get(station, 0) + each
+                longest[station] = max(longest.get(station, 0), line.work[station])
         return Work(seconds, longest)
 
     def stock(self) -> dict[UUID, int]:
@@ -45,6 +43,12 @@ class Priced:
             if line.counted_stock:
                 units[line.item_id] = units.get(line.item_id, 0) + line.quantity
         return units
+
+
+def line_work(line: ResolvedLine) -> dict[str, int]:
+    """Return the seconds of work of a whole line at each station."""
+    batches = -(-line.quantity // line.batch_size)
+    return {station: batches * each for station, each in line.work.items() if each}
 
 
 def resolve(
@@ -122,15 +126,19 @@ def source(kind: str) -> dict[str, str]:
     return {"kind": kind}
 
 
-def line_documents(priced: Priced, currency: str) -> list[dict[str, Any]]:
-    """Return the lines as they are shown, and kept with the order."""
+def line_documents(priced: Priced, currency: str, policies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lines as they are shown, and kept with the order; `policies` say what happens to each that can't be
+    made after all."""
     return [
-        _line_document(position, line, cost, currency)
-        for position, (line, cost) in enumerate(zip(priced.lines, priced.money, strict=True), start=1)
+        line_document(position, line, cost, currency, policy)
+        for position, (line, cost, policy) in enumerate(zip(priced.lines, priced.money, policies, strict=True), start=1)
     ]
 
 
-def _line_document(position: int, line: ResolvedLine, cost: LineMoney, currency: str) -> dict[str, Any]:
+def line_document(
+    position: int, line: ResolvedLine, cost: LineMoney, currency: str, policy: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return one line as it is shown, and kept with the order."""
     return {
         "position": position,
         "item": {"id": str(line.item_id), "sku": line.item_sku, "name": line.item_name},
@@ -145,6 +153,7 @@ def _line_document(position: int, line: ResolvedLine, cost: LineMoney, currency:
         "contains": sorted(line.contains),
         "may_contain": sorted(line.may_contain),
         "nutrition": {name: float(value) for name, value in sorted(line.nutrition.items())},
+        "if_unavailable": policy,
     }
 
 

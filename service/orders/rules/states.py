@@ -20,33 +20,44 @@ class State(StrEnum):
     PICKED_UP = "picked_up"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
+    NO_SHOW = "no_show"  # ready, and nobody came in time; may be made once more where the customer chose that
+    EXPIRED = "expired"  # never finished, or never picked up, until the store had closed
 
 
 WAITING = frozenset({State.PLACED, State.SCHEDULED, State.HELD})
 IN_QUEUE = frozenset({State.FIRED, State.IN_PREPARATION, State.READY})
 OPEN = WAITING | IN_QUEUE
 ENDED = frozenset(State) - OPEN
+NOT_MADE = WAITING | {State.FIRED, State.IN_PREPARATION}
+"""Where a line can still be taken out of an order, or another one take its place."""
 
 _STAFF: frozenset[Actor] = frozenset({"staff"})
+_SYSTEM: frozenset[Actor] = frozenset({"system"})
 
 TRANSITIONS: dict[tuple[State, State], frozenset[Actor]] = {
     (State.PLACED, State.FIRED): frozenset({"staff", "system"}),
     (State.SCHEDULED, State.FIRED): frozenset({"staff", "system"}),
-    (State.PLACED, State.CANCELLED): frozenset({"customer", "staff"}),
-    (State.SCHEDULED, State.CANCELLED): frozenset({"customer", "staff"}),
-    (State.HELD, State.PLACED): frozenset({"customer", "system"}),
+    (State.PLACED, State.CANCELLED): frozenset({"customer", "staff", "system"}),
+    (State.SCHEDULED, State.CANCELLED): frozenset({"customer", "staff", "system"}),
+    (State.HELD, State.PLACED): frozenset({"customer", "system"}),  # the tap, or its latest instant
     (State.HELD, State.CANCELLED): frozenset({"customer", "staff", "system"}),
-    (State.HELD, State.REJECTED): _STAFF,
+    (State.HELD, State.REJECTED): _STAFF | _SYSTEM,
     (State.FIRED, State.IN_PREPARATION): _STAFF,
     (State.FIRED, State.READY): _STAFF,
     (State.IN_PREPARATION, State.READY): _STAFF,
     (State.READY, State.IN_PREPARATION): _STAFF,  # the recall: the only way back
     (State.READY, State.PICKED_UP): _STAFF,
-    (State.PLACED, State.REJECTED): _STAFF,
-    (State.SCHEDULED, State.REJECTED): _STAFF,
-    (State.FIRED, State.REJECTED): _STAFF,
-    (State.IN_PREPARATION, State.REJECTED): _STAFF,
+    # The system rejects where nothing of an order can be made, and cancels where the customer chose that for it.
+    (State.PLACED, State.REJECTED): _STAFF | _SYSTEM,
+    (State.SCHEDULED, State.REJECTED): _STAFF | _SYSTEM,
+    (State.FIRED, State.REJECTED): _STAFF | _SYSTEM,
+    (State.IN_PREPARATION, State.REJECTED): _STAFF | _SYSTEM,
     (State.READY, State.REJECTED): _STAFF,
+    (State.FIRED, State.CANCELLED): _SYSTEM,
+    (State.IN_PREPARATION, State.CANCELLED): _SYSTEM,
+    (State.READY, State.NO_SHOW): _SYSTEM,
+    (State.NO_SHOW, State.IN_PREPARATION): frozenset({"customer"}),  # made once more for who came late
+    **{(state, State.EXPIRED): _SYSTEM for state in State if state in OPEN},
 }
 
 
@@ -60,6 +71,9 @@ def targets(actor: Actor, state: State) -> list[State]:
     return [to for (origin, to), actors in TRANSITIONS.items() if origin == state and actor in actors]
 
 
+NOT_OF_ONES_OWN = frozenset({State.REJECTED})
+"""Where staff can't move what they ordered themselves: it would free them of paying (docs/decisions/0011)."""
+
 _STAFF_TARGETS = {state: targets("staff", state) for state in State}
 
 
@@ -68,17 +82,31 @@ CANCELLED_IF_REVISED = frozenset({State.FIRED, State.IN_PREPARATION})
 
 
 def next_actions(
-    actor: Actor, state: State, *, refundable: bool = False, may_arrive: bool = False, is_revised: bool = False
+    actor: Actor,
+    state: State,
+    *,
+    refundable: bool = False,
+    is_own: bool = False,
+    is_asked: bool = False,
+    may_remake: bool = False,
+    may_arrive: bool = False,
+    is_revised: bool = False,
 ) -> list[str]:
-    """Return what the caller may do now: for customers `change` and `cancel`, for staff each state to move to.
+    """Return what the caller may do now: for customers `change` and `cancel`, `accept_revision` or `cancel` where the
+    store proposes another window (`is_revised`), `arrive` where they didn't say that they are here (`may_arrive`),
+    `answer` where a question is open (`is_asked`), `remake` where they may have a no-show made once more; for staff
+    each state to move to, and `reject_lines`.
 
-    `may_arrive` adds `arrive` for customers: they didn't say that they are here. `is_revised`: the store proposes
-    another window. `refundable` adds `refund` for staff: something was paid that isn't given back yet.
+    `refundable` adds `refund` for staff: something was paid that isn't given back yet. `is_own`: the caller ordered it.
     """
     if actor == "customer":
-        own = ["change", "cancel"] if state in WAITING else []
+        actions = ["change", "cancel"] if state in WAITING else []
         if is_revised and state in CANCELLED_IF_REVISED:
-            own = ["accept_revision", "cancel"]
-        return [*own, "arrive"] if may_arrive and state in OPEN else own
-    actions = [to.value for to in _STAFF_TARGETS[state]]
+            actions = ["accept_revision", "cancel"]
+        actions += ["arrive"] if may_arrive and state in OPEN else []
+        actions += ["answer"] if is_asked and state in NOT_MADE else []
+        return [*actions, "remake"] if may_remake and state == State.NO_SHOW else actions
+    if is_own:
+        return [to.value for to in _STAFF_TARGETS[state] if to not in NOT_OF_ONES_OWN]
+    actions = [to.value for to in _STAFF_TARGETS[state]] + ["reject_lines"] * (state in NOT_MADE)
     return [*actions, "refund"] if refundable else actions

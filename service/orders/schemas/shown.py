@@ -1,151 +1,20 @@
-"""The wire of orders."""
+"""What orders answer."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import marshmallow as ma
 from marshmallow import fields as plain
 
-from ..http import PageQuery, Schema, fields
-from .rules.firing import OUTCOMES, REMEDIES, TRIGGERS
-from .rules.states import WAITING, State
-
-# ---- in
-
-
-class ModifierChoiceSchema(Schema):
-    """A chosen option; `quantity` 0 says "none of it"."""
-
-    option_id = fields.Id(required=True)
-    quantity = fields.Integer(0, 20, load_default=1)
-    text = fields.Text(140, load_default=None)
-    modifiers = fields.List(fields.Nested(lambda: ModifierChoiceSchema()), 40, load_default=list)
-
-
-class BasketLineSchema(Schema):
-    """One line of a basket. What is left out is filled by the menu's defaults, and says so in the answer."""
-
-    item_id = fields.Id(required=True)
-    size_id = fields.Id(load_default=None)
-    quantity = fields.Integer(1, 50, load_default=1)
-    modifiers = fields.List(fields.Nested(ModifierChoiceSchema), 40, load_default=list)
-    note = fields.Text(140, load_default=None)
-
-
-class PickupChoiceSchema(Schema):
-    """How and when to pick up. Without `at`: as soon as possible; without `method`: the store's own."""
-
-    method = fields.Text(20, load_default=None)
-    at = fields.Instant(load_default=None)
-
-
-class FireChoiceSchema(Schema):
-    """When the store starts: as soon as it can, for the window in `pickup.at`, or once the customer taps."""
-
-    trigger = fields.Choice(TRIGGERS, required=True)
-    minutes = fields.Integer(
-        1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
-    )
-    if_latest = fields.Choice(
-        OUTCOMES, load_default=None, metadata={"description": "Where nobody taps in time; needed for the last two."}
-    )
-
-
-class MakeQuoteSchema(Schema):
-    """A basket at a store."""
-
-    store_id = fields.Id(required=True)
-    lines = fields.List(fields.Nested(BasketLineSchema), 50, 1, required=True)
-    pickup = fields.Nested(PickupChoiceSchema, load_default=lambda: {"method": None, "at": None})
-    fire = fields.Nested(FireChoiceSchema, load_default=None)
-    remedy = fields.Choice(
-        REMEDIES, load_default=None, metadata={"description": "What a missed promise gives; else the store's own."}
-    )
-    replaces_order_id = fields.Id(
-        load_default=None, metadata={"description": "An own order that this quote is to change."}
-    )
-
-
-class PlaceOrderSchema(Schema):
-    """Place a quote. `client_order_id` is made by the app and names the order even if the answer is lost."""
-
-    quote_id = fields.Id(required=True)
-    client_order_id = fields.Text(64, 8, required=True)
-
-    @ma.validates("client_order_id")
-    def _one_part_of_a_path(self, value: str, **_: Any) -> None:
-        if "/" in value:
-            raise ma.ValidationError("A slash can't be used: the order is found again by this id in a path.")
-
-
-class ChangeOrderSchema(Schema):
-    """Take another quote for the order."""
-
-    quote_id = fields.Id(required=True)
-
-
-class ArriveSchema(Schema):
-    """A tap, never a place: on my way and there in so many minutes, or here."""
-
-    kind = fields.Choice(["on_my_way", "here"], required=True)
-    minutes = fields.Integer(1, 120, load_default=None)
-
-
-class CancelOrderSchema(Schema):
-    """Why, if the customer wants to say."""
-
-    reason = fields.Text(200, load_default=None)
-
-
-class MoveOrderSchema(Schema):
-    """Where the order goes."""
-
-    to = fields.Choice([state.value for state in State if state not in WAITING], required=True)
-    reason = fields.Text(200, load_default=None)
-
-
-class RefundLineSchema(Schema):
-    """Units of one line."""
-
-    position = fields.Integer(1, 50, required=True)
-    quantity = fields.Integer(1, 50, required=True)
-
-
-class RefundOrderSchema(Schema):
-    """Give back units of lines, or an amount in the order's currency: one of both."""
-
-    reason = fields.Text(200, required=True)
-    lines = fields.List(fields.Nested(RefundLineSchema), 50, 1, load_default=None)
-    amount_minor = fields.Integer(1, fields.MAX_MINOR, load_default=None)
-
-    @ma.validates_schema
-    def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["lines"] is None) == (data["amount_minor"] is None):
-            raise ma.ValidationError("Give `lines` or `amount_minor`, one of both.", "lines")
-
-
-class PickupTimesQuery(Schema):
-    """Which pickup times to show."""
-
-    from_at = fields.Instant(data_key="from", load_default=None)
-    hours = fields.Integer(1, 24, load_default=4)
-    quote_id = fields.Id(load_default=None, metadata={"description": "An own quote: only windows that fit it."})
-
-
-class ChangesQuery(PageQuery):
-    """What changed since a cursor that this list gave; without one, from the beginning."""
-
-    cursor = fields.Text(512, load_default=None, data_key="since")
-
-
-# ---- out
+from ...http import Schema, fields
+from ..rules.aftermath import IF_NOT_COLLECTED
+from ..rules.firing import OUTCOMES, REMEDIES, TRIGGERS
+from ..rules.states import State
+from ..rules.substitution import DO
 
 
 class SourceSchema(Schema):
-    """Who filled the value: the menu, the store, or the customer."""
+    """Who filled the value: the menu, the store, this service's stated default, or the customer."""
 
-    kind = fields.Choice(["item_default", "store_default", "customer_choice"], required=True)
+    kind = fields.Choice(["item_default", "store_default", "service_default", "customer_choice"], required=True)
 
 
 class NamedSchema(Schema):
@@ -175,6 +44,43 @@ class LineModifierSchema(Schema):
     modifiers = plain.List(plain.Nested(lambda: LineModifierSchema()), required=True)
 
 
+class NamedModifierSchema(Schema):
+    option_id = fields.Id(required=True)
+    quantity = plain.Integer(required=True)
+    text = plain.String(required=True, allow_none=True)
+    modifiers = plain.List(plain.Nested(lambda: NamedModifierSchema()), required=True)
+
+
+class NamedSubstituteSchema(Schema):
+    item_id = fields.Id(required=True)
+    size_id = fields.Id(required=True, allow_none=True)
+    modifiers = plain.List(plain.Nested(NamedModifierSchema), required=True)
+
+
+class ChosenIfUnavailableSchema(Schema):
+    """What happens to the line when it can't be made after all, and who said so."""
+
+    do = fields.Choice(list(DO), required=True)
+    substitutes = plain.List(plain.Nested(NamedSubstituteSchema), required=True)
+    avoid = plain.List(plain.String(), required=True, metadata={"description": "Allergens no substitute may hold."})
+    source = plain.Nested(SourceSchema, required=True)
+
+
+class LineBeforeSchema(Schema):
+    item = plain.Nested(ItemNameSchema, required=True)
+    size = plain.Nested(NamedSchema, required=True)
+    total = fields.Money(required=True)
+
+
+class LineChangeSchema(Schema):
+    """What happened to a line that could not be made: struck (nothing is due for it), or another took its place."""
+
+    kind = fields.Choice(["struck", "substituted"], required=True)
+    reason = plain.String(required=True)
+    at = fields.Instant(required=True)
+    was = plain.Nested(LineBeforeSchema, required=True)
+
+
 class OrderLineSchema(Schema):
     position = plain.Integer(required=True)
     item = plain.Nested(ItemNameSchema, required=True)
@@ -189,6 +95,8 @@ class OrderLineSchema(Schema):
     contains = plain.List(plain.String(), required=True, metadata={"description": "Allergens in it."})
     may_contain = plain.List(plain.String(), required=True)
     nutrition = plain.Dict(plain.String(), plain.Float(), required=True, metadata={"description": "For one."})
+    if_unavailable = plain.Nested(ChosenIfUnavailableSchema)
+    change = plain.Nested(LineChangeSchema, metadata={"description": "Where it isn't as it was placed any more."})
 
 
 class TotalsSchema(Schema):
@@ -202,9 +110,17 @@ class StoreNameSchema(NamedSchema):
     timezone = plain.String(required=True)
 
 
+class ChosenIfNotCollectedSchema(Schema):
+    """What happens to an order that stands ready for 30 minutes."""
+
+    do = fields.Choice(list(IF_NOT_COLLECTED), required=True)
+    source = plain.Nested(SourceSchema, required=True)
+
+
 class ChosenPickupSchema(Schema):
     method = plain.String(required=True)
     source = plain.Nested(SourceSchema, required=True)
+    if_not_collected = plain.Nested(ChosenIfNotCollectedSchema, required=True)
 
 
 class WindowSchema(Schema):
@@ -226,17 +142,17 @@ class QuotePromiseSchema(Schema):
 class FireSchema(Schema):
     """When the store starts. `latest_at`: until when an order waits for the tap, then comes `if_latest`."""
 
-    trigger = fields.Choice(TRIGGERS, required=True)
+    trigger = fields.Choice(list(TRIGGERS), required=True)
     minutes = plain.Integer(required=True, allow_none=True)
     latest_at = fields.Instant(required=True, allow_none=True)
-    if_latest = fields.Choice(OUTCOMES, required=True, allow_none=True)
+    if_latest = fields.Choice(list(OUTCOMES), required=True, allow_none=True)
     source = plain.Nested(SourceSchema, required=True)
 
 
 class RemedySchema(Schema):
     """What a missed promise gives."""
 
-    kind = fields.Choice(REMEDIES, required=True)
+    kind = fields.Choice(list(REMEDIES), required=True)
     source = plain.Nested(SourceSchema, required=True)
 
 
@@ -293,6 +209,27 @@ class ArrivalSchema(Schema):
     arrived_at = fields.Instant(required=True, allow_none=True)
 
 
+class AskOptionSchema(Schema):
+    """One answer: the line that would take the place (None: none), and by how much the order's price changes."""
+
+    answer = plain.String(required=True)
+    line = plain.Nested(OrderLineSchema, required=True, allow_none=True)
+    price_change = fields.Money(required=True)
+
+
+class AskSchema(Schema):
+    """An open question about a line that can't be made; without an answer in time, `without_answer` holds."""
+
+    number = plain.Integer(required=True)
+    position = plain.Integer(required=True)
+    question = plain.String(required=True)
+    reason = plain.String(required=True)
+    options = plain.List(plain.Nested(AskOptionSchema), required=True)
+    without_answer = plain.String(required=True)
+    asked_at = fields.Instant(required=True)
+    deadline_at = fields.Instant(required=True)
+
+
 class OrderSchema(Schema):
     """An order, and what the caller may do with it now."""
 
@@ -316,6 +253,7 @@ class OrderSchema(Schema):
     ready_at = fields.Instant(required=True, allow_none=True)
     ended_at = fields.Instant(required=True, allow_none=True)
     end_reason = plain.String(required=True, allow_none=True)
+    asks = plain.List(plain.Nested(AskSchema), required=True)
     next_actions = plain.List(plain.String(), required=True)
 
 
@@ -327,7 +265,7 @@ class PromiseEntrySchema(WindowSchema):
     number = plain.Integer(required=True)
     kind = fields.Choice(["first", "changed", "proposed", "accepted", "kept", "missed"], required=True)
     accepts = plain.Integer(required=True, allow_none=True, metadata={"description": "The proposal's number."})
-    remedy = fields.Choice(REMEDIES, required=True, allow_none=True)
+    remedy = fields.Choice(list(REMEDIES), required=True, allow_none=True)
     happened_at = fields.Instant(required=True)
 
 

@@ -1,4 +1,4 @@
-"""Tables of orders: quotes, orders and their lines, capacity and its claims, transitions, refunds."""
+"""Tables of orders: quotes, orders and their lines, transitions, refunds, asks, shortages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db import Base, BigId, new_id
-from .rules.states import OPEN, WAITING, State
+from ...db import Base, BigId, new_id
+from ..rules.aftermath import IF_NOT_COLLECTED
+from ..rules.states import OPEN, WAITING, State
 
 _IS_OPEN = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")")
 _IS_WAITING = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")")
+_IS_READY = sa.text("state = 'ready'")
+_IS_ASKED = sa.text("answered_at IS NULL")
 _STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
 
 
@@ -52,7 +55,9 @@ class Quote(Base):
     """A basket resolved, priced and promised, until `expires_at`; placing it posts exactly what it shows.
 
     `document` is the quote as shown. `basket` is the request, to resolve it again if the world changed; `work` is
-    seconds per station; `menu_version` and `store_version` tell whether it did.
+    seconds per station; `menu_version` and `store_version` tell whether it did. A quote with `replaces_order_id` can
+    only change that order, and `used_at` says that it did; any other can only be placed, and the order's `quote_id`
+    says so.
     """
 
     __tablename__ = "quotes"
@@ -69,16 +74,19 @@ class Quote(Base):
     plan: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class Order(Base):
     """An order. Money in minor units of `currency`; the lines' own snapshots stand in `order_lines`.
 
-    `promised_*` is the first window and never changes; `window_*` is the one that holds now. A held order has none yet,
-    and its `fire_at` is the latest instant at which it stops to wait for its customer. `choices` are the fire trigger
-    and the remedy as they are shown; `making` is work, longest piece and start by station. `proposal` is the number of
-    the window that the store proposes instead, for as long as the customer has not said yes. `change_seq` is the
-    place of the last change in the customer's feed; every statement that changes an order draws it.
+    `quote_id` is the quote it was placed from and never changes: no quote is placed twice, and a repeated placement is
+    told from another one. `promised_*` is the first window and never changes; `window_*` is the one that holds now. A
+    held order has none yet, and its `fire_at` is the latest instant at which it stops to wait for its customer.
+    `choices` are the fire trigger and the remedy as they are shown; `making` is work, longest piece and start by
+    station. `proposal` is the number of the window that the store proposes instead, for as long as the customer has not
+    said yes. `change_seq` is the place of the last change in the customer's feed; every statement that changes an order
+    draws it.
     """
 
     __tablename__ = "orders"
@@ -91,6 +99,8 @@ class Order(Base):
         ),
         sa.Index("ix_orders_queue", "store_id", "fire_at", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
         sa.Index("ix_orders_due", "fire_at", postgresql_where=_IS_WAITING, sqlite_where=_IS_WAITING),
+        sa.Index("ix_orders_open_until", "window_ends_at", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
+        sa.Index("ix_orders_ready", "ready_at", postgresql_where=_IS_READY, sqlite_where=_IS_READY),
         sa.Index("ix_orders_customer_id_id", "customer_id", "id"),
         sa.CheckConstraint(_STATES, name="state"),
         sa.CheckConstraint("subtotal_minor >= 0 AND tax_minor >= 0 AND total_minor >= 0", name="no_negative_money"),
@@ -103,6 +113,10 @@ class Order(Base):
         ),
         sa.CheckConstraint("outcome IN ('kept', 'missed')", name="outcome"),
         sa.CheckConstraint("(proposal IS NULL) = (proposed_starts_at IS NULL)", name="proposal"),
+        sa.CheckConstraint(
+            "if_not_collected IN (" + ", ".join(f"'{outcome}'" for outcome in IF_NOT_COLLECTED) + ")",
+            name="if_not_collected",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -145,71 +159,19 @@ class Order(Base):
     updated_at: Mapped[datetime]
     change_seq: Mapped[int] = mapped_column(sa.BigInteger, onupdate=NextChange(sa.literal_column("orders.customer_id")))
     end_reason: Mapped[str | None]
-
-
-class PromiseEntry(Base):
-    """What became of an order's promise after it was first made; append-only (a trigger refuses all else).
-
-    The first promise stands on the order, and another trigger keeps it. `changed`: the customer took another window.
-    `proposed`: the store can't keep it and names another; it holds only once `accepted` (`accepts` is its number).
-    `kept` or `missed`: told once, when the order was first ready; with a miss the remedy that was applied.
-    """
-
-    __tablename__ = "promises"
-    __table_args__ = (
-        sa.CheckConstraint("kind IN ('changed', 'proposed', 'accepted', 'kept', 'missed')", name="kind"),
-        sa.CheckConstraint("(kind = 'accepted') = (accepts IS NOT NULL)", name="accepts"),
-        sa.CheckConstraint("(kind = 'missed') = (remedy IS NOT NULL)", name="remedy"),
-        sa.Index(
-            "uq_promises_outcome",
-            "order_id",
-            unique=True,
-            postgresql_where=sa.text("kind IN ('kept', 'missed')"),
-            sqlite_where=sa.text("kind IN ('kept', 'missed')"),
-        ),
-    )
-
-    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    kind: Mapped[str]
-    window_starts_at: Mapped[datetime]
-    window_ends_at: Mapped[datetime]
-    accepts: Mapped[int | None]
-    remedy: Mapped[str | None]
-    happened_at: Mapped[datetime]
-
-
-class WalkIn(Base):
-    """Someone who orders in the shop: their work takes the next free seconds, and their claims stand here."""
-
-    __tablename__ = "walk_ins"
-    __table_args__ = (
-        sa.Index(
-            "ix_walk_ins_store_id_open",
-            "store_id",
-            "registered_at",
-            postgresql_where=sa.text("ended_at IS NULL"),
-            sqlite_where=sa.text("ended_at IS NULL"),
-        ),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    store_id: Mapped[UUID]
-    label: Mapped[str | None]
-    work: Mapped[dict[str, Any]]
-    station_starts: Mapped[dict[str, Any]]
-    claims: Mapped[list[Any]]
-    make_seconds_ahead: Mapped[int]
-    expected_at: Mapped[datetime]
-    registered_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+    if_not_collected: Mapped[str] = mapped_column(server_default="hold")
+    if_not_collected_source: Mapped[str] = mapped_column(server_default="service_default")
+    remade_at: Mapped[datetime | None]
 
 
 sa.Sequence("order_changes", metadata=Base.metadata)
 
 
 class OrderLine(Base):
-    """One line as it was sold: `document` is the resolved line with its modifier tree, prices and sources."""
+    """One line as it was sold: `document` is the resolved line with its modifier tree, prices and sources.
+
+    `work` is seconds of the whole line by station. A struck line is none of the order any more: nothing is due for it.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -231,35 +193,8 @@ class OrderLine(Base):
     refunded_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
     counted_stock: Mapped[bool]
     document: Mapped[dict[str, Any]]
-
-
-class CapacitySlot(Base):
-    """Seconds of work claimed and possible at one station of a store in one slot. The database refuses more."""
-
-    __tablename__ = "capacity_slots"
-    __table_args__ = (
-        sa.CheckConstraint("claimed_seconds BETWEEN 0 AND capacity_seconds", name="within_capacity"),
-        sa.Index("ix_capacity_slots_slot_at", "slot_at"),
-    )
-
-    store_id: Mapped[UUID] = mapped_column(primary_key=True)
-    station: Mapped[str] = mapped_column(primary_key=True)
-    slot_at: Mapped[datetime] = mapped_column(primary_key=True)
-    claimed_seconds: Mapped[int]
-    capacity_seconds: Mapped[int]
-
-
-class CapacityClaim(Base):
-    """Seconds that one order holds in one slot, so that exactly they can be given back."""
-
-    __tablename__ = "capacity_claims"
-    __table_args__ = (sa.CheckConstraint("seconds > 0", name="seconds"),)
-
-    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
-    station: Mapped[str] = mapped_column(primary_key=True)
-    slot_at: Mapped[datetime] = mapped_column(primary_key=True)
-    store_id: Mapped[UUID]
-    seconds: Mapped[int]
+    work: Mapped[dict[str, Any] | None]
+    struck_at: Mapped[datetime | None]
 
 
 class OrderTransition(Base):
@@ -297,6 +232,52 @@ class Refund(Base):
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     tax_minor: Mapped[int] = mapped_column(sa.BigInteger)
     reason: Mapped[str]
-    refunded_by: Mapped[UUID]
+    # None: a line that was paid for could not be made, and the customer had chosen to have it back.
+    refunded_by: Mapped[UUID | None]
     lines: Mapped[list[Any]]
     created_at: Mapped[datetime]
+
+
+class OrderAsk(Base):
+    """A question to the customer about one line, open until it is answered or its deadline passes.
+
+    `document` is the ask as shown. `offers` holds by the answer's key what it would put in the line's place.
+    """
+
+    __tablename__ = "order_asks"
+    __table_args__ = (
+        sa.Index(
+            "uq_order_asks_open", "order_id", "position", unique=True,
+            postgresql_where=_IS_ASKED, sqlite_where=_IS_ASKED,
+        ),
+        sa.Index("ix_order_asks_due", "deadline_at", postgresql_where=_IS_ASKED, sqlite_where=_IS_ASKED),
+        sa.CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name="answered_has_answer"),
+        sa.CheckConstraint("answered_by IN ('customer', 'system')", name="answered_by"),
+    )  # fmt: skip
+
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    offers: Mapped[dict[str, Any]]
+    deadline_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    answered_by: Mapped[str | None]
+
+
+class Shortage(Base):
+    """Something that a store says it can't make, as long as orders may hold it; looked at again at `look_at`."""
+
+    __tablename__ = "shortages"
+    __table_args__ = (
+        sa.Index("ix_shortages_look_at", "look_at"),
+        sa.CheckConstraint("kind IN ('item', 'size', 'option')", name="kind"),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    until: Mapped[datetime | None]
+    look_at: Mapped[datetime]

@@ -1,0 +1,203 @@
+"""Asking the customer about a line that can't be made: the question, the answer, and what holds without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ... import events
+from ...errors import Invalid, NotFound
+from ...menu import queries as menu_queries
+from .. import queries
+from ..errors import AlreadyMade, AskClosed, OfferGone
+from ..models import Order, OrderAsk
+from ..rules.aftermath import ask_deadline
+from ..rules.basket import money
+from ..rules.states import NOT_MADE, State
+from ..rules.totals import LineMoney
+from .facts import AskAnswered, CustomerAsked
+from .life import lock_order_of_customer
+from .lines import Replacement, open_lines
+from .outcomes import cancel_for_line, refund_line, substitute
+from .substitutes import require_sold
+from .turn import take_turn
+
+_ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_IS_OPEN = _ASKS.c.answered_at.is_(None)
+REFUND, CANCEL, BATCH = "refund_line", "cancel_order", 50
+
+
+def ask(
+    session: Session,
+    order: dict[str, Any],
+    line: Mapping[str, Any],
+    offers: Mapping[str, tuple[Mapping[str, Any], Replacement]],
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Ask the customer of a locked order what to do about a line: take one of the offers (each with the request it was
+    resolved from), have the line refunded, or cancel the order. Without an answer in time it is refunded."""
+    numbers = sa.select(sa.func.coalesce(sa.func.max(_ASKS.c.number), 0)).where(_ASKS.c.order_id == order["id"])
+    number = (session.scalar(numbers) or 0) + 1
+    deadline_at = ask_deadline(fire_at=order["fire_at"], now=now)
+    document = {
+        "number": number,
+        "position": line["position"],
+        "question": f"{line['document']['item']['name']} can't be made as you ordered it. What would you like?",
+        "reason": reason,
+        "options": _options(order, line, offers),
+        "without_answer": REFUND,
+        "asked_at": now,
+        "deadline_at": deadline_at,
+    }
+    session.execute(
+        sa.insert(_ASKS),
+        {
+            "order_id": order["id"],
+            "number": number,
+            "position": line["position"],
+            "document": document,
+            "offers": {key: _kept(request, offer) for key, (request, offer) in offers.items()},
+            "deadline_at": deadline_at,
+            "asked_at": now,
+        },
+    )
+    _bump(session, order, now)
+    asked = CustomerAsked(**_about(order, now), number=number, position=line["position"], deadline_at=deadline_at)
+    events.record(session, asked)
+
+
+def _options(
+    order: Mapping[str, Any],
+    line: Mapping[str, Any],
+    offers: Mapping[str, tuple[Mapping[str, Any], Replacement]],
+) -> list[dict[str, Any]]:
+    currency, paid_minor = order["currency"], line["paid_minor"]
+    substitutes = [
+        {"answer": key, "line": offer.document, "price_change": money(offer.money.paid_minor - paid_minor, currency)}
+        for key, (_, offer) in offers.items()
+    ]
+    return [
+        *substitutes,
+        {"answer": REFUND, "line": None, "price_change": money(-paid_minor, currency)},
+        {"answer": CANCEL, "line": None, "price_change": money(-order["total_minor"], currency)},
+    ]
+
+
+def _kept(request: Mapping[str, Any], offer: Replacement) -> dict[str, Any]:
+    return {
+        "request": request,
+        "document": offer.document,
+        "work": offer.work,
+        "counted_stock": offer.counted_stock,
+        "money": [offer.money.total_minor, offer.money.tax_minor, offer.money.paid_minor, offer.money.tax_bps],
+    }
+
+
+def _bump(session: Session, order: dict[str, Any], now: datetime) -> None:
+    order |= {"version": order["version"] + 1, "updated_at": now}
+    session.execute(
+        sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(version=order["version"], updated_at=now)
+    )
+
+
+def _about(order: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "subject_id": order["id"],
+        "happened_at": now,
+        "store_id": order["store_id"],
+        "state": order["state"],
+        "version": order["version"],
+    }
+
+
+def answer_ask(
+    session: Session, *, order_id: UUID, customer_id: UUID, number: int, answer: str, now: datetime
+) -> dict[str, Any]:
+    """Do with a line what its customer answered; an offer costs what was shown.
+
+    Raises NotFound, Invalid, AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow.
+    """
+    order = lock_order_of_customer(session, order_id, customer_id)
+    asked = session.execute(sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _ASKS.c.number == number)).first()
+    if asked is None:
+        raise NotFound("question")
+    if asked.answered_at is not None or now >= asked.deadline_at:
+        raise AskClosed(asked.answer)
+    if State(order["state"]) not in NOT_MADE:
+        raise AlreadyMade(order["state"])
+    if answer not in {REFUND, CANCEL, *asked.offers}:
+        raise Invalid({"answer": [f"Choose {', '.join([*asked.offers, REFUND, CANCEL])}."]})
+    _close(session, order, asked, answer, by="customer", now=now)
+    line, reason = _line(session, asked), asked.document["reason"]
+    if answer == CANCEL:
+        cancel_for_line(session, order, line, reason=reason, now=now)
+    elif answer == REFUND:
+        refund_line(session, order, line, reason=reason, actor_id=None, now=now)
+    else:
+        _take_offer(session, order, line, asked.offers[answer], reason=reason, now=now)
+    return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
+
+
+def _close(session: Session, order: dict[str, Any], asked: Any, answer: str, *, by: str, now: datetime) -> None:
+    this = sa.and_(_ASKS.c.order_id == asked.order_id, _ASKS.c.number == asked.number)
+    session.execute(sa.update(_ASKS).where(this).values(answered_at=now, answer=answer, answered_by=by))
+    _bump(session, order, now)
+    events.record(session, AskAnswered(**_about(order, now), number=asked.number, answer=answer, answered_by=by))
+
+
+def _line(session: Session, asked: Any) -> dict[str, Any]:
+    (line,) = (line for line in open_lines(session, asked.order_id) if line["position"] == asked.position)
+    return line
+
+
+def _take_offer(
+    session: Session,
+    order: dict[str, Any],
+    line: Mapping[str, Any],
+    offer: Mapping[str, Any],
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    store, menu = menu_queries.store_and_menu(session, order["store_id"])
+    require_sold(store, menu, offer["request"], at=max(now, order["window_starts_at"]))
+    by = Replacement(
+        item_id=UUID(offer["document"]["item"]["id"]),
+        document=offer["document"],
+        work=offer["work"],
+        counted_stock=offer["counted_stock"],
+        money=LineMoney(*offer["money"]),
+    )
+    if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
+        raise OfferGone()
+
+
+def due_asks(session: Session, *, now: datetime) -> list[tuple[UUID, int]]:
+    """Return up to 50 open questions whose deadline has passed: order and number."""
+    due = sa.select(_ASKS.c.order_id, _ASKS.c.number).where(_IS_OPEN, _ASKS.c.deadline_at <= now)
+    return [(row.order_id, row.number) for row in session.execute(due.order_by(_ASKS.c.deadline_at).limit(BATCH))]
+
+
+def settle_ask(session: Session, *, order_id: UUID, number: int, now: datetime) -> bool:
+    """Refund the line of a question that nobody answered in time, once; tell whether it was done here.
+
+    Where the order was made or ended meanwhile, the question is only closed.
+    """
+    is_this = sa.and_(_ASKS.c.order_id == order_id, _ASKS.c.number == number, _IS_OPEN, _ASKS.c.deadline_at <= now)
+    order = take_turn(session, order_id, sa.exists().where(is_this))
+    if order is None:
+        return False
+    asked = session.execute(sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _ASKS.c.number == number)).one()
+    _close(session, order, asked, REFUND, by="system", now=now)
+    if State(order["state"]) in NOT_MADE:
+        line, reason = _line(session, asked), asked.document["reason"]
+        refund_line(session, order, line, reason=reason, actor_id=None, now=now)
+    return True

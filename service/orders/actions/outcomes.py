@@ -1,0 +1,81 @@
+"""What can become of a line that can't be made: another in its place, its money back, or the whole order cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...menu import actions as menu_actions
+from ...menu.errors import SoldOut
+from ...stores.rules import StoreFacts
+from ..models import OrderLine
+from ..rules.states import State
+from .life import step
+from .lines import Replacement, add_up, open_lines, replace, strike
+from .rework import give_back_work, swap_work
+
+_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+
+
+def substitute(
+    session: Session,
+    order: dict[str, Any],
+    store: StoreFacts,
+    line: Mapping[str, Any],
+    by: Replacement,
+    *,
+    reason: str,
+    actor_id: UUID | None,
+    now: datetime,
+) -> bool:
+    """Put another line in the place of one, with its time and its counted units; tell whether they could be had.
+
+    Where they could not, nothing changes.
+    """
+    units = {by.item_id: line["quantity"]} if by.counted_stock else {}
+    try:
+        menu_actions.claim_stock(session, store_id=store.id, quantities=units, now=now)
+    except SoldOut:
+        return False  # of one item nothing was taken
+    if not swap_work(session, order, store, before=line["work"] or {}, after=by.work, now=now):
+        menu_actions.release_stock(session, store_id=store.id, quantities=units, now=now)
+        return False
+    replace(session, order, line, by, reason=reason, actor_id=actor_id, now=now)
+    add_up(session, order, changed=[line["position"]], reason=reason, now=now)
+    return True
+
+
+def refund_line(
+    session: Session,
+    order: dict[str, Any],
+    line: Mapping[str, Any],
+    *,
+    reason: str,
+    actor_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Take a line out of the order, with its time and its price. Where it was the last one, the order is rejected."""
+    give_back_work(session, order, line["work"] or {})
+    strike(session, order, line, reason=reason, actor_id=actor_id, now=now)
+    add_up(session, order, changed=[line["position"]], reason=reason, now=now)
+    if not open_lines(session, order["id"]):
+        end(session, order, State.REJECTED, reason=reason, now=now)
+
+
+def cancel_for_line(
+    session: Session, order: dict[str, Any], line: Mapping[str, Any], *, reason: str, now: datetime
+) -> None:
+    """Cancel the whole order because of a line, as its customer chose. What the line counted is not put back."""
+    this = sa.and_(_LINES.c.order_id == order["id"], _LINES.c.position == line["position"])
+    session.execute(sa.update(_LINES).where(this).values(counted_stock=False))
+    end(session, order, State.CANCELLED, reason=reason, now=now)
+
+
+def end(session: Session, order: dict[str, Any], state: State, *, reason: str, now: datetime) -> None:
+    """End a locked order by itself: what it holds is given back."""
+    order |= step(session, order, state, actor="system", actor_id=None, reason=reason, now=now)

@@ -1,0 +1,200 @@
+"""What a store can't make after all: each order that holds it does what its customer chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ...errors import Invalid
+from ...menu import queries as menu_queries
+from ...menu.actions import MarkedAvailable, MarkedSoldOut
+from ...stores.rules import StoreFacts
+from .. import queries
+from ..errors import AlreadyMade, OwnOrder
+from ..models import Order, OrderAsk, OrderLine, Shortage
+from ..rules import basket as rules
+from ..rules.aftermath import LOOK_AHEAD
+from ..rules.states import NOT_MADE, State
+from ..rules.substitution import Candidate, holds, outcome, policy_of, requests
+from .ask import ask
+from .life import lock_order_of_stores
+from .lines import Replacement, open_lines
+from .outcomes import cancel_for_line, refund_line, substitute
+from .substitutes import candidates
+from .turn import take_turn
+
+LOOK_EVERY = timedelta(minutes=1)
+SOLD_OUT = "sold_out"
+_BATCH = 20
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+_ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
+_SHORTAGES: sa.Table = Shortage.__table__  # type: ignore[assignment]
+_NOT_STARTED: sa.ColumnElement[bool] = _ORDERS.c.state.in_(sorted(NOT_MADE - {State.IN_PREPARATION}))
+
+
+def reject_lines(
+    session: Session,
+    *,
+    order_id: UUID,
+    store_ids: frozenset[UUID] | None,
+    lines: Sequence[int],
+    reason: str,
+    actor_id: UUID,
+    now: datetime,
+) -> dict[str, Any]:
+    """Say that lines of an order (by position) can't be made: each does what its customer chose for that.
+
+    A line whose customer is being asked already stays as it is. Raises NotFound, OwnOrder, Invalid, AlreadyMade.
+    """
+    order = lock_order_of_stores(session, order_id, store_ids)
+    if order["customer_id"] == actor_id:
+        raise OwnOrder()
+    if State(order["state"]) not in NOT_MADE:
+        raise AlreadyMade(order["state"])
+    there = {line["position"]: line for line in open_lines(session, order_id)}
+    unknown = [index for index, position in enumerate(lines) if position not in there or position in lines[:index]]
+    if unknown:
+        message = "The order has no such line, or it is named twice."
+        raise Invalid({f"lines.{index}": [message] for index in unknown})
+    _obey(session, order, [there[position] for position in sorted(lines)], reason=reason, actor_id=actor_id, now=now)
+    return queries.order_of_stores(session, order_id=order_id, store_ids=store_ids, person_id=actor_id)
+
+
+def _obey(
+    session: Session,
+    order: dict[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    *,
+    reason: str,
+    actor_id: UUID | None,
+    now: datetime,
+) -> None:
+    asked = set(
+        session.scalars(
+            sa.select(_ASKS.c.position).where(_ASKS.c.order_id == order["id"], _ASKS.c.answered_at.is_(None))
+        )
+    )
+    lines = [line for line in lines if line["position"] not in asked]
+    cancels = [line for line in lines if policy_of(line["document"])["do"] == "cancel_order"]
+    if cancels:
+        cancel_for_line(session, order, cancels[0], reason=reason, now=now)
+        return
+    for line in lines:
+        _obey_line(session, order, line, reason=reason, actor_id=actor_id, now=now)
+
+
+def _obey_line(
+    session: Session,
+    order: dict[str, Any],
+    line: Mapping[str, Any],
+    *,
+    reason: str,
+    actor_id: UUID | None,
+    now: datetime,
+) -> None:
+    document = line["document"]
+    store, menu = menu_queries.store_and_menu(session, order["store_id"])
+    named = candidates(store, menu, document, at=max(now, order["window_starts_at"]))
+    do, welcome = outcome(policy_of(document)["do"], named, paid_minor=line["paid_minor"])
+    if do == "substitute":
+        for candidate in welcome:
+            by = _replacement(line, candidate, store)
+            if substitute(session, order, store, line, by, reason=reason, actor_id=actor_id, now=now):
+                return
+        do = "refund_line"
+    if do == "ask":
+        offered = {
+            f"substitute-{each.number}": (requests(document)[each.number - 1], _replacement(line, each, store))
+            for each in welcome
+        }
+        ask(session, order, line, offered, reason=reason, now=now)
+    else:
+        refund_line(session, order, line, reason=reason, actor_id=actor_id, now=now)
+
+
+def _replacement(line: Mapping[str, Any], candidate: Candidate, store: StoreFacts) -> Replacement:
+    priced = rules.price([candidate.line], store)
+    policy = policy_of(line["document"])
+    left = [each for number, each in enumerate(policy["substitutes"], start=1) if number != candidate.number]
+    return Replacement(
+        item_id=candidate.line.item_id,
+        document=rules.line_document(
+            line["position"], candidate.line, priced.money[0], store.currency, {**policy, "substitutes": left}
+        ),
+        work=rules.line_work(candidate.line),
+        counted_stock=candidate.line.counted_stock,
+        money=priced.money[0],
+    )
+
+
+def note_shortage(session: Session, fact: MarkedSoldOut) -> None:
+    """Have the worker look, at once and as long as the mark stands, which orders hold what was sold out."""
+    key = {"store_id": fact.subject_id, "kind": fact.kind, "subject_id": fact.sold_out_id}
+    seen = {"until": fact.until, "look_at": fact.happened_at}
+    connection = session.connection()
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(_SHORTAGES).values({**key, **seen})
+    connection.execute(insert.on_conflict_do_update(index_elements=list(key), set_=seen))
+
+
+def forget_shortage(session: Session, fact: MarkedAvailable) -> None:
+    """Have nobody look any more: it can be made again."""
+    this = _this_shortage(fact.subject_id, fact.kind, fact.available_id)
+    session.execute(sa.delete(_SHORTAGES).where(this))
+
+
+def _this_shortage(store_id: UUID, kind: str, subject_id: UUID) -> sa.ColumnElement[bool]:
+    return sa.and_(_SHORTAGES.c.store_id == store_id, _SHORTAGES.c.kind == kind, _SHORTAGES.c.subject_id == subject_id)
+
+
+def orders_short_of_something(session: Session, *, now: datetime) -> list[tuple[UUID, str, UUID]]:
+    """Return the orders, each with what it holds that its store is out of (kind, id), of up to 20 marks that are due
+    for a look; they are due again in a minute.
+
+    Orders that start within two hours: what is missing now may be there for later ones. A mark that ran out is gone.
+    """
+    session.execute(sa.delete(_SHORTAGES).where(_SHORTAGES.c.until <= now))
+    due = sa.select(_SHORTAGES).where(_SHORTAGES.c.look_at <= now).order_by(_SHORTAGES.c.look_at).limit(_BATCH)
+    found: list[tuple[UUID, str, UUID]] = []
+    for row in session.execute(due.with_for_update(skip_locked=True)).all():
+        this = _this_shortage(row.store_id, row.kind, row.subject_id)
+        session.execute(sa.update(_SHORTAGES).where(this).values(look_at=now + LOOK_EVERY))
+        found += [(order_id, row.kind, row.subject_id) for order_id in _orders_that_hold(session, row, now)]
+    return found
+
+
+def _orders_that_hold(session: Session, mark: Any, now: datetime) -> list[UUID]:
+    is_meant = [_ORDERS.c.store_id == mark.store_id, _NOT_STARTED, _ORDERS.c.fire_at <= now + LOOK_AHEAD]
+    if mark.until is not None:
+        is_meant.append(_ORDERS.c.window_starts_at < mark.until)
+    if mark.kind == "item":
+        is_meant.append(_LINES.c.item_id == mark.subject_id)
+    rows = session.execute(
+        sa.select(_LINES.c.order_id, _LINES.c.document)
+        .join(_ORDERS, _ORDERS.c.id == _LINES.c.order_id)
+        .where(*is_meant, _LINES.c.struck_at.is_(None))
+        .order_by(_ORDERS.c.fire_at)
+    )
+    return list(dict.fromkeys(row.order_id for row in rows if holds(row.document, mark.kind, mark.subject_id)))
+
+
+def obey_shortage(session: Session, *, order_id: UUID, kind: str, subject_id: UUID, now: datetime) -> bool:
+    """Let an order that is not started do what its customer chose for the lines that hold what its store is out of.
+
+    Once: where another worker did, or the order is not as it was, nothing is left to do. Tell whether anything was.
+    """
+    order = take_turn(session, order_id, _NOT_STARTED)
+    if order is None:
+        return False
+    lines = [line for line in open_lines(session, order_id) if holds(line["document"], kind, subject_id)]
+    version = order["version"]
+    _obey(session, order, lines, reason=SOLD_OUT, actor_id=None, now=now)
+    return bool(order["version"] != version)

@@ -1,0 +1,40 @@
+"""What happens to an order after placing when time passes: the stated limits (docs/after-placing.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
+"""What the customer may choose for an order that stands ready and is not collected; the first is the default."""
+
+NO_SHOW_AFTER = timedelta(minutes=30)
+"""How long an order stands ready before that choice is followed."""
+
+ASK_FOR = timedelta(minutes=5)
+"""How long a question waits at least for its answer."""
+
+LOOK_AHEAD = timedelta(hours=2)
+"""How long before its start an order follows what its store is out of: what is missing now may be there tomorrow."""
+
+GRACE = timedelta(minutes=15)
+"""How long after closing an open order still waits for someone to finish it."""
+
+LONGEST_OPEN = timedelta(hours=12)
+"""How long after its window an order can stay open where the store doesn't close."""
+
+
+def ask_deadline(*, fire_at: datetime, now: datetime) -> datetime:
+    """Return until when a question waits: at least five minutes, and until the store would start on the order."""
+    return max(now + ASK_FOR, fire_at)
+
+
+def expires_at(*, window_ends_at: datetime, closes_at: datetime | None, ready_at: datetime | None) -> datetime:
+    """Return when an order that is still open then has expired.
+
+    `closes_at` is the end of the opening that its window lies in, None where that never ends. What is ready waits for
+    its customer at least as long as any other, also where it was made late.
+    """
+    longest = window_ends_at + LONGEST_OPEN
+    closes_at = longest if closes_at is None else min(closes_at, longest)
+    expires = max(closes_at, window_ends_at) + GRACE
+    return expires if ready_at is None else max(expires, ready_at + NO_SHOW_AFTER)

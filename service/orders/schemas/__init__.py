@@ -1,0 +1,45 @@
+"""The wire of orders."""
+
+from .asked import (
+    AnswerAskSchema,
+    ArriveSchema,
+    CancelOrderSchema,
+    ChangeOrderSchema,
+    ChangesQuery,
+    MakeQuoteSchema,
+    MoveOrderSchema,
+    PickupTimesQuery,
+    PlaceOrderSchema,
+    RefundOrderSchema,
+    RejectLinesSchema,
+)
+from .shown import (
+    ChangedOrderSchema,
+    OrderSchema,
+    PickupTimesSchema,
+    PromiseLedgerSchema,
+    QuoteSchema,
+    ReceiptSchema,
+    RefundSchema,
+)
+
+__all__ = [
+    "AnswerAskSchema",
+    "ArriveSchema",
+    "CancelOrderSchema",
+    "ChangeOrderSchema",
+    "ChangedOrderSchema",
+    "ChangesQuery",
+    "MakeQuoteSchema",
+    "MoveOrderSchema",
+    "OrderSchema",
+    "PickupTimesQuery",
+    "PickupTimesSchema",
+    "PlaceOrderSchema",
+    "PromiseLedgerSchema",
+    "QuoteSchema",
+    "ReceiptSchema",
+    "RefundOrderSchema",
+    "RefundSchema",
+    "RejectLinesSchema",
+]

@@ -1,0 +1,177 @@
+"""What is sent to orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+
+from ...http import PageQuery, Schema, fields
+from ...menu.rules import ALLERGENS
+from ..rules.aftermath import IF_NOT_COLLECTED
+from ..rules.firing import OUTCOMES, REMEDIES, TRIGGERS
+from ..rules.states import WAITING, State
+from ..rules.substitution import DO
+
+
+class ModifierChoiceSchema(Schema):
+    """A chosen option; `quantity` 0 says "none of it"."""
+
+    option_id = fields.Id(required=True)
+    quantity = fields.Integer(0, 20, load_default=1)
+    text = fields.Text(140, load_default=None)
+    modifiers = fields.List(fields.Nested(lambda: ModifierChoiceSchema()), 40, load_default=list)
+
+
+class SubstituteSchema(Schema):
+    """Another line that may take the place of one that can't be made: as many, with the same note."""
+
+    item_id = fields.Id(required=True)
+    size_id = fields.Id(load_default=None)
+    modifiers = fields.List(fields.Nested(ModifierChoiceSchema), 40, load_default=list)
+
+
+class IfUnavailableSchema(Schema):
+    """What happens to a line that can't be made after all. `closest` takes the first of `substitutes` that can be had,
+    isn't dearer, and holds nothing of `avoid`."""
+
+    do = fields.Choice(list(DO), required=True)
+    substitutes = fields.List(fields.Nested(SubstituteSchema), 5, load_default=list)
+    avoid = fields.List(fields.Choice(sorted(ALLERGENS)), len(ALLERGENS), load_default=list)
+
+
+class BasketLineSchema(Schema):
+    """One line of a basket. What is left out is filled by the menu's defaults, and says so in the answer."""
+
+    item_id = fields.Id(required=True)
+    size_id = fields.Id(load_default=None)
+    quantity = fields.Integer(1, 50, load_default=1)
+    modifiers = fields.List(fields.Nested(ModifierChoiceSchema), 40, load_default=list)
+    note = fields.Text(140, load_default=None)
+    if_unavailable = fields.Nested(IfUnavailableSchema, load_default=None)
+
+
+class PickupChoiceSchema(Schema):
+    """How and when to pick up. Without `at`: as soon as possible; without `method`: the store's own; without
+    `if_not_collected`: it is held until the store closes."""
+
+    method = fields.Text(20, load_default=None)
+    at = fields.Instant(load_default=None)
+    if_not_collected = fields.Choice(list(IF_NOT_COLLECTED), load_default=None)
+
+
+class FireChoiceSchema(Schema):
+    """When the store starts: as soon as it can, for the window in `pickup.at`, or once the customer taps."""
+
+    trigger = fields.Choice(list(TRIGGERS), required=True)
+    minutes = fields.Integer(
+        1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
+    )
+    if_latest = fields.Choice(
+        list(OUTCOMES),
+        load_default=None,
+        metadata={"description": "Where nobody taps in time; needed for the last two."},
+    )
+
+
+class MakeQuoteSchema(Schema):
+    """A basket at a store."""
+
+    store_id = fields.Id(required=True)
+    lines = fields.List(fields.Nested(BasketLineSchema), 50, 1, required=True)
+    pickup = fields.Nested(PickupChoiceSchema, load_default=lambda: {"method": None, "at": None})
+    if_unavailable = fields.Nested(
+        IfUnavailableSchema, load_default=None, metadata={"description": "For every line without one of its own."}
+    )
+    fire = fields.Nested(FireChoiceSchema, load_default=None)
+    remedy = fields.Choice(
+        list(REMEDIES), load_default=None, metadata={"description": "What a missed promise gives; else our own rule."}
+    )
+    replaces_order_id = fields.Id(
+        load_default=None, metadata={"description": "An own order that this quote is to change, and nothing else."}
+    )
+
+
+class PlaceOrderSchema(Schema):
+    """Place a quote. `client_order_id` is made by the app and names the order even if the answer is lost."""
+
+    quote_id = fields.Id(required=True)
+    client_order_id = fields.Text(64, 8, required=True)
+
+    @ma.validates("client_order_id")
+    def _one_part_of_a_path(self, value: str, **_: Any) -> None:
+        if "/" in value:
+            raise ma.ValidationError("A slash can't be used: the order is found again by this id in a path.")
+
+
+class ChangeOrderSchema(Schema):
+    """Take another quote for the order."""
+
+    quote_id = fields.Id(required=True)
+
+
+class ArriveSchema(Schema):
+    """A tap, never a place: on my way and there in so many minutes, or here."""
+
+    kind = fields.Choice(["on_my_way", "here"], required=True)
+    minutes = fields.Integer(1, 120, load_default=None)
+
+
+class CancelOrderSchema(Schema):
+    """Why, if the customer wants to say."""
+
+    reason = fields.Text(200, load_default=None)
+
+
+class MoveOrderSchema(Schema):
+    """Where the order goes."""
+
+    to = fields.Choice([state.value for state in State if state not in WAITING], required=True)
+    reason = fields.Text(200, load_default=None)
+
+
+class RefundLineSchema(Schema):
+    """Units of one line."""
+
+    position = fields.Integer(1, 50, required=True)
+    quantity = fields.Integer(1, 50, required=True)
+
+
+class RefundOrderSchema(Schema):
+    """Give back units of lines, or an amount in the order's currency: one of both."""
+
+    reason = fields.Text(200, required=True)
+    lines = fields.List(fields.Nested(RefundLineSchema), 50, 1, load_default=None)
+    amount_minor = fields.Integer(1, fields.MAX_MINOR, load_default=None)
+
+    @ma.validates_schema
+    def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["lines"] is None) == (data["amount_minor"] is None):
+            raise ma.ValidationError("Give `lines` or `amount_minor`, one of both.", "lines")
+
+
+class PickupTimesQuery(Schema):
+    """Which pickup times to show."""
+
+    from_at = fields.Instant(data_key="from", load_default=None)
+    hours = fields.Integer(1, 24, load_default=4)
+    quote_id = fields.Id(load_default=None, metadata={"description": "An own quote: only windows that fit it."})
+
+
+class ChangesQuery(PageQuery):
+    """What changed since a cursor that this list gave; without one, from the beginning."""
+
+    cursor = fields.Text(512, load_default=None, data_key="since")
+
+
+class RejectLinesSchema(Schema):
+    """Lines, by position, that can't be made, and why."""
+
+    lines = fields.List(fields.Integer(1, 50), 50, 1, required=True)
+    reason = fields.Text(200, required=True)
+
+
+class AnswerAskSchema(Schema):
+    """One of the question's answers."""
+
+    answer = fields.Text(40, required=True)
