@@ -8,7 +8,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-annotate --custom-compile-command "make lock" setup.cfg
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(BIN)/installed ## Make .venv with everything that running, testing and checking need
 
@@ -28,6 +28,9 @@ bench: $(BIN)/installed ## Measure orders/s, CPU and latency beside the database
 
 bench-live: $(BIN)/installed ## Measure event to screen: 20 screens and 200 customers following (MANY=--many: 5,000)
 	$(BIN)/python -m bench.live $(MANY)
+
+bench-promise: $(BIN)/installed ## Replay days in simulated time: promises kept by the engine and by two estimates
+	$(BIN)/python -m bench.promise
 
 lint: $(BIN)/installed
 	$(BIN)/ruff check .
@@ -64,4 +67,4 @@ $(BIN)/installed: requirements.lock setup.cfg pyproject.toml
 	@PYTHON="$(PYTHON)" .ci/install requirements.lock
 	@touch $(BIN)/runnable $@
 
-.PHONY: help install run test check bench bench-live lint types contracts drift audit openapi migration lock
+.PHONY: help install run test check bench bench-live bench-promise lint types contracts drift audit openapi migration lock

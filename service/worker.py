@@ -33,6 +33,8 @@ Deliver = Callable[[OutboxRow], None]
 IDLE_SECONDS = 0.5
 KEEP_FACTS = timedelta(days=30)
 KEEP_QUOTES = timedelta(days=1)
+KEEP_SLOTS = timedelta(days=1)
+REVISE_EVERY = timedelta(seconds=15)
 FORGET_EVERY = timedelta(minutes=10)
 EXPIRE_EVERY = timedelta(minutes=1)
 LONGEST_BACKOFF = timedelta(hours=1)
@@ -48,7 +50,7 @@ class Worker:
 
     def __init__(self, database: Database, deliver: Mapping[str, Deliver]) -> None:
         self._database, self._deliver = database, deliver
-        self._forget_at = self._expire_at = datetime.min.replace(tzinfo=UTC)
+        self._forget_at = self._expire_at = self._revise_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late."""
@@ -75,7 +77,12 @@ class Worker:
         return bool(fired or followed or carried)
 
     def _fire(self, now: datetime) -> int:
-        return self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now)) or 0
+        fired = self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now)) or 0
+        return fired + self._each(
+            "end waits",
+            lambda session: order_actions.waited_too_long(session, now=now),
+            lambda session, order_id: order_actions.end_wait(session, order_id=order_id, now=now),
+        )
 
     def _follow_up(self, now: datetime) -> int:
         """Do what is due for placed orders, each in a transaction of its own: one that fails holds up no other."""
@@ -97,6 +104,13 @@ class Worker:
             lambda session: order_actions.due_no_shows(session, now=now),
             lambda session, order_id: order_actions.settle_no_show(session, order_id=order_id, now=now),
         )
+        if now >= self._revise_at:
+            self._revise_at = now + REVISE_EVERY
+            done += self._each(
+                "revise promises",
+                lambda session: order_actions.hopeless(session, now=now),
+                lambda session, order_id: order_actions.propose_revision(session, order_id=order_id, now=now),
+            )
         if now >= self._expire_at:
             self._expire_at = now + EXPIRE_EVERY
             done += self._each(
@@ -123,6 +137,8 @@ class Worker:
         if now >= self._forget_at:
             self._forget_at = now + FORGET_EVERY
             self._step("forget", lambda session: forget(session, now=now))
+            while self._step("forget slots", lambda session: forget_old_slots(session, now=now)):
+                pass
             while self._step("forget facts", lambda session: forget_old_facts(session, now=now)):
                 pass
         return carried
@@ -196,6 +212,11 @@ def forget(session: Session, *, now: datetime) -> int:
     """Delete kept answers, quotes and sign-ins that are older than they need to be; return how many."""
     quotes = order_actions.forget_old_quotes(session, before=now - KEEP_QUOTES)
     return quotes + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)
+
+
+def forget_old_slots(session: Session, *, now: datetime) -> int:
+    """Delete up to 1,000 of the slots of the day before yesterday and older; return how many."""
+    return order_actions.forget_old_slots(session, before=now - KEEP_SLOTS)
 
 
 def forget_old_facts(session: Session, *, now: datetime) -> int:

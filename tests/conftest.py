@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,22 @@ def empty_database(app: Edge) -> None:
     with app.database.engine.begin() as connection:
         if app.database.is_postgresql:
             connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
-        for table in tables:
-            connection.execute(table.delete())
+        with _without_triggers(connection):
+            for table in tables:
+                connection.execute(table.delete())
+
+
+@contextmanager
+def _without_triggers(connection: sa.Connection) -> Iterator[None]:
+    """Drop SQLite's triggers for the block: it can't switch them off."""
+    triggers = []
+    if connection.dialect.name == "sqlite":
+        triggers = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for trigger in triggers:
+        connection.exec_driver_sql(f"DROP TRIGGER {trigger.name}")
+    yield
+    for trigger in triggers:
+        connection.exec_driver_sql(trigger.sql)
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ def make_store(session: Session, **changes: Any) -> Store:
         "pickup_methods": ("counter", "curbside", "shelf"),
         "stations": {"bar": 2, "oven": 1, "cold": 1},
         "tax_rates": {"standard": 825},
+        "walk_in_percent": 0,  # so that what a slot holds is easily reckoned
         "now": NOW,
     }
     store = store_actions.open_store(session, **(values | changes))

@@ -59,6 +59,8 @@ SCARCE = {
     "reject_lines",
     "answer_ask",
     "remake_order",
+    "arrive",
+    "accept_revision",
 }
 # Changes of what several people edit: each names the version it was made from.
 CONTESTED = {"change_profile", "change_hours"}

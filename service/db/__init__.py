@@ -10,7 +10,7 @@ says BEGIN IMMEDIATE, since a deferred BEGIN loses updates or fails with "databa
 from __future__ import annotations
 
 from .engines import Database, migration_engine
-from .errors import Again, is_lock_timeout, is_transient, sqlstate, violates
+from .errors import Again, is_lock_timeout, is_transient, run_of, sqlstate, violates
 from .sessions import WritingSession, pipelined, send_with_commit
 from .types import Base, BigId, Json, UtcDateTime, new_id
 
@@ -27,6 +27,7 @@ __all__ = [
     "migration_engine",
     "new_id",
     "pipelined",
+    "run_of",
     "send_with_commit",
     "sqlstate",
     "violates",

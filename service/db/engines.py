@@ -55,15 +55,14 @@ def _serving(url: sa.URL, settings: Settings, options: str = "", **engine: Any) 
 
 
 def migration_engine(settings: Settings) -> Engine:
-    """Return an engine for migrations: as long as they need, but never waiting for a lock while others queue up
-    behind it (200 ms; run the upgrade again where that was too short)."""
+    """Return an engine for migrations: no time-out, but 200 ms for a lock, while others queue up (then run again)."""
     url = sa.make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, settings)
+        return _sqlite(url, settings, foreign_keys="OFF")  # a table made anew is dropped: it must not cascade
     return _postgresql(url, statement_timeout_ms=0, lock_timeout_ms=200, poolclass=sa.NullPool)
 
 
-def _sqlite(url: sa.URL, settings: Settings) -> Engine:
+def _sqlite(url: sa.URL, settings: Settings, *, foreign_keys: str = "ON") -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
@@ -80,7 +79,7 @@ def _sqlite(url: sa.URL, settings: Settings) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={settings.sqlite_synchronous}")
-        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA foreign_keys={foreign_keys}")
         connection.execute("PRAGMA busy_timeout=10000")
         connection.execute("PRAGMA temp_store=MEMORY")
 

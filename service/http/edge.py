@@ -90,6 +90,7 @@ def in_transaction(
     for attempt in range(1, ATTEMPTS + 1):
         with open_session() as session:
             g.session = session
+            session.info["run"] = (attempt, attempt < ATTEMPTS)
             try:
                 answer = work()
                 if commits:

@@ -8,13 +8,15 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 AT = sa.DateTime(timezone=True)
-BEFORE = "state IN ('placed', 'scheduled', 'fired', 'in_preparation', 'ready', 'picked_up', 'cancelled', 'rejected')"
+BEFORE = (
+    "state IN ('placed', 'scheduled', 'held', 'fired', 'in_preparation', 'ready', 'picked_up', 'cancelled', 'rejected')"
+)
 AFTER = BEFORE.replace("'rejected'", "'rejected', 'no_show', 'expired'")
-IS_OPEN = sa.text("state IN ('fired', 'in_preparation', 'placed', 'ready', 'scheduled')")
+IS_OPEN = sa.text("state IN ('fired', 'held', 'in_preparation', 'placed', 'ready', 'scheduled')")
 IS_READY = sa.text("state = 'ready'")
 IS_ASKED = sa.text("answered_at IS NULL")
 

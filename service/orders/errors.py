@@ -86,6 +86,24 @@ class AlreadyFired(Refusal):
         super().__init__("The store has already started on this order.", state=state)
 
 
+class OrderEnded(Refusal):
+    """The order was picked up, cancelled or rejected: there is nothing left to arrive for."""
+
+    title = "Order ended"
+
+    def __init__(self, state: str) -> None:
+        super().__init__("This order has ended.", state=state)
+
+
+class RevisionClosed(Refusal):
+    """This proposal is no longer open: a later one took its place, the order is ready, or it has ended."""
+
+    title = "Proposal closed"
+
+    def __init__(self, open_number: int | None) -> None:
+        super().__init__("This proposal can't be accepted any more.", open_number=open_number)
+
+
 class TransitionRefused(Refusal):
     """The order can't go from its state to the one asked for. `allowed` lists where it can go."""
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, new_id
+from .rules.availability import WALK_IN_PERCENT
 
 
 class Store(Base):
@@ -18,7 +19,8 @@ class Store(Base):
     `hours` is in OSM opening_hours syntax, in local time. A pickup time lies at least `lead_minutes` ahead and at
     least `cutoff_minutes` before closing. `pickup_methods` begins with the store's default. `search_name` and
     `search_city` are case-folded, for sorting and finding. While `paused_at` is set the store takes no orders for
-    before `paused_until`, or none at all where that is NULL.
+    before `paused_until`, or none at all where that is NULL. Of every slot to come `walk_in_percent` is kept free for
+    walk-ins. While `busy_minutes` is not 0 they are added to the lead, until `busy_until` where that is set.
     """
 
     __tablename__ = "stores"
@@ -38,6 +40,9 @@ class Store(Base):
             "paused_at IS NOT NULL OR (paused_until IS NULL AND pause_reason IS NULL)", name="pause_has_start"
         ),
         sa.CheckConstraint("paused_until > paused_at", name="pause_ends_after_start"),
+        sa.CheckConstraint("walk_in_percent >= 0 AND walk_in_percent <= 90", name="walk_in_percent"),
+        sa.CheckConstraint("busy_minutes >= 0 AND busy_minutes <= 240", name="busy_minutes"),
+        sa.CheckConstraint("busy_minutes > 0 OR (busy_until IS NULL AND busy_reason IS NULL)", name="busy_has_minutes"),
         sa.CheckConstraint("version >= 1", name="version"),
     )
 
@@ -65,6 +70,10 @@ class Store(Base):
     paused_at: Mapped[datetime | None]
     paused_until: Mapped[datetime | None]
     pause_reason: Mapped[str | None]
+    walk_in_percent: Mapped[int] = mapped_column(default=WALK_IN_PERCENT, server_default=str(WALK_IN_PERCENT))
+    busy_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    busy_until: Mapped[datetime | None]
+    busy_reason: Mapped[str | None]
     tax_inclusive: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]

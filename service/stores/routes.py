@@ -69,6 +69,24 @@ def resume_ordering(store_id: UUID) -> None:
     actions.resume_ordering(g.session, store_id=store_id, now=clock.now())
 
 
+@stores.put("/<uuid:store_id>/busy")
+@staff_only("barista", "manager")
+@stores.arguments(schemas.ReportBusySchema)
+@stores.response(200, schemas.BusySchema, versioned=True)
+def report_busy(body: dict[str, Any], store_id: UUID) -> Document:
+    """Say that orders take longer for now"""
+    version = actions.report_busy(g.session, store_id=store_id, now=clock.now(), **body)
+    return Document(body, version)
+
+
+@stores.delete("/<uuid:store_id>/busy")
+@staff_only("barista", "manager")
+@stores.response(204)
+def end_busy(store_id: UUID) -> None:
+    """Say that orders take as long as usual again"""
+    actions.end_busy(g.session, store_id=store_id, now=clock.now())
+
+
 @stores.get("/<uuid:store_id>/hours")
 @staff_only("manager")
 @stores.response(200, schemas.HoursSchema, versioned=True)

@@ -93,6 +93,14 @@ class HoursExceptionSchema(Schema):
     )
 
 
+class BusySchema(Schema):
+    """How much longer orders take for now."""
+
+    extra_minutes = fields.Integer(1, 240, required=True)
+    until = fields.Instant(required=True, allow_none=True)
+    reason = fields.Text(200, required=True, allow_none=True)
+
+
 class StoreSchema(_Listed):
     """A store's page."""
 
@@ -101,6 +109,10 @@ class StoreSchema(_Listed):
     exceptions = fields.List(fields.Nested(HoursExceptionSchema), MAX_EXCEPTIONS, required=True)
     lead_minutes = fields.Integer(0, 1440, required=True)
     cutoff_minutes = fields.Integer(0, 1440, required=True)
+    walk_in_percent = fields.Integer(
+        0, 90, required=True, metadata={"description": "The share of every slot to come that is kept for walk-ins."}
+    )
+    busy = fields.Nested(BusySchema, required=True, allow_none=True)
     tax_inclusive = fields.Boolean(required=True)
     tax_rates = fields.Dict(
         keys=ma.fields.String(),
@@ -122,6 +134,14 @@ class PauseSchema(Schema):
 
     until = fields.Instant(required=True, allow_none=True)
     reason = fields.Text(200, required=True, allow_none=True)
+
+
+class ReportBusySchema(Schema):
+    """How many minutes are added to the lead; without `until` until further notice."""
+
+    extra_minutes = fields.Integer(1, 240, required=True)
+    until = fields.Instant(load_default=None, allow_none=True)
+    reason = fields.Text(200, load_default=None, allow_none=True, metadata={"description": "Customers read it."})
 
 
 class ChangeHoursSchema(Schema):

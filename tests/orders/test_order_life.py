@@ -89,7 +89,7 @@ class TestFollowing:
         missed = _events(shop, order["id"], {"Last-Event-ID": first[-1][0]})
 
         assert [name for _, name in first] == ["OrderPlaced", "OrderMoved"]
-        assert [name for _, name in missed] == ["OrderMoved"]
+        assert [name for _, name in missed] == ["OrderMoved", "PromiseKept"]
 
     def test_a_gap_that_cannot_be_replayed_is_told(self, shop: Shop) -> None:
         order = shop.placed()

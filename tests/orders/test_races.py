@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from uuid import uuid4
 
@@ -101,8 +102,9 @@ def test_control_claims_that_read_first_and_write_later_lose_each_other(
         assert_capacity_is_conserved(app)
 
 
-def naive_claim(session: Session, store_id: Any, claims: Any) -> bool:
+def naive_claim(session: Session, store_id: Any, claims: Any) -> Any:
     """What the real one must not be: it forgets to look whether there is room."""
+    claimed = {}
     for claim in claims:
         row = session.get(CapacitySlot, (store_id, claim.station, claim.slot_at))
         if row is None:
@@ -113,11 +115,12 @@ def naive_claim(session: Session, store_id: Any, claims: Any) -> bool:
             session.add(new)
         else:
             row.claimed_seconds = min(row.claimed_seconds + claim.seconds, row.capacity_seconds)
+        claimed[claim.station, claim.slot_at] = claim.seconds if row is None else row.claimed_seconds
     try:
         session.flush()
     except IntegrityError:
-        return False
-    return True
+        return None
+    return claimed
 
 
 def test_the_database_itself_refuses_more_than_a_slot_can_hold(shop: Shop) -> None:
@@ -166,6 +169,54 @@ def test_cancelling_and_firing_at_once_ends_in_one_of_both(shop: Shop) -> None:
     assert_capacity_is_conserved(shop.app)
 
 
+def deadlocks_of_two_orders_that_swap_windows(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Change two orders at once, each to the other's window, both pausing where they have given back their own time;
+    return how often the database had to end a deadlock."""
+    found: list[str | None] = []
+
+    def note(context: Any) -> None:
+        found.append(getattr(context.original_exception, "sqlstate", None))
+
+    first, second = ((next_slot(clock.now()) + slots * SLOT).isoformat() for slots in (12, 24))
+    one, other = shop.placed(pickup={"at": first})["id"], shop.placed(pickup={"at": second})["id"]
+    quotes = {
+        order: shop.quote(pickup={"at": at}, replaces_order_id=order).json["id"]
+        for order, at in ((one, second), (other, first))
+    }
+    both, gives_back = Barrier(2), capacity.give_back
+
+    def give_back(*given: Any) -> None:
+        gives_back(*given)
+        with suppress(BrokenBarrierError):
+            both.wait(0.5)
+
+    monkeypatch.setattr(capacity, "give_back", give_back)
+    sa.event.listen(shop.app.database.engine, "handle_error", note)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            answers = list(threads.map(lambda order: shop.change(order, quotes[order]), quotes))
+    finally:
+        sa.event.remove(shop.app.database.engine, "handle_error", note)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert_capacity_is_conserved(shop.app)
+    return found.count("40P01")
+
+
+def test_two_orders_that_swap_their_windows_never_wait_for_each_other_in_a_circle(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deadlocks_of_two_orders_that_swap_windows(shop, monkeypatch) == 0
+
+
+def test_control_without_locking_all_slots_first_they_do(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite writers take turns anyway."""
+    monkeypatch.setattr(capacity, "lock_slots", lambda *_: None)
+
+    found = deadlocks_of_two_orders_that_swap_windows(shop, monkeypatch)
+
+    assert found == (1 if shop.app.database.is_postgresql else 0)
+
+
 def test_two_refunds_at_once_never_give_back_more_than_was_paid(shop: Shop) -> None:
     order = shop.finished()
     paid = order["tender"]["paid"]["amount_minor"]
@@ -186,7 +237,7 @@ def test_two_baristas_bumping_one_order_move_it_once(shop: Shop) -> None:
 
 def test_two_workers_fire_every_due_order_exactly_once(shop: Shop) -> None:
     orders = [shop.placed()["id"] for _ in range(30)]
-    later = clock.now() + 3 * SLOT
+    later = clock.now() + 4 * SLOT
     workers = [Worker(shop.app.database, {}) for _ in range(2)]
 
     with ThreadPoolExecutor(2) as threads:

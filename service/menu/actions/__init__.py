@@ -4,7 +4,7 @@ from .facts import MarkedAvailable, MarkedSoldOut, StockRanOut
 from .importing import load_drinks
 from .load import LoadReport, load_menu
 from .sold_out import mark_available, mark_sold_out
-from .stock import claim_stock, count_stock, release_stock, stop_counting
+from .stock import claim_stock, count_stock, lock_stock, release_stock, stop_counting
 
 __all__ = [
     "LoadReport",
@@ -15,6 +15,7 @@ __all__ = [
     "count_stock",
     "load_drinks",
     "load_menu",
+    "lock_stock",
     "mark_available",
     "mark_sold_out",
     "release_stock",

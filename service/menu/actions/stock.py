@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -56,6 +56,18 @@ def claim_stock(session: Session, *, store_id: UUID, quantities: Mapping[UUID, i
         append_changes(session, [Change("item", item_id) for item_id in ran_out], store_id=store_id, now=now)
         facts = [StockRanOut(subject_id=store_id, happened_at=now, item_id=item_id) for item_id in ran_out]
         events.record(session, *facts)
+
+
+def lock_stock(session: Session, *taken: tuple[UUID, Iterable[UUID]]) -> None:
+    """Lock the counts of the stores' items, in primary-key order, so that they can be changed in any order then."""
+    of_stores = [
+        sa.and_(_STOCK.c.store_id == store_id, _STOCK.c.item_id.in_(item_ids))
+        for store_id, item_ids in ((store_id, list(items)) for store_id, items in taken)
+        if item_ids
+    ]
+    if of_stores:
+        locked = sa.select(_STOCK.c.item_id).where(sa.or_(*of_stores))
+        session.execute(locked.order_by(_STOCK.c.store_id, _STOCK.c.item_id).with_for_update()).all()
 
 
 def release_stock(session: Session, *, store_id: UUID, quantities: Mapping[UUID, int], now: datetime) -> None:

@@ -1,36 +1,49 @@
-"""Changes of orders: quote, place, change, cancel, move through the states, refund; and what follows from what the
-customer chose when a line can't be made or nobody comes."""
+"""Changes of orders: quote, place, change, cancel, move through the states, refund; the promise kept, revised or
+missed; and what follows from what the customer chose when a line can't be made or nobody comes."""
 
 from .aftermath import due_expiries, due_no_shows, expire_order, remake_order, settle_no_show
+from .arrive import arrive, end_wait, waited_too_long
 from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
+from .capacity import forget_old_slots
 from .change import change_order
 from .move import fire_due_orders, move_order
 from .place import place_order
 from .quote import forget_old_quotes, make_quote
 from .refund import refund_order
+from .revise import accept_revision, hopeless, propose_revision
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines
+from .walk_in import end_walk_in, register_walk_in
 
 __all__ = [
+    "accept_revision",
     "answer_ask",
+    "arrive",
     "cancel_order",
     "change_order",
     "due_asks",
     "due_expiries",
     "due_no_shows",
+    "end_wait",
+    "end_walk_in",
     "expire_order",
     "fire_due_orders",
     "forget_old_quotes",
+    "forget_old_slots",
     "forget_shortage",
+    "hopeless",
     "make_quote",
     "move_order",
     "note_shortage",
     "obey_shortage",
     "orders_short_of_something",
     "place_order",
+    "propose_revision",
     "refund_order",
+    "register_walk_in",
     "reject_lines",
     "remake_order",
     "settle_ask",
     "settle_no_show",
+    "waited_too_long",
 ]

@@ -101,7 +101,7 @@ def due_expiries(session: Session, *, now: datetime) -> list[UUID]:
 def expire_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     """End an open order that was never finished or picked up, once, and free exactly what it holds; tell whether it
     was done here."""
-    order = take_turn(session, order_id, _IS_OPEN)
+    order = take_turn(session, order_id, _IS_OPEN, _ORDERS.c.window_ends_at.is_not(None))
     if order is None or _expires_at(session, order, now) > now:
         return False
     reason = NOT_COLLECTED if order["state"] == State.READY else NOT_FINISHED

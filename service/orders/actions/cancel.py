@@ -10,19 +10,22 @@ from sqlalchemy.orm import Session
 
 from .. import queries
 from ..errors import AlreadyFired
-from ..rules.states import State, may
+from ..rules.states import CANCELLED_IF_REVISED, State, may
 from .life import lock_order_of_customer, step
 
 
 def cancel_order(
     session: Session, *, order_id: UUID, customer_id: UUID, reason: str | None, now: datetime
 ) -> dict[str, Any]:
-    """Cancel the customer's order before the store starts on it; nothing is owed and its time is free again.
+    """Cancel the customer's order before the store starts on it, or while the store proposes another window because it
+    can't keep the promised one; nothing is owed and its time is free again.
 
     Raises NotFound, AlreadyFired.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
-    if not may("customer", State(order["state"]), State.CANCELLED):
+    state = State(order["state"])
+    is_revised = order["proposal"] is not None and state in CANCELLED_IF_REVISED
+    if not is_revised and not may("customer", state, State.CANCELLED):
         raise AlreadyFired(order["state"])
     step(session, order, State.CANCELLED, actor="customer", actor_id=customer_id, reason=reason, now=now)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)

@@ -19,10 +19,21 @@ from ..errors import AlreadyFired, QuoteUsed
 from ..models import Order, OrderAsk, OrderLine, Quote
 from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
-from . import capacity
+from . import capacity, ledger
 from .facts import OrderChanged
-from .life import INSERT_TRANSITION, give_back, lock_order_of_customer, transition
-from .place import INSERT_LINE, Held, hold_promise, line_rows, new_code, shown_by, still_shown, stock_of
+from .life import INSERT_TRANSITION, counted_items, lock_order_of_customer, transition
+from .place import (
+    INSERT_LINE,
+    Held,
+    hold_promise,
+    line_rows,
+    new_code,
+    planned_by,
+    shown_by,
+    state_of,
+    still_shown,
+    stock_of,
+)
 from .requote import offer_new_quote
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -68,16 +79,16 @@ def change_order(
     held = _swap_time(session, order, quote, now)
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
-    menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
+    _swap_stock(session, order, quote, now)
     _write(session, order, quote, held, now)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
 def _swap_time(session: Session, order: dict[str, Any], quote: Any, now: datetime) -> Held | None:
+    own = (order["store_id"], capacity.claims_of(session, order["id"]))
     # A savepoint: the refusal that offers a new quote commits it, and must not commit the old time given back.
     savepoint = session.begin_nested()
-    give_back(session, order, now)
-    held = hold_promise(session, quote, now=now)
+    held = hold_promise(session, quote, now=now, own=own)
     if held is None:
         savepoint.rollback()
     else:
@@ -85,18 +96,30 @@ def _swap_time(session: Session, order: dict[str, Any], quote: Any, now: datetim
     return held
 
 
+def _swap_stock(session: Session, order: dict[str, Any], quote: Any, now: datetime) -> None:
+    # After the time, as in every other way: who holds time may wait for stock, never the other way round.
+    old, new = counted_items(session, order["id"]), stock_of(quote.plan)
+    menu_actions.lock_stock(session, (order["store_id"], old), (quote.store_id, new))
+    menu_actions.release_stock(session, store_id=order["store_id"], quantities=old, now=now)
+    menu_actions.claim_stock(session, store_id=quote.store_id, quantities=new, now=now)
+
+
 def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime) -> None:
     version = order["version"] + 1
-    state = State.SCHEDULED if quote.document["scheduled"] else State.PLACED
+    state = state_of(quote)
     changes = {
         **shown_by(quote),
         "store_id": quote.store_id,
         "code": _code_at(session, order, quote.store_id),
         "state": state.value,
         "version": version,
-        "fire_at": held.fire_at,
+        **planned_by(quote, held),
         "updated_at": now,
     }
+    if order["promised_starts_at"] is None:  # it was held: what it is promised now is its first promise
+        changes |= {"promised_starts_at": changes["window_starts_at"], "promised_ends_at": changes["window_ends_at"]}
+    elif changes["window_starts_at"] not in {None, order["window_starts_at"]}:
+        ledger.append(session, order, "changed", changes["window_starts_at"], now=now)
     changed = OrderChanged(
         subject_id=order["id"],
         happened_at=now,
@@ -113,6 +136,7 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
             # What was asked about the lines that go is no question any more.
             session.execute(_WITHDRAW_ASKS, {"of_order": order["id"], "at": now})
             session.execute(sa.delete(_LINES).where(_LINES.c.order_id == order["id"]))
+            session.execute(capacity.FORGET_CLAIMS, {"of_order": order["id"]})
             if state != order["state"]:
                 session.execute(INSERT_TRANSITION, moved)
             session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))

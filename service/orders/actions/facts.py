@@ -27,14 +27,14 @@ class OrderPlaced(_OrderFact):
     """A customer placed an order; the promise is the window."""
 
     code: str
-    window_starts_at: datetime
+    window_starts_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderChanged(_OrderFact):
     """A customer changed an order that was not fired yet."""
 
-    window_starts_at: datetime
+    window_starts_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,63 @@ class OrderRefunded(_OrderFact):
 
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerArriving(_OrderFact):
+    """The customer said when they will be there, or that they are."""
+
+    expected_at: datetime
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseRevised(_OrderFact):
+    """The store can't keep the window and proposes another, or (`accepted`) the customer took that one."""
+
+    number: int
+    window_starts_at: datetime
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseKept(_OrderFact):
+    """The order was first ready by the end of its window."""
+
+    window_starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseMissed(_OrderFact):
+    """The order was first ready after its window; `remedy` is what the customer chose for that, applied once.
+
+    This is the port for remedies that cost something: whoever keeps stars or money reacts to it.
+    """
+
+    window_starts_at: datetime
+    remedy: str
+    late_seconds: int
+    customer_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkInRegistered(Fact):
+    """Someone ordered in the shop."""
+
+    subject: ClassVar[str] = "store"
+
+    walk_in_id: UUID
+    label: str | None
+    expected_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkInEnded(Fact):
+    """A walk-in's order was handed over, or they went."""
+
+    subject: ClassVar[str] = "store"
+
+    walk_in_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from ...errors import NotFound
 from ...menu import actions as menu_actions
 from ..models import Order, OrderLine, OrderTransition
 from ..rules.states import ENDED, Actor, State
-from . import capacity
-from .facts import OrderMoved
+from . import capacity, ledger
+from .facts import OrderMoved, PromiseKept, PromiseMissed
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -32,6 +32,11 @@ def lock_order_of_stores(session: Session, order_id: UUID, store_ids: frozenset[
     """Return an order of one of the stores (None: any), locked. Raises NotFound."""
     of_stores = sa.true() if store_ids is None else _ORDERS.c.store_id.in_(store_ids)
     return _locked(session, sa.and_(_ORDERS.c.id == order_id, of_stores))
+
+
+def lock_order(session: Session, order_id: UUID) -> dict[str, Any]:
+    """Return an order, locked, for the worker. Raises NotFound."""
+    return _locked(session, _ORDERS.c.id == order_id)
 
 
 def _locked(session: Session, condition: sa.ColumnElement[bool]) -> dict[str, Any]:
@@ -50,21 +55,26 @@ def step(
     actor_id: UUID | None,
     reason: str | None,
     now: datetime,
+    also: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Move a locked order to the state: stamps, payment at pickup, what it held given back, the log, the fact.
 
-    Returns the columns that changed. The caller has checked the transition table.
+    `also` are more columns to set. Returns the columns that changed. The caller has checked the transition table.
     """
-    changes: dict[str, Any] = {"state": to.value, "version": order["version"] + 1, "updated_at": now}
+    changes: dict[str, Any] = {"state": to.value, "version": order["version"] + 1, "updated_at": now, **(also or {})}
+    settled: list[PromiseKept | PromiseMissed] = []
     if to is State.FIRED:
         changes["fired_at"] = now
     if to is State.READY:
-        changes["ready_at"] = now
+        changes |= {"ready_at": now, "proposal": None, "proposed_starts_at": None}
+        if order["outcome"] is None:  # a recalled order was ready before: that time counted
+            settled = [ledger.settle(session, order, changes["version"], now)]
+            changes["outcome"] = "kept" if isinstance(settled[0], PromiseKept) else "missed"
         capacity.release_order(session, order["id"])  # the work is done: made early, its later slots are free
     if to is State.PICKED_UP:
         changes["paid_minor"] = order["total_minor"]
     if to in ENDED:
-        changes |= {"ended_at": now, "end_reason": reason}
+        changes |= {"ended_at": now, "end_reason": reason, "proposal": None, "proposed_starts_at": None}
     elif order["ended_at"] is not None:
         changes |= {"ended_at": None, "end_reason": None}
     if to in ENDED - {State.PICKED_UP}:
@@ -83,6 +93,7 @@ def step(
             ended=to in ENDED,
             reason=reason,
         ),
+        *settled,
     )
     return changes
 
@@ -106,10 +117,15 @@ def give_back(session: Session, order: Mapping[str, Any], now: datetime) -> None
     """Free the time the order holds, and its counted items unless the store already started on them."""
     capacity.release_order(session, order["id"])
     if order["fired_at"] is None:
-        counted = session.execute(
-            sa.select(_LINES.c.item_id, sa.func.sum(_LINES.c.quantity))
-            .where(_LINES.c.order_id == order["id"], _LINES.c.counted_stock)
-            .group_by(_LINES.c.item_id)
-        )
-        quantities = {item_id: int(units) for item_id, units in counted}
+        quantities = counted_items(session, order["id"])
         menu_actions.release_stock(session, store_id=order["store_id"], quantities=quantities, now=now)
+
+
+def counted_items(session: Session, order_id: UUID) -> dict[UUID, int]:
+    """Return how many of each counted item the order took."""
+    counted = session.execute(
+        sa.select(_LINES.c.item_id, sa.func.sum(_LINES.c.quantity))
+        .where(_LINES.c.order_id == order_id, _LINES.c.counted_stock)
+        .group_by(_LINES.c.item_id)
+    )
+    return {item_id: int(units) for item_id, units in counted}

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
+from ...db import is_transient
 from .. import queries
 from ..errors import OwnOrder, TransitionRefused
 from ..models import Order
-from ..rules.states import NOT_OF_ONES_OWN, WAITING, State, may, targets
+from ..rules.states import NOT_OF_ONES_OWN, State, may, targets
 from .life import lock_order_of_stores, step
 
 BATCH = 50
 
+log = structlog.get_logger()
+
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
-_IS_WAITING: sa.ColumnElement[bool] = sa.literal_column(
-    "state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")"
-)
 
 
 def move_order(
@@ -49,19 +51,53 @@ def move_order(
 
 
 def fire_due_orders(session: Session, *, now: datetime) -> int:
-    """Tell the stores to start on up to 50 orders whose time has come; return how many.
+    """Tell the stores to start on the next 50 orders whose time has come; return how many were told.
 
-    Two workers never fire one order twice: each locks its own batch and skips what the other holds.
+    Two workers never fire one order twice: each locks its own batch and skips what the other holds. An order that
+    can't be fired is logged and left as it is; where a whole batch is of that kind, the next one has its turn.
     """
-    due = (
-        sa.select(_ORDERS)
-        .where(_IS_WAITING, _ORDERS.c.fire_at <= now)
-        .order_by(_ORDERS.c.fire_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    orders = [dict(row._mapping) for row in session.execute(due)]
+    after: tuple[datetime, UUID] | None = None
+    while True:
+        orders = _due(session, now, after)
+        fired = _fire_all(session, orders, now)
+        if fired or len(orders) < BATCH:
+            return fired
+        after = (orders[-1]["fire_at"], orders[-1]["id"])
+
+
+def _due(session: Session, now: datetime, after: tuple[datetime, UUID] | None) -> list[dict[str, Any]]:
+    due = sa.select(_ORDERS).where(queries.IS_WAITING, _ORDERS.c.state != State.HELD, _ORDERS.c.fire_at <= now)
+    if after is not None:
+        due = due.where(sa.tuple_(_ORDERS.c.fire_at, _ORDERS.c.id) > sa.tuple_(*after))
+    locked = due.order_by(_ORDERS.c.fire_at, _ORDERS.c.id).limit(BATCH).with_for_update(skip_locked=True)
+    return [dict(row._mapping) for row in session.execute(locked)]
+
+
+def _fire_all(session: Session, orders: Sequence[Mapping[str, Any]], now: datetime) -> int:
     # By customer: each step takes the turn in the customer's feed, and two workers must not wait in a circle.
-    for order in sorted(orders, key=lambda each: (each["customer_id"], each["fire_at"])):
-        step(session, order, State.FIRED, actor="system", actor_id=None, reason=None, now=now)
-    return len(orders)
+    ordered = sorted(orders, key=lambda each: (each["customer_id"], each["fire_at"]))
+    try:
+        with session.begin_nested():  # one for all, as long as nothing is wrong
+            for order in ordered:
+                _fire(session, order, now)
+        return len(ordered)
+    except Exception as error:
+        if is_transient(error):
+            raise
+    return sum(_fires(session, order, now) for order in ordered)
+
+
+def _fires(session: Session, order: Mapping[str, Any], now: datetime) -> bool:
+    try:
+        with session.begin_nested():
+            _fire(session, order, now)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.exception("order not fired", order_id=str(order["id"]))
+        return False
+    return True
+
+
+def _fire(session: Session, order: Mapping[str, Any], now: datetime) -> None:
+    step(session, order, State.FIRED, actor="system", actor_id=None, reason=None, now=now)

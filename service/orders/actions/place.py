@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
-from ...db import new_id, send_with_commit
+from ...db import Again, new_id, run_of, send_with_commit
 from ...errors import NotFound
 from ...menu import actions as menu_actions
 from .. import queries
@@ -22,6 +22,7 @@ from ..models import NextChange, Order, OrderLine
 from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
+from ..rules.firing import Fire
 from ..rules.promise import Claim
 from ..rules.states import State
 from . import capacity
@@ -68,7 +69,7 @@ def place_order(
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
-    order = _order_row(quote, client_order_id, held.fire_at, now)
+    order = _order_row(quote, client_order_id, held, now)
     _write(session, order, line_rows(order["id"], quote), held)
     return order_document(order, quote.document["lines"], "customer")
 
@@ -98,6 +99,7 @@ class Held:
 
     claims: Sequence[Claim]
     fire_at: datetime
+    station_starts: Mapping[str, datetime]
 
 
 def still_shown(
@@ -113,22 +115,51 @@ def still_shown(
     return quote
 
 
-def hold_promise(session: Session, quote: Any, *, now: datetime) -> Held | None:
+def hold_promise(
+    session: Session, quote: Any, *, now: datetime, own: tuple[UUID, Sequence[Claim]] | None = None
+) -> Held | None:
     """Claim the seconds that keep the quote's window, planned again where time moved on or others took them.
 
-    None, and nothing claimed, where the window can't be kept.
+    `own` claims at a store are the order's that is changed: they count as free, and are given back first. None, and
+    nothing claimed, where the window can't be kept. Raises Again where others took the seconds just now: what was
+    tried is locked, and trying earlier slots after that would be out of order.
     """
-    if now + timedelta(seconds=quote.plan.get("longest_seconds", 0)) > _window(quote)[1]:
+    run, runs_again = run_of(session)
+    starts_at, ends_at = _window(quote)
+    if starts_at is None or ends_at is None:
+        return _held_back(session, quote, own, now)
+    if now + timedelta(seconds=queries.work_planned(quote.plan).longest_seconds()) > ends_at:
         return None  # one maker does the longest piece, and would not be done by the window's end
-    fire_at = datetime.fromisoformat(quote.plan["fire_at"])
-    if now <= fire_at:
+    claims: Sequence[Claim] | None = None
+    if run == 1 and now <= datetime.fromisoformat(quote.plan["fire_at"]):
         claims = _planned_claims(quote.plan)
-        if capacity.claim(session, quote.store_id, claims):
-            return Held(claims, fire_at)
-    again = _plan_again(session, quote, now)
-    if again is not None and capacity.claim(session, quote.store_id, again.claims):
-        return Held(again.claims, again.fire_at)
-    return None
+    else:
+        again = _plan_again(session, quote, now, own)
+        claims = again.claims if again is not None else None
+    if claims is None:
+        return None
+    if own is not None:
+        capacity.lock_slots(session, own, (quote.store_id, claims))
+        capacity.give_back(session, *own)
+    claimed = capacity.claim(session, quote.store_id, claims)
+    if claimed is None:
+        if runs_again:
+            raise Again
+        return None
+    starts = promise.station_starts(
+        claims, claimed, work=queries.work_planned(quote.plan), makers=quote.plan["makers"], now=now
+    )
+    return Held(claims, min(starts.values(), default=max(now, starts_at)), starts)
+
+
+def _held_back(session: Session, quote: Any, own: tuple[UUID, Sequence[Claim]] | None, now: datetime) -> Held | None:
+    """An order that waits for its customer's tap holds no time; until when it waits, the quote says."""
+    latest_at = datetime.fromisoformat(quote.plan["fire_at"])
+    if latest_at <= now:
+        return None
+    if own is not None:
+        capacity.give_back(session, *own)
+    return Held((), latest_at, {})
 
 
 def refresh_needed(quote: Any) -> bool:
@@ -143,12 +174,24 @@ def _planned_claims(plan: Mapping[str, Any]) -> list[Claim]:
     ]
 
 
-def _plan_again(session: Session, quote: Any, now: datetime) -> promise.Promise | None:
+def _plan_again(
+    session: Session, quote: Any, now: datetime, own: tuple[UUID, Sequence[Claim]] | None
+) -> promise.Promise | None:
     window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
     if window <= now:
         return None
-    claimed = queries.claimed_seconds(session, quote.store_id, from_at=promise.slot_of(now), until_at=window)
-    return promise.promise_for(window, work=quote.plan["work"], makers=quote.plan["makers"], claimed=claimed, now=now)
+    work, stations = queries.work_planned(quote.plan), stations_planned(quote.plan)
+    since = promise.slot_of(max(now, window - work.reach(stations) * promise.SLOT))
+    claimed = queries.claimed_seconds(session, quote.store_id, from_at=since, until_at=window)
+    for held in own[1] if own is not None and own[0] == quote.store_id else ():
+        if (held.station, held.slot_at) in claimed:
+            claimed[held.station, held.slot_at] -= held.seconds
+    return promise.promise_for(window, work=work, stations=stations, claimed=claimed, now=now)
+
+
+def stations_planned(plan: Mapping[str, Any]) -> promise.Stations:
+    """Return the makers that a quote's plan reckons with, and what it leaves to walk-ins."""
+    return promise.Stations(plan["makers"], plan.get("walk_in_percent", 0))
 
 
 def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
@@ -156,7 +199,7 @@ def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
     return {UUID(item_id): units for item_id, units in plan["stock"].items()}
 
 
-def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetime) -> dict[str, Any]:
+def _order_row(quote: Any, client_order_id: str, held: Held, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "customer_id": quote.customer_id,
@@ -164,13 +207,18 @@ def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetim
         "client_order_id": client_order_id,
         "quote_id": quote.id,
         "code": new_code(),
-        "state": State.SCHEDULED.value if quote.document["scheduled"] else State.PLACED.value,
+        "state": state_of(quote).value,
         "version": 1,
         "tender": TENDER,
         "paid_minor": 0,
         "refunded_minor": 0,
         **shown_by(quote),
-        "fire_at": fire_at,
+        **planned_by(quote, held),
+        "outcome": None,
+        "proposal": None,
+        "proposed_starts_at": None,
+        "arriving_at": None,
+        "arrived_at": None,
         "placed_at": now,
         "fired_at": None,
         "ready_at": None,
@@ -183,9 +231,38 @@ def _order_row(quote: Any, client_order_id: str, fire_at: datetime, now: datetim
     }
 
 
+def state_of(quote: Any) -> State:
+    """Return the state of an order that is placed from the quote, or changed to it."""
+    if quote.document["promise"]["window_starts_at"] is None:
+        return State.HELD
+    return State.SCHEDULED if quote.document["scheduled"] else State.PLACED
+
+
+def planned_by(quote: Any, held: Held) -> dict[str, Any]:
+    """Return the columns of an order that say what it takes, and when its stations start."""
+    work = queries.work_planned(quote.plan)
+    return {
+        "fire_at": held.fire_at,
+        "make_seconds_ahead": quote.document.get("make_seconds_ahead", 0),
+        "making": making_of(work, held.station_starts),
+    }
+
+
+def making_of(work: promise.Work, station_starts: Mapping[str, datetime]) -> dict[str, Any]:
+    """Return what an order keeps of its work: seconds, longest piece and start, by station."""
+    return {"work": work.seconds, "longest": work.longest, "station_starts": station_starts}
+
+
 def new_code() -> str:
     """Return a code to call out; whether it is free at the store its unique index tells."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(4))
+
+
+# What holds for a quote from before these could be said; such quotes live for minutes.
+_UNSAID = {
+    "fire": Fire("asap", None, None, is_chosen=False).document(None),
+    "remedy": {"kind": "none", "source": {"kind": "store_default"}},
+}
 
 
 def shown_by(quote: Any) -> dict[str, Any]:
@@ -207,11 +284,14 @@ def shown_by(quote: Any) -> dict[str, Any]:
         "if_not_collected_source": not_collected["source"]["kind"],
         "window_starts_at": starts_at,
         "window_ends_at": ends_at,
+        "choices": {name: document.get(name, unsaid) for name, unsaid in _UNSAID.items()},
     }
 
 
-def _window(quote: Any) -> tuple[datetime, datetime]:
+def _window(quote: Any) -> tuple[datetime, datetime] | tuple[None, None]:
     shown = quote.document["promise"]
+    if shown["window_starts_at"] is None:
+        return None, None
     return datetime.fromisoformat(shown["window_starts_at"]), datetime.fromisoformat(shown["window_ends_at"])
 
 

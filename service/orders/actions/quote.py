@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,19 +15,16 @@ from ...db import new_id, send_with_commit
 from ...errors import Invalid
 from ...menu import queries as menu_queries
 from ...menu.rules import Menu
-from ...stores.rules import StoreFacts, availability, require_available
+from ...stores.rules import StoreFacts
 from .. import queries
-from ..errors import CannotBeMadeHere, NoWindow, WindowFull
 from ..models import Quote
 from ..rules import basket as rules
-from ..rules import promise
+from ..rules import firing, promise
 from ..rules.aftermath import IF_NOT_COLLECTED
 from ..rules.promise import Promise
 from ..rules.substitution import policies
+from . import planning
 from .substitutes import check_substitutes
-
-HORIZON = timedelta(hours=4)
-"""How far ahead an order for "as soon as possible" may be promised."""
 
 _INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
@@ -39,6 +36,7 @@ class Draft:
     document: dict[str, Any]
     priced: rules.Priced
     promise: Promise
+    make_seconds_ahead: int
 
 
 def make_quote(
@@ -51,10 +49,14 @@ def make_quote(
     replaces_order_id: UUID | None,
     quote_seconds: int,
     now: datetime,
+    fire: dict[str, Any] | None = None,
+    remedy: str | None = None,
     if_unavailable: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
+    `fire` is the customer's choice of when to start; an order that waits for a tap is promised no window before it.
+    `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     `if_unavailable` holds for every line without one of its own.
     Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
@@ -62,7 +64,13 @@ def make_quote(
     if replaces_order_id is not None:
         queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
     store, menu = store_and_menu(session, store_id, replaces_order_id)
-    basket = {"pickup": pickup, "lines": lines, "if_unavailable": if_unavailable}
+    basket = {
+        "pickup": pickup,
+        "lines": lines,
+        "if_unavailable": if_unavailable,
+        "fire": fire,
+        "remedy": remedy,
+    }
     check_substitutes(store, menu, basket, now=now)
     made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     return keep(
@@ -109,7 +117,12 @@ def draft(
         country=store.country,
     )
     priced = rules.price(lines, store)
-    kept = _promise(session, store, priced, wanted_at, replaces_order_id, now)
+    fire = _fire(basket.get("fire"), wanted_at)
+    work = priced.work()
+    kept, claimed = planning.promised(
+        session, store, work, wanted_at=wanted_at, but_of_order=replaces_order_id, now=now
+    )
+    latest_at = planning.latest_start(store, work, now) if fire.is_held else None
     shown = {
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
@@ -121,9 +134,32 @@ def draft(
         "scheduled": wanted_at is not None,
         "lines": rules.line_documents(priced, store.currency, policies(basket)),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
-        "promise": {"window_starts_at": kept.window_starts_at, "window_ends_at": kept.window_ends_at},
+        "promise": {
+            **_window(None if fire.is_held else kept),
+            "if_tapped_now": _window(kept) if fire.is_held else None,
+        },
+        "fire": fire.document(latest_at),
+        "remedy": _remedy(basket.get("remedy")),
     }
-    return Draft(shown, priced, kept)
+    ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
+    return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
+
+
+def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firing.Fire:
+    fire = firing.fire_of(chosen, wanted_at)
+    if isinstance(fire, dict):
+        raise Invalid(fire)
+    return fire
+
+
+def _remedy(chosen: str | None) -> dict[str, Any]:
+    kind, source = (chosen, "customer_choice") if chosen is not None else (firing.REMEDY, "service_default")
+    return {"kind": kind, "source": rules.source(source)}
+
+
+def _window(kept: Promise | None) -> dict[str, Any]:
+    starts_at, ends_at = (kept.window_starts_at, kept.window_ends_at) if kept is not None else (None, None)
+    return {"window_starts_at": starts_at, "window_ends_at": ends_at}
 
 
 def _pickup_method(store: StoreFacts, chosen: str | None) -> tuple[str, str]:
@@ -139,58 +175,6 @@ def _if_not_collected(chosen: str | None) -> dict[str, Any]:
         "do": chosen or IF_NOT_COLLECTED[0],
         "source": rules.source("service_default" if chosen is None else "customer_choice"),
     }
-
-
-def _promise(
-    session: Session,
-    store: StoreFacts,
-    priced: rules.Priced,
-    wanted_at: datetime | None,
-    replaces_order_id: UUID | None,
-    now: datetime,
-) -> Promise:
-    work = priced.work()
-    missing = sorted(station for station in work if not store.stations.get(station))
-    if missing:
-        raise CannotBeMadeHere(missing)
-    longest = timedelta(seconds=priced.longest_seconds())
-    earliest_at = now + max(timedelta(minutes=store.lead_minutes), longest)
-    until = max(wanted_at or now, earliest_at) + HORIZON
-    claimed = queries.claimed_seconds(
-        session, store.id, from_at=promise.slot_of(now), until_at=until, but_of_order=replaces_order_id
-    )
-
-    def earliest(from_: datetime) -> Promise | None:
-        return promise.earliest_promise(
-            work=work,
-            makers=store.stations,
-            claimed=claimed,
-            takes_orders_at=lambda at: availability(store, at=at, now=now).takes_orders,
-            from_=from_,
-            until=until,
-            now=now,
-        )
-
-    if wanted_at is None:
-        kept = earliest(earliest_at)
-        if kept is None:
-            require_available(store, at=promise.next_slot(earliest_at), now=now)
-            raise NoWindow()
-        return kept
-    _check_wanted(wanted_at, now)
-    require_available(store, at=wanted_at, now=now)
-    kept = promise.promise_for(wanted_at, work=work, makers=store.stations, claimed=claimed, now=now)
-    if kept is None or kept.window_ends_at < now + longest:
-        next_best = earliest(max(wanted_at, earliest_at))
-        raise WindowFull(next_best.window_starts_at if next_best else None)
-    return kept
-
-
-def _check_wanted(wanted_at: datetime, now: datetime) -> None:
-    if wanted_at != promise.slot_of(wanted_at):
-        raise Invalid({"pickup.at": ["Windows start every five minutes; see the store's pickup times."]})
-    if not now < wanted_at <= now + queries.LATEST:
-        raise Invalid({"pickup.at": ["Choose a time from now to seven days ahead."]})
 
 
 def keep(
@@ -212,6 +196,7 @@ def keep(
         "id": str(quote_id),
         **made.document,
         "hash": rules.fingerprint(made.document),
+        "make_seconds_ahead": made.make_seconds_ahead,
         "expires_at": expires_at,
     }
     send_with_commit(session)
@@ -236,11 +221,13 @@ def keep(
 
 def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
     """What placing needs and nobody is shown."""
+    work = made.priced.work()
     return {
         "fire_at": made.promise.fire_at,
-        "work": made.priced.work(),
-        "longest_seconds": made.priced.longest_seconds(),
+        "work": work.seconds,
+        "longest": work.longest,
         "makers": dict(store.stations),
+        "walk_in_percent": store.walk_in_percent,
         "claims": [
             [claim.station, claim.slot_at, claim.seconds, claim.capacity_seconds] for claim in made.promise.claims
         ],

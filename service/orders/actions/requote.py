@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from ...stores.errors import PickupTooSoon
 from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
+from ..rules import promise
 from ..rules.substitution import policies
 from .quote import draft, keep, stock_plan, store_and_menu
 
@@ -29,7 +30,9 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
     # As of the quote's making: its window kept the lead time then, and that the client took a minute breaks nothing.
-    require_available(store, at=_window(quote), now=quote.created_at)
+    window = _window(quote)
+    soonest = promise.next_slot(quote.created_at + store.lead(quote.created_at))
+    require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
     lines = rules.resolve(
         menu, rules.line_requests(quote.basket["lines"]), at=at, timezone=store.timezone, country=store.country
@@ -49,7 +52,7 @@ def _same(quote: Any, store: StoreFacts, priced: rules.Priced) -> bool:
     work, makers = quote.plan["work"], quote.plan["makers"]
     return (
         not rules.differences({name: quote.document[name] for name in shown}, shown)
-        and priced.work() == work
+        and priced.work().seconds == work
         and all(store.stations.get(station) == makers.get(station) for station in work)
         and quote.document["pickup"]["method"] in store.pickup_methods
     )
@@ -65,7 +68,7 @@ def offer_new_quote(
     store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
     wanted_at = _instant(quote.basket["pickup"].get("at"))
     if wanted_at is not None and wanted_at <= now:
-        raise PickupTooSoon(store.id, earliest_at=now + timedelta(minutes=store.lead_minutes))
+        raise PickupTooSoon(store.id, earliest_at=now + store.lead(now))
     basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": wanted_at}}
     made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
     document = keep(
@@ -85,8 +88,8 @@ def offer_new_quote(
     return kind(quote=as_json, differences=changed)
 
 
-def _window(quote: Any) -> datetime:
-    return datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
+def _window(quote: Any) -> datetime | None:
+    return _instant(quote.document["promise"]["window_starts_at"])
 
 
 def _instant(value: str | None) -> datetime | None:

@@ -14,6 +14,7 @@ from .. import queries
 from ..models import CapacityClaim, Order
 from ..rules import promise
 from ..rules.promise import Claim
+from ..rules.states import State
 from . import capacity
 
 _CLAIMS: sa.Table = CapacityClaim.__table__  # type: ignore[assignment]
@@ -30,19 +31,34 @@ def swap_work(
     """
     more = {station: after[station] - before.get(station, 0) for station in after}
     more = {station: seconds for station, seconds in more.items() if seconds > 0}
-    if more and not _take(session, order, store, more, now):
+    is_held = order["state"] == State.HELD  # it claims its time when its customer taps
+    if more and not is_held and not _take(session, order, store, more, now):
         return False
+    _remember(session, order, more)
     give_back_work(session, order, {station: before[station] - after.get(station, 0) for station in before})
     return True
+
+
+def _remember(session: Session, order: Mapping[str, Any], more: Work) -> None:
+    """Add to the order's own work (negative: take off); what a tap, or a promise that is late, is reckoned with."""
+    making = session.execute(sa.select(_ORDERS.c.making).where(_ORDERS.c.id == order["id"])).scalar_one()
+    work = {station: making["work"].get(station, 0) + more.get(station, 0) for station in {**making["work"], **more}}
+    # One piece of it at most; which pieces the line had is not kept.
+    longest = {station: min(seconds, making["longest"].get(station, seconds)) for station, seconds in work.items()}
+    left = {station: seconds for station, seconds in work.items() if seconds > 0}
+    changed = {**making, "work": left, "longest": {station: longest[station] for station in left}}
+    session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(making=changed))
 
 
 def _take(session: Session, order: Mapping[str, Any], store: StoreFacts, work: Work, now: datetime) -> bool:
     window = order["window_starts_at"]
     if window <= now or any(not store.stations.get(station) for station in work):
         return False
-    claimed = queries.claimed_seconds(session, store.id, from_at=promise.slot_of(now), until_at=window)
-    plan = promise.promise_for(window, work=work, makers=store.stations, claimed=claimed, now=now)
-    if plan is None or not capacity.claim(session, store.id, plan.claims):
+    wanted, stations = promise.Work(work, work), promise.Stations(store.stations, store.walk_in_percent)
+    since = promise.slot_of(max(now, window - wanted.reach(stations) * promise.SLOT))
+    claimed = queries.claimed_seconds(session, store.id, from_at=since, until_at=window)
+    plan = promise.promise_for(window, work=wanted, stations=stations, claimed=claimed, now=now)
+    if plan is None or capacity.claim(session, store.id, plan.claims) is None:
         return False
     for claim in plan.claims:
         held = sa.and_(
@@ -59,6 +75,7 @@ def _take(session: Session, order: Mapping[str, Any], store: StoreFacts, work: W
 def give_back_work(session: Session, order: Mapping[str, Any], work: Work) -> None:
     """Free so many seconds of what the order holds at each station, the earliest first: what is left is made late
     rather than early. Never more than it holds."""
+    _remember(session, order, {station: -seconds for station, seconds in work.items() if seconds > 0})
     left = dict(work)
     rows = session.execute(
         sa.select(_CLAIMS)

@@ -14,6 +14,7 @@ from ...errors import NotFound
 from ...stores.rules import StoreFacts, availability
 from ..models import CapacityClaim, CapacitySlot, Order, OrderLine, Quote
 from ..rules import promise
+from ..rules.promise import Stations, Work
 
 LATEST = timedelta(days=7)
 """How far ahead an order may be scheduled."""
@@ -52,33 +53,40 @@ def pickup_windows(
     session: Session,
     store: StoreFacts,
     *,
-    work: Mapping[str, int],
-    longest_seconds: int,
+    work: Work,
     from_at: datetime,
     hours: int,
     now: datetime,
 ) -> list[dict[str, Any]]:
     """Return the windows that can be promised for this work, the full ones left out; none where a station lacks."""
-    if any(station not in store.stations for station in work):
+    if any(station not in store.stations for station in work.seconds):
         return []
-    start = max(from_at, now, now + timedelta(seconds=longest_seconds) - promise.WINDOW)
+    stations = Stations(store.stations, store.walk_in_percent)
+    start = max(from_at, now, now + timedelta(seconds=work.longest_seconds()) - promise.WINDOW)
     until = min(start + timedelta(hours=hours), now + LATEST + timedelta(microseconds=1))
-    claimed = claimed_seconds(session, store.id, from_at=promise.slot_of(now), until_at=until)
+    since = promise.slot_of(max(now, start - work.reach(stations) * promise.SLOT))
+    claimed = claimed_seconds(session, store.id, from_at=since, until_at=until)
     found = []
     for window in promise.windows(start, until):
-        kept = promise.promise_for(window, work=work, makers=store.stations, claimed=claimed, now=now)
+        kept = promise.promise_for(window, work=work, stations=stations, claimed=claimed, now=now)
         if kept is not None and availability(store, at=window, now=now).takes_orders:
             found.append({"window_starts_at": kept.window_starts_at, "window_ends_at": kept.window_ends_at})
     return found
 
 
-def work_of_quote(session: Session, *, quote_id: UUID, customer_id: UUID) -> tuple[dict[str, int], int]:
-    """Return the seconds per station that the customer's quote takes, and its longest piece's. Raises NotFound."""
+def work_of_quote(session: Session, *, quote_id: UUID, customer_id: UUID) -> Work:
+    """Return the work of the customer's quote. Raises NotFound."""
     wanted = sa.select(Quote.plan).where(Quote.id == quote_id, Quote.customer_id == customer_id)
     plan = session.scalar(wanted)
     if plan is None:
         raise NotFound("quote")
-    return plan["work"], plan.get("longest_seconds", 0)
+    return work_planned(plan)
+
+
+def work_planned(plan: Mapping[str, Any]) -> Work:
+    """Return the work that a quote's plan holds."""
+    # A quote that was made before plans told the longest piece of every station lives for minutes only.
+    return Work(plan["work"], plan.get("longest", {}))
 
 
 def held_items(session: Session, *, order_id: UUID, store_id: UUID) -> set[UUID]:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ..rules.basket import money, source
+from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
 
 
@@ -44,7 +45,14 @@ def order_document(
             "window_ends_at": order["window_ends_at"],
             "first_window_starts_at": order["promised_starts_at"],
             "fire_at": order["fire_at"],
+            "station_starts": order["making"]["station_starts"],
+            "make_seconds_ahead": order["make_seconds_ahead"],
+            "outcome": order["outcome"],
+            "revision": _revision(order),
         },
+        "fire": order["choices"]["fire"],
+        "remedy": order["choices"]["remedy"],
+        "arrival": {"expected_at": order["arriving_at"], "arrived_at": order["arrived_at"]},
         "placed_at": order["placed_at"],
         "fired_at": order["fired_at"],
         "ready_at": order["ready_at"],
@@ -79,6 +87,27 @@ def _next_actions(order: Mapping[str, Any], actors: Sequence[Actor], *, is_asked
         action
         for actor in actors
         for action in next_actions(
-            actor, state, refundable=refundable, is_own=is_own, is_asked=is_asked, may_remake=may_remake
+            actor,
+            state,
+            refundable=refundable,
+            is_own=is_own,
+            is_asked=is_asked,
+            may_remake=may_remake,
+            may_arrive=may_arrive(order),
+            is_revised=order["proposal"] is not None,
         )
     ]
+
+
+def may_arrive(order: Mapping[str, Any]) -> bool:
+    """Tell whether it makes a difference that the customer says they are here: the order waits for it, or they wait
+    at the curb."""
+    waits_for_it = order["state"] == State.HELD or order["pickup_method"] == "curbside"
+    return waits_for_it and order["arrived_at"] is None
+
+
+def _revision(order: Mapping[str, Any]) -> dict[str, Any] | None:
+    if order["proposal"] is None:
+        return None
+    starts_at = order["proposed_starts_at"]
+    return {"number": order["proposal"], "window_starts_at": starts_at, "window_ends_at": starts_at + WINDOW}

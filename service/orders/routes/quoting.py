@@ -12,6 +12,7 @@ from ...errors import Invalid, NotFound
 from ...http import Blueprint, Document, guests_too, public
 from ...stores import queries as store_queries
 from .. import actions, queries, schemas
+from ..rules.promise import Work
 from .context import NOT_TO_BE_HAD, quote_seconds
 
 quotes = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="A basket priced and promised.")
@@ -44,19 +45,15 @@ def list_pickup_times(wanted: dict[str, Any], store_id: UUID) -> Document:
     """List the windows a store can promise"""
     now = clock.now()
     store = store_queries.store_facts(g.session, store_id)
-    work: dict[str, int] = {}
-    longest_seconds = 0
+    work = Work({}, {})
     if wanted["quote_id"] is not None:
         if g.caller is None:
             raise Invalid({"quote_id": ["Sign in to ask for your quote's windows."]})
-        work, longest_seconds = queries.work_of_quote(
-            g.session, quote_id=wanted["quote_id"], customer_id=g.caller.person_id
-        )
+        work = queries.work_of_quote(g.session, quote_id=wanted["quote_id"], customer_id=g.caller.person_id)
     windows = queries.pickup_windows(
         g.session,
         store,
         work=work,
-        longest_seconds=longest_seconds,
         from_at=wanted["from_at"] or now,
         hours=wanted["hours"],
         now=now,

@@ -14,6 +14,7 @@ import orjson
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut, Unavailable, refusal_of
 from ...menu.rules import LineRequest, Menu, ModifierRequest, ResolvedLine, ResolvedModifier, resolve_line
 from ...stores.rules import StoreFacts
+from .promise import Work
 from .totals import LineMoney, Totals, line_money, tax_rate, totals
 
 
@@ -25,17 +26,15 @@ class Priced:
     money: tuple[LineMoney, ...]
     totals: Totals
 
-    def work(self) -> dict[str, int]:
-        """Return the seconds of work at each station: every started batch of a line counts whole."""
+    def work(self) -> Work:
+        """Return the work at each station: every started batch of a line counts whole, and is one piece."""
         seconds: dict[str, int] = {}
+        longest: dict[str, int] = {}
         for line in self.lines:
             for station, each in line_work(line).items():
                 seconds[station] = seconds.get(station, 0) + each
-        return seconds
-
-    def longest_seconds(self) -> int:
-        """Return how long the longest piece of work takes: one maker does it, so more makers don't shorten it."""
-        return max((seconds for line in self.lines for seconds in line.work.values()), default=0)
+                longest[station] = max(longest.get(station, 0), line.work[station])
+        return Work(seconds, longest)
 
     def stock(self) -> dict[UUID, int]:
         """Return how many of each counted item the basket takes."""
@@ -185,7 +184,7 @@ def fingerprint(shown: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)).hexdigest()
 
 
-_NOT_COMPARED = {"id", "expires_at", "hash"}
+_NOT_COMPARED = {"id", "expires_at", "hash", "make_seconds_ahead"}
 
 
 def differences(before: Any, after: Any, path: str = "") -> list[dict[str, Any]]:

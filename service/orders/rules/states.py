@@ -13,6 +13,7 @@ class State(StrEnum):
 
     PLACED = "placed"  # as soon as possible, waiting to be fired
     SCHEDULED = "scheduled"  # for a window the customer chose, waiting to be fired
+    HELD = "held"  # waits for the customer's tap; nothing is promised for it yet
     FIRED = "fired"  # the store was told to make it
     IN_PREPARATION = "in_preparation"
     READY = "ready"
@@ -23,7 +24,7 @@ class State(StrEnum):
     EXPIRED = "expired"  # never finished, or never picked up, until the store had closed
 
 
-WAITING = frozenset({State.PLACED, State.SCHEDULED})
+WAITING = frozenset({State.PLACED, State.SCHEDULED, State.HELD})
 IN_QUEUE = frozenset({State.FIRED, State.IN_PREPARATION, State.READY})
 OPEN = WAITING | IN_QUEUE
 ENDED = frozenset(State) - OPEN
@@ -38,6 +39,9 @@ TRANSITIONS: dict[tuple[State, State], frozenset[Actor]] = {
     (State.SCHEDULED, State.FIRED): frozenset({"staff", "system"}),
     (State.PLACED, State.CANCELLED): frozenset({"customer", "staff", "system"}),
     (State.SCHEDULED, State.CANCELLED): frozenset({"customer", "staff", "system"}),
+    (State.HELD, State.PLACED): frozenset({"customer", "system"}),  # the tap, or its latest instant
+    (State.HELD, State.CANCELLED): frozenset({"customer", "staff", "system"}),
+    (State.HELD, State.REJECTED): _STAFF | _SYSTEM,
     (State.FIRED, State.IN_PREPARATION): _STAFF,
     (State.FIRED, State.READY): _STAFF,
     (State.IN_PREPARATION, State.READY): _STAFF,
@@ -73,6 +77,10 @@ NOT_OF_ONES_OWN = frozenset({State.REJECTED})
 _STAFF_TARGETS = {state: targets("staff", state) for state in State}
 
 
+CANCELLED_IF_REVISED = frozenset({State.FIRED, State.IN_PREPARATION})
+"""Where a promise that the store can't keep lets the customer cancel for nothing, though it was started."""
+
+
 def next_actions(
     actor: Actor,
     state: State,
@@ -81,15 +89,21 @@ def next_actions(
     is_own: bool = False,
     is_asked: bool = False,
     may_remake: bool = False,
+    may_arrive: bool = False,
+    is_revised: bool = False,
 ) -> list[str]:
-    """Return what the caller may do now: for customers `change` and `cancel`, `answer` where a question is open
-    (`is_asked`), `remake` where they may have a no-show made once more; for staff each state to move to, and
-    `reject_lines`.
+    """Return what the caller may do now: for customers `change` and `cancel`, `accept_revision` or `cancel` where the
+    store proposes another window (`is_revised`), `arrive` where they didn't say that they are here (`may_arrive`),
+    `answer` where a question is open (`is_asked`), `remake` where they may have a no-show made once more; for staff
+    each state to move to, and `reject_lines`.
 
     `refundable` adds `refund` for staff: something was paid that isn't given back yet. `is_own`: the caller ordered it.
     """
     if actor == "customer":
         actions = ["change", "cancel"] if state in WAITING else []
+        if is_revised and state in CANCELLED_IF_REVISED:
+            actions = ["accept_revision", "cancel"]
+        actions += ["arrive"] if may_arrive and state in OPEN else []
         actions += ["answer"] if is_asked and state in NOT_MADE else []
         return [*actions, "remake"] if may_remake and state == State.NO_SHOW else actions
     if is_own:

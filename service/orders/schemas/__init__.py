@@ -2,6 +2,7 @@
 
 from .asked import (
     AnswerAskSchema,
+    ArriveSchema,
     CancelOrderSchema,
     ChangeOrderSchema,
     ChangesQuery,
@@ -16,6 +17,7 @@ from .shown import (
     ChangedOrderSchema,
     OrderSchema,
     PickupTimesSchema,
+    PromiseLedgerSchema,
     QuoteSchema,
     ReceiptSchema,
     RefundSchema,
@@ -23,6 +25,7 @@ from .shown import (
 
 __all__ = [
     "AnswerAskSchema",
+    "ArriveSchema",
     "CancelOrderSchema",
     "ChangeOrderSchema",
     "ChangedOrderSchema",
@@ -33,6 +36,7 @@ __all__ = [
     "PickupTimesQuery",
     "PickupTimesSchema",
     "PlaceOrderSchema",
+    "PromiseLedgerSchema",
     "QuoteSchema",
     "ReceiptSchema",
     "RefundOrderSchema",

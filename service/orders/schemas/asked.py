@@ -9,7 +9,8 @@ import marshmallow as ma
 from ...http import PageQuery, Schema, fields
 from ...menu.rules import ALLERGENS
 from ..rules.aftermath import IF_NOT_COLLECTED
-from ..rules.states import State
+from ..rules.firing import OUTCOMES, REMEDIES, TRIGGERS
+from ..rules.states import WAITING, State
 from ..rules.substitution import DO
 
 
@@ -59,6 +60,20 @@ class PickupChoiceSchema(Schema):
     if_not_collected = fields.Choice(list(IF_NOT_COLLECTED), load_default=None)
 
 
+class FireChoiceSchema(Schema):
+    """When the store starts: as soon as it can, for the window in `pickup.at`, or once the customer taps."""
+
+    trigger = fields.Choice(list(TRIGGERS), required=True)
+    minutes = fields.Integer(
+        1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
+    )
+    if_latest = fields.Choice(
+        list(OUTCOMES),
+        load_default=None,
+        metadata={"description": "Where nobody taps in time; needed for the last two."},
+    )
+
+
 class MakeQuoteSchema(Schema):
     """A basket at a store."""
 
@@ -67,6 +82,10 @@ class MakeQuoteSchema(Schema):
     pickup = fields.Nested(PickupChoiceSchema, load_default=lambda: {"method": None, "at": None})
     if_unavailable = fields.Nested(
         IfUnavailableSchema, load_default=None, metadata={"description": "For every line without one of its own."}
+    )
+    fire = fields.Nested(FireChoiceSchema, load_default=None)
+    remedy = fields.Choice(
+        list(REMEDIES), load_default=None, metadata={"description": "What a missed promise gives; else our own rule."}
     )
     replaces_order_id = fields.Id(
         load_default=None, metadata={"description": "An own order that this quote is to change, and nothing else."}
@@ -91,6 +110,13 @@ class ChangeOrderSchema(Schema):
     quote_id = fields.Id(required=True)
 
 
+class ArriveSchema(Schema):
+    """A tap, never a place: on my way and there in so many minutes, or here."""
+
+    kind = fields.Choice(["on_my_way", "here"], required=True)
+    minutes = fields.Integer(1, 120, load_default=None)
+
+
 class CancelOrderSchema(Schema):
     """Why, if the customer wants to say."""
 
@@ -100,7 +126,7 @@ class CancelOrderSchema(Schema):
 class MoveOrderSchema(Schema):
     """Where the order goes."""
 
-    to = fields.Choice([state.value for state in State if state not in {State.PLACED, State.SCHEDULED}], required=True)
+    to = fields.Choice([state.value for state in State if state not in WAITING], required=True)
     reason = fields.Text(200, load_default=None)
 
 

@@ -6,6 +6,7 @@ from marshmallow import fields as plain
 
 from ...http import Schema, fields
 from ..rules.aftermath import IF_NOT_COLLECTED
+from ..rules.firing import OUTCOMES, REMEDIES, TRIGGERS
 from ..rules.states import State
 from ..rules.substitution import DO
 
@@ -127,6 +128,34 @@ class WindowSchema(Schema):
     window_ends_at = fields.Instant(required=True)
 
 
+_AHEAD = "Seconds of work that the makers have before yours, at your slowest station."
+
+
+class QuotePromiseSchema(Schema):
+    """The window; for an order that waits for a tap there is none before it, and `if_tapped_now` is no promise."""
+
+    window_starts_at = fields.Instant(required=True, allow_none=True)
+    window_ends_at = fields.Instant(required=True, allow_none=True)
+    if_tapped_now = plain.Nested(WindowSchema, required=True, allow_none=True)
+
+
+class FireSchema(Schema):
+    """When the store starts. `latest_at`: until when an order waits for the tap, then comes `if_latest`."""
+
+    trigger = fields.Choice(list(TRIGGERS), required=True)
+    minutes = plain.Integer(required=True, allow_none=True)
+    latest_at = fields.Instant(required=True, allow_none=True)
+    if_latest = fields.Choice(list(OUTCOMES), required=True, allow_none=True)
+    source = plain.Nested(SourceSchema, required=True)
+
+
+class RemedySchema(Schema):
+    """What a missed promise gives."""
+
+    kind = fields.Choice(list(REMEDIES), required=True)
+    source = plain.Nested(SourceSchema, required=True)
+
+
 class QuoteSchema(Schema):
     """A basket resolved, priced and promised; place it before it expires and exactly this is posted."""
 
@@ -137,7 +166,10 @@ class QuoteSchema(Schema):
     scheduled = plain.Boolean(required=True)
     lines = plain.List(plain.Nested(OrderLineSchema), required=True)
     totals = plain.Nested(TotalsSchema, required=True)
-    promise = plain.Nested(WindowSchema, required=True)
+    promise = plain.Nested(QuotePromiseSchema, required=True)
+    fire = plain.Nested(FireSchema, required=True)
+    remedy = plain.Nested(RemedySchema, required=True)
+    make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     hash = plain.String(required=True)
     expires_at = fields.Instant(required=True)
 
@@ -148,9 +180,33 @@ class TenderSchema(Schema):
     refunded = fields.Money(required=True)
 
 
-class OrderPromiseSchema(WindowSchema):
-    first_window_starts_at = fields.Instant(required=True, metadata={"description": "As first promised."})
+class RevisionSchema(WindowSchema):
+    number = plain.Integer(required=True)
+
+
+class OrderPromiseSchema(Schema):
+    """What is promised; a held order has no window before its tap, and its `fire_at` is until when it waits."""
+
+    window_starts_at = fields.Instant(required=True, allow_none=True)
+    window_ends_at = fields.Instant(required=True, allow_none=True)
+    first_window_starts_at = fields.Instant(
+        required=True, allow_none=True, metadata={"description": "As first promised."}
+    )
     fire_at = fields.Instant(required=True, metadata={"description": "When the store starts: until then it's yours."})
+    station_starts = plain.Dict(plain.String(), fields.Instant(), required=True)
+    make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
+    outcome = fields.Choice(["kept", "missed"], required=True, allow_none=True)
+    revision = plain.Nested(
+        RevisionSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The store can't keep the window and proposes this one: accept it, or cancel."},
+    )
+
+
+class ArrivalSchema(Schema):
+    expected_at = fields.Instant(required=True, allow_none=True)
+    arrived_at = fields.Instant(required=True, allow_none=True)
 
 
 class AskOptionSchema(Schema):
@@ -189,6 +245,9 @@ class OrderSchema(Schema):
     totals = plain.Nested(TotalsSchema, required=True)
     tender = plain.Nested(TenderSchema, required=True)
     promise = plain.Nested(OrderPromiseSchema, required=True)
+    fire = plain.Nested(FireSchema, required=True)
+    remedy = plain.Nested(RemedySchema, required=True)
+    arrival = plain.Nested(ArrivalSchema, required=True)
     placed_at = fields.Instant(required=True)
     fired_at = fields.Instant(required=True, allow_none=True)
     ready_at = fields.Instant(required=True, allow_none=True)
@@ -200,6 +259,20 @@ class OrderSchema(Schema):
 
 class ChangedOrderSchema(OrderSchema):
     updated_at = fields.Instant(required=True)
+
+
+class PromiseEntrySchema(WindowSchema):
+    number = plain.Integer(required=True)
+    kind = fields.Choice(["first", "changed", "proposed", "accepted", "kept", "missed"], required=True)
+    accepts = plain.Integer(required=True, allow_none=True, metadata={"description": "The proposal's number."})
+    remedy = fields.Choice(list(REMEDIES), required=True, allow_none=True)
+    happened_at = fields.Instant(required=True)
+
+
+class PromiseLedgerSchema(Schema):
+    """All that was promised for an order, and what became of it, in its order."""
+
+    data = plain.List(plain.Nested(PromiseEntrySchema), required=True)
 
 
 class PickupTimesSchema(Schema):

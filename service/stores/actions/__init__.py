@@ -1,18 +1,22 @@
 """Changes of stores."""
 
-from .facts import HoursChanged, OrderingPaused, OrderingResumed
+from .facts import BusyEnded, BusyReported, HoursChanged, OrderingPaused, OrderingResumed
 from .importing import Supplied, load_stores
 from .opening import open_store
-from .running import change_hours, pause_ordering, resume_ordering
+from .running import change_hours, end_busy, pause_ordering, report_busy, resume_ordering
 
 __all__ = [
+    "BusyEnded",
+    "BusyReported",
     "HoursChanged",
     "OrderingPaused",
     "OrderingResumed",
     "Supplied",
     "change_hours",
+    "end_busy",
     "load_stores",
     "open_store",
     "pause_ordering",
+    "report_busy",
     "resume_ordering",
 ]

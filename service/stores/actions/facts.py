@@ -28,6 +28,25 @@ class OrderingResumed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BusyReported(Fact):
+    """Staff said that orders take longer for now."""
+
+    subject: ClassVar[str] = "store"
+    extra_minutes: int
+    until: datetime | None
+    reason: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusyEnded(Fact):
+    """Staff said that orders take as long as usual again."""
+
+    subject: ClassVar[str] = "store"
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoursChanged(Fact):
     """A manager changed the hours, their dated exceptions or the notice."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ...db import new_id
 from ..models import HoursException, Station, Store, TaxRate
+from ..rules import WALK_IN_PERCENT
 
 
 def open_store(
@@ -33,6 +34,7 @@ def open_store(
     notice: str | None = None,
     lead_minutes: int = 0,
     cutoff_minutes: int = 0,
+    walk_in_percent: int = WALK_IN_PERCENT,
     pickup_methods: Sequence[str] = ("counter",),
     exceptions: Mapping[date, str] | None = None,
     stations: Mapping[str, int] | None = None,
@@ -60,6 +62,7 @@ def open_store(
         hours=hours,
         lead_minutes=lead_minutes,
         cutoff_minutes=cutoff_minutes,
+        walk_in_percent=walk_in_percent,
         pickup_methods=list(pickup_methods),
         notice=notice,
         tax_inclusive=tax_inclusive,

@@ -14,7 +14,7 @@ from ... import events
 from ...errors import Invalid, NotFound, VersionMismatch
 from ..models import HoursException, Store
 from ..rules import InvalidHours, check_exception, check_hours
-from .facts import HoursChanged, OrderingPaused, OrderingResumed
+from .facts import BusyEnded, BusyReported, HoursChanged, OrderingPaused, OrderingResumed
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
 
@@ -45,6 +45,46 @@ def resume_ordering(session: Session, *, store_id: UUID, now: datetime) -> int:
         return int(store.version)
     version = _change(session, store_id, {"paused_at": None, "paused_until": None, "pause_reason": None})
     events.record(session, OrderingResumed(subject_id=store_id, happened_at=now, version=version))
+    return version
+
+
+def report_busy(
+    session: Session, *, store_id: UUID, extra_minutes: int, until: datetime | None, reason: str | None, now: datetime
+) -> int:
+    """Add minutes to the store's lead until a time, or until further notice; return the store's new version.
+
+    Orders that are placed keep their promise. Saying the same again changes nothing. Raises NotFound, Invalid.
+    """
+    if until is not None and until <= now:
+        raise Invalid({"until": ["Name a time that is still to come."]})
+    store = _locked(session, store_id)
+    if (store.busy_minutes, store.busy_until, store.busy_reason) == (extra_minutes, until, reason):
+        return int(store.version)
+    version = _change(session, store_id, {"busy_minutes": extra_minutes, "busy_until": until, "busy_reason": reason})
+    events.record(
+        session,
+        BusyReported(
+            subject_id=store_id,
+            happened_at=now,
+            version=version,
+            extra_minutes=extra_minutes,
+            until=until,
+            reason=reason,
+        ),
+    )
+    return version
+
+
+def end_busy(session: Session, *, store_id: UUID, now: datetime) -> int:
+    """Let orders take as long as usual; return the store's version. Where nothing holds nothing changes.
+
+    Raises NotFound.
+    """
+    store = _locked(session, store_id)
+    if not store.busy_minutes:
+        return int(store.version)
+    version = _change(session, store_id, {"busy_minutes": 0, "busy_until": None, "busy_reason": None})
+    events.record(session, BusyEnded(subject_id=store_id, happened_at=now, version=version))
     return version
 
 
@@ -92,10 +132,9 @@ def _checked(hours: str, exceptions: Mapping[date, str]) -> tuple[str, dict[date
     return hours, checked
 
 
-def _locked(session: Session, store_id: UUID) -> sa.Row[int, datetime | None, datetime | None, str | None]:
+def _locked(session: Session, store_id: UUID) -> Any:
     # Locked, so that two changes at once get two versions and two facts in the same order.
-    columns = (_STORE.c.version, _STORE.c.paused_at, _STORE.c.paused_until, _STORE.c.pause_reason)
-    row = session.execute(sa.select(*columns).where(_STORE.c.id == store_id).with_for_update()).first()
+    row = session.execute(sa.select(_STORE).where(_STORE.c.id == store_id).with_for_update()).first()
     if row is None:
         raise NotFound("store")
     return row

@@ -14,13 +14,23 @@ from sqlalchemy.orm import Session
 
 from ...errors import NotFound
 from ..models import HoursException, Store
-from ..rules import Banner, banner
+from ..rules import Banner, StoreFacts, banner
 from .facts import current_facts, facts_of, store_facts_at
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
 _PLACE = ("street", "city", "state", "country", "postcode", "phone", "latitude", "longitude")
 _BANNER = tuple(field.name for field in dataclasses.fields(Banner))
-_DECISIVE = ("hours", "timezone", "country", "lead_minutes", "cutoff_minutes", "paused_at", "paused_until")
+_DECISIVE = (
+    "hours",
+    "timezone",
+    "country",
+    "lead_minutes",
+    "cutoff_minutes",
+    "paused_at",
+    "paused_until",
+    "busy_minutes",
+    "busy_until",
+)
 
 
 def shown_store(session: Session, store_id: UUID, *, now: datetime) -> tuple[dict[str, Any], str]:
@@ -37,11 +47,18 @@ def shown_store(session: Session, store_id: UUID, *, now: datetime) -> tuple[dic
         "exceptions": _exceptions(facts.exceptions),
         "lead_minutes": facts.lead_minutes,
         "cutoff_minutes": facts.cutoff_minutes,
+        "walk_in_percent": facts.walk_in_percent,
+        "busy": busy_of(facts) if facts.is_busy(now) else None,
         "tax_inclusive": facts.tax_inclusive,
         "tax_rates": dict(sorted(facts.tax_rates.items())),
     }
-    digest = zlib.crc32(repr(dataclasses.astuple(says)).encode())
+    digest = zlib.crc32(repr((*dataclasses.astuple(says), document["busy"])).encode())
     return document, f"{row['version']}-{digest:08x}"
+
+
+def busy_of(facts: StoreFacts) -> dict[str, Any]:
+    """Return how much longer orders take now, as it is shown."""
+    return {"extra_minutes": facts.busy_minutes, "until": facts.busy_until, "reason": facts.busy_reason}
 
 
 def hours_of_store(session: Session, store_id: UUID) -> tuple[dict[str, Any], int]:

@@ -3,6 +3,7 @@
 from .availability import (
     PICKUP_METHODS,
     STATION_KINDS,
+    WALK_IN_PERCENT,
     Availability,
     Banner,
     StoreFacts,
@@ -16,6 +17,7 @@ from .hours import InvalidHours, Opening, check_exception, check_hours, openings
 __all__ = [
     "PICKUP_METHODS",
     "STATION_KINDS",
+    "WALK_IN_PERCENT",
     "Availability",
     "Banner",
     "InvalidHours",

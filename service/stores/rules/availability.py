@@ -15,6 +15,8 @@ from .hours import Opening
 
 Reason = Literal["closed", "paused", "lead_time", "past_cutoff"]
 PICKUP_METHODS = ("counter", "curbside", "drive_through", "shelf", "room")
+WALK_IN_PERCENT = 15
+"""How much of every slot to come a store keeps free for walk-ins, unless it says otherwise (docs/promise.md)."""
 STATION_KINDS = ("bar", "oven", "cold")
 
 
@@ -24,7 +26,8 @@ class StoreFacts:
 
     `hours` and `exceptions` are OSM opening_hours in local time; `pickup_methods[0]` is the store's default;
     `stations` maps a kind to its parallel makers; `tax_rates` maps a category to basis points and has `standard`.
-    With `is_paused`, `paused_until` None means until further notice; a pause whose end has passed is over.
+    With `is_paused`, `paused_until` None means until further notice; a pause whose end has passed is over. So it is
+    with `busy_minutes`, which are 0 where nothing holds.
     """
 
     id: UUID
@@ -46,6 +49,18 @@ class StoreFacts:
     tax_inclusive: bool
     tax_rates: Mapping[str, int]
     version: int
+    walk_in_percent: int = WALK_IN_PERCENT
+    busy_minutes: int = 0
+    busy_until: datetime | None = None
+    busy_reason: str | None = None
+
+    def is_busy(self, now: datetime) -> bool:
+        """Tell whether staff said that orders take longer."""
+        return self.busy_minutes > 0 and (self.busy_until is None or now < self.busy_until)
+
+    def lead(self, now: datetime) -> timedelta:
+        """Return how far ahead a pickup must lie at least, for an order that is sent now."""
+        return timedelta(minutes=self.lead_minutes + (self.busy_minutes if self.is_busy(now) else 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +113,7 @@ class Banner:
 def banner(store: StoreFacts, *, now: datetime) -> Banner:
     """Return what the store's page says now."""
     doors = availability(store, at=now, now=now)
-    soonest = availability(store, at=now + timedelta(minutes=store.lead_minutes), now=now)
+    soonest = availability(store, at=now + store.lead(now), now=now)
     return Banner(
         takes_orders=soonest.takes_orders,
         reason=soonest.reason,
@@ -132,7 +147,7 @@ def require_available(store: StoreFacts, *, at: datetime, now: datetime) -> Avai
     if found.reason == "paused":
         raise StorePaused(store.id, reason=store.pause_reason, resumes_at=store.paused_until)
     if found.reason == "lead_time":
-        raise PickupTooSoon(store.id, earliest_at=now + timedelta(minutes=store.lead_minutes))
+        raise PickupTooSoon(store.id, earliest_at=now + store.lead(now))
     if found.reason is not None:
         raise StoreClosed(store.id, reason=found.reason, opens_at=found.opens_at, closes_at=found.closes_at)
     return found
@@ -155,7 +170,7 @@ def _reason(store: StoreFacts, opening: Opening | None, at: datetime, now: datet
         return "paused"
     if opening is None or not opening.holds(at):
         return "closed"
-    if at < now + timedelta(minutes=store.lead_minutes):
+    if at < now + store.lead(now):
         return "lead_time"
     if opening.closes_at is not None and at > opening.closes_at - timedelta(minutes=store.cutoff_minutes):
         return "past_cutoff"

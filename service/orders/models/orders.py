@@ -1,4 +1,4 @@
-"""Tables of orders: quotes, orders and their lines, capacity and its claims, transitions, refunds."""
+"""Tables of orders: quotes, orders and their lines, transitions, refunds, asks, shortages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db import Base, BigId, new_id
-from .rules.aftermath import IF_NOT_COLLECTED
-from .rules.states import OPEN, State
+from ...db import Base, BigId, new_id
+from ..rules.aftermath import IF_NOT_COLLECTED
+from ..rules.states import OPEN, WAITING, State
 
 _IS_OPEN = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")")
-_IS_WAITING = sa.text("state IN ('placed', 'scheduled')")
+_IS_WAITING = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")")
 _IS_READY = sa.text("state = 'ready'")
 _IS_ASKED = sa.text("answered_at IS NULL")
 _STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
@@ -81,8 +81,12 @@ class Order(Base):
     """An order. Money in minor units of `currency`; the lines' own snapshots stand in `order_lines`.
 
     `quote_id` is the quote it was placed from and never changes: no quote is placed twice, and a repeated placement is
-    told from another one. `promised_*` is the first window and never changes; `window_*` is the one that holds now.
-    `change_seq` is the place of the last change in the customer's feed; every statement that changes an order draws it.
+    told from another one. `promised_*` is the first window and never changes; `window_*` is the one that holds now. A
+    held order has none yet, and its `fire_at` is the latest instant at which it stops to wait for its customer.
+    `choices` are the fire trigger and the remedy as they are shown; `making` is work, longest piece and start by
+    station. `proposal` is the number of the window that the store proposes instead, for as long as the customer has not
+    said yes. `change_seq` is the place of the last change in the customer's feed; every statement that changes an order
+    draws it.
     """
 
     __tablename__ = "orders"
@@ -103,6 +107,12 @@ class Order(Base):
         sa.CheckConstraint("paid_minor IN (0, total_minor)", name="paid_is_total"),
         sa.CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refund_within_paid"),
         sa.CheckConstraint("window_starts_at < window_ends_at", name="window"),
+        sa.CheckConstraint(
+            "fired_at IS NULL OR (window_starts_at IS NOT NULL AND promised_starts_at IS NOT NULL)",
+            name="fired_has_window",
+        ),
+        sa.CheckConstraint("outcome IN ('kept', 'missed')", name="outcome"),
+        sa.CheckConstraint("(proposal IS NULL) = (proposed_starts_at IS NULL)", name="proposal"),
         sa.CheckConstraint(
             "if_not_collected IN (" + ", ".join(f"'{outcome}'" for outcome in IF_NOT_COLLECTED) + ")",
             name="if_not_collected",
@@ -129,11 +139,19 @@ class Order(Base):
     timezone: Mapped[str]
     pickup_method: Mapped[str]
     pickup_source: Mapped[str]
-    promised_starts_at: Mapped[datetime]
-    promised_ends_at: Mapped[datetime]
-    window_starts_at: Mapped[datetime]
-    window_ends_at: Mapped[datetime]
+    promised_starts_at: Mapped[datetime | None]
+    promised_ends_at: Mapped[datetime | None]
+    window_starts_at: Mapped[datetime | None]
+    window_ends_at: Mapped[datetime | None]
     fire_at: Mapped[datetime]
+    choices: Mapped[dict[str, Any]]
+    making: Mapped[dict[str, Any]]
+    make_seconds_ahead: Mapped[int]
+    outcome: Mapped[str | None]
+    proposal: Mapped[int | None]
+    proposed_starts_at: Mapped[datetime | None]
+    arriving_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
     fired_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
@@ -177,32 +195,6 @@ class OrderLine(Base):
     document: Mapped[dict[str, Any]]
     work: Mapped[dict[str, Any] | None]
     struck_at: Mapped[datetime | None]
-
-
-class CapacitySlot(Base):
-    """Seconds of work claimed and possible at one station of a store in one slot. The database refuses more."""
-
-    __tablename__ = "capacity_slots"
-    __table_args__ = (sa.CheckConstraint("claimed_seconds BETWEEN 0 AND capacity_seconds", name="within_capacity"),)
-
-    store_id: Mapped[UUID] = mapped_column(primary_key=True)
-    station: Mapped[str] = mapped_column(primary_key=True)
-    slot_at: Mapped[datetime] = mapped_column(primary_key=True)
-    claimed_seconds: Mapped[int]
-    capacity_seconds: Mapped[int]
-
-
-class CapacityClaim(Base):
-    """Seconds that one order holds in one slot, so that exactly they can be given back."""
-
-    __tablename__ = "capacity_claims"
-    __table_args__ = (sa.CheckConstraint("seconds > 0", name="seconds"),)
-
-    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True)
-    station: Mapped[str] = mapped_column(primary_key=True)
-    slot_at: Mapped[datetime] = mapped_column(primary_key=True)
-    store_id: Mapped[UUID]
-    seconds: Mapped[int]
 
 
 class OrderTransition(Base):

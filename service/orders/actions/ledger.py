@@ -1,0 +1,72 @@
+"""The promise ledger: what became of an order's promise, appended and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ..models import PromiseEntry
+from ..rules.promise import WINDOW
+from .facts import PromiseKept, PromiseMissed
+
+_ENTRIES: sa.Table = PromiseEntry.__table__  # type: ignore[assignment]
+_LAST = sa.select(sa.func.max(_ENTRIES.c.number)).where(_ENTRIES.c.order_id == sa.bindparam("of_order"))
+_APPEND = sa.insert(_ENTRIES)
+
+
+def append(
+    session: Session,
+    order: Mapping[str, Any],
+    kind: str,
+    window_starts_at: datetime,
+    *,
+    now: datetime,
+    accepts: int | None = None,
+    remedy: str | None = None,
+) -> int:
+    """Append an entry to the ledger of a locked order; return its number. The first promise is number 1."""
+    number = int(session.scalar(_LAST, {"of_order": order["id"]}) or 1) + 1
+    session.execute(
+        _APPEND,
+        {
+            "order_id": order["id"],
+            "number": number,
+            "kind": kind,
+            "window_starts_at": window_starts_at,
+            "window_ends_at": window_starts_at + WINDOW,
+            "accepts": accepts,
+            "remedy": remedy,
+            "happened_at": now,
+        },
+    )
+    return number
+
+
+def settle(session: Session, order: Mapping[str, Any], version: int, now: datetime) -> PromiseKept | PromiseMissed:
+    """Record that the promise of an order that is ready for the first time was kept, or missed; return the fact.
+
+    It is judged by the window that holds: the first, one the customer took, or one they accepted. A miss applies the
+    remedy that the customer chose; those that cost stars or money react to the fact, in this transaction.
+    """
+    window_starts_at: datetime = order["window_starts_at"]
+    late = now - (window_starts_at + WINDOW)
+    told: dict[str, Any] = {
+        "subject_id": order["id"],
+        "happened_at": now,
+        "store_id": order["store_id"],
+        "state": "ready",
+        "version": version,
+        "window_starts_at": window_starts_at,
+    }
+    if late.total_seconds() <= 0:
+        append(session, order, "kept", window_starts_at, now=now)
+        return PromiseKept(**told)
+    remedy = order["choices"]["remedy"]["kind"]
+    append(session, order, "missed", window_starts_at, now=now, remedy=remedy)
+    return PromiseMissed(
+        **told, remedy=remedy, late_seconds=int(late.total_seconds()), customer_id=order["customer_id"]
+    )

@@ -1,0 +1,58 @@
+"""The promise ledger of an order, and the walk-ins of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ..models import OrderTransition, PromiseEntry, WalkIn
+from ..rules.promise import WINDOW
+from ..rules.states import State
+
+_ENTRIES: sa.Table = PromiseEntry.__table__  # type: ignore[assignment]
+# A held order is promised its first window when its customer taps.
+_PROMISED_AT = sa.select(sa.func.min(OrderTransition.happened_at)).where(
+    OrderTransition.order_id == sa.bindparam("order_id"), OrderTransition.to_state.in_((State.PLACED, State.SCHEDULED))
+)
+_WALK_INS: sa.Table = WalkIn.__table__  # type: ignore[assignment]
+
+
+def promise_ledger(session: Session, *, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return all that was promised for an order (a document) and what became of it; empty before the first promise."""
+    first_at = order["promise"]["first_window_starts_at"]
+    if first_at is None:
+        return []
+    first = {
+        "number": 1,
+        "kind": "first",
+        "window_starts_at": first_at,
+        "window_ends_at": first_at + WINDOW,
+        "accepts": None,
+        "remedy": None,
+        "happened_at": session.scalar(_PROMISED_AT, {"order_id": order["id"]}) or order["placed_at"],
+    }
+    columns = [_ENTRIES.c[name] for name in first]
+    rows = session.execute(sa.select(*columns).where(_ENTRIES.c.order_id == order["id"]).order_by(_ENTRIES.c.number))
+    return [first, *(dict(row._mapping) for row in rows)]
+
+
+def is_proposal(session: Session, *, order_id: UUID, number: int) -> bool:
+    """Tell whether the ledger of the order has this proposal."""
+    wanted = sa.select(_ENTRIES.c.number).where(
+        _ENTRIES.c.order_id == order_id, _ENTRIES.c.number == number, _ENTRIES.c.kind == "proposed"
+    )
+    return session.scalar(wanted) is not None
+
+
+def walk_ins(session: Session, *, store_id: UUID) -> list[dict[str, Any]]:
+    """Return the store's walk-ins that are not ended, the first registered first."""
+    columns = [column for column in _WALK_INS.c if column.name != "claims"]
+    is_open = sa.and_(_WALK_INS.c.store_id == store_id, _WALK_INS.c.ended_at.is_(None))
+    return [
+        dict(row._mapping)
+        for row in session.execute(sa.select(*columns).where(is_open).order_by(_WALK_INS.c.registered_at))
+    ]

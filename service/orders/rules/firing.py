@@ -1,0 +1,109 @@
+"""When the store is told to start: what the customer chose, and what holds where they chose nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from .promise import SLOT, WINDOW, slot_of
+
+Trigger = Literal["asap", "for_window", "on_my_way", "on_arrival"]
+Tap = Literal["on_my_way", "here"]
+Outcome = Literal["fire", "cancel"]
+
+TRIGGERS: tuple[Trigger, ...] = ("asap", "for_window", "on_my_way", "on_arrival")
+HELD: frozenset[Trigger] = frozenset({"on_my_way", "on_arrival"})
+OUTCOMES: tuple[Outcome, ...] = ("fire", "cancel")
+REMEDIES = ("none", "apology")
+REMEDY = "apology"
+"""What a missed promise gives where the customer chose nothing."""
+HOLD = timedelta(hours=4)
+"""How long an order waits for its customer's tap at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """When to start: `minutes` is how long the way takes, `if_latest` what happens where nobody taps in time."""
+
+    trigger: Trigger
+    minutes: int | None
+    if_latest: Outcome | None
+    is_chosen: bool
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the order waits for a tap."""
+        return self.trigger in HELD
+
+    def document(self, latest_at: datetime | None) -> dict[str, Any]:
+        """Return it as it is shown and kept."""
+        return {
+            "trigger": self.trigger,
+            "minutes": self.minutes,
+            "latest_at": latest_at,
+            "if_latest": self.if_latest,
+            "source": {"kind": "customer_choice" if self.is_chosen else "store_default"},
+        }
+
+
+def fire_of(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> Fire | dict[str, list[str]]:
+    """Return when to start, or what is wrong with the choice, by field."""
+    if chosen is None:
+        return Fire("asap" if wanted_at is None else "for_window", None, None, is_chosen=False)
+    trigger, minutes, if_latest = chosen["trigger"], chosen.get("minutes"), chosen.get("if_latest")
+    wrong = {
+        "fire.trigger": {
+            "Choose the window in pickup.at.": trigger == "for_window" and wanted_at is None,
+            "With pickup.at the store starts for that window.": trigger != "for_window" and wanted_at is not None,
+        },
+        "fire.minutes": {
+            "Only an order that starts when you are on your way has minutes.": minutes is not None
+            and trigger != "on_my_way",
+        },
+        "fire.if_latest": {
+            "Only an order that waits for your tap can wait too long.": if_latest is not None and trigger not in HELD,
+            "Say what happens if you never tap: fire or cancel.": if_latest is None and trigger in HELD,
+        },
+    }
+    found = {field: [text for text, is_so in texts.items() if is_so] for field, texts in wrong.items()}
+    if any(found.values()):
+        return {field: texts for field, texts in found.items() if texts}
+    return Fire(trigger, minutes, if_latest, is_chosen=True)
+
+
+def releases(trigger: str, tap: Tap) -> bool:
+    """Tell whether the tap starts an order that waits: being here always does."""
+    return trigger in HELD and (tap == "here" or trigger == "on_my_way")
+
+
+def latest_start(now: datetime, last_window_at: datetime | None, longest_seconds: int) -> datetime:
+    """Return until when an order waits for its tap: four hours, and not so long that no window is left to make it for.
+
+    `last_window_at` is the last instant for which the store takes an order, None where it doesn't close.
+    """
+    if last_window_at is None:
+        return now + HOLD
+    return min(now + HOLD, last_window_at - 2 * SLOT - timedelta(seconds=longest_seconds))
+
+
+def ready_from(now: datetime, expected_at: datetime) -> datetime:
+    """Return from when on to look for a window: the one that holds the arrival, so that it is ready by then."""
+    return max(now, slot_of(expected_at))
+
+
+def is_out_of_reach(*, is_started: bool, window_starts_at: datetime, longest_seconds: int, now: datetime) -> bool:
+    """Tell whether an order that was fired obviously can't be ready by its window's end.
+
+    So it is where nobody began with it and its longest single piece takes longer than what is left, and where the
+    window is over.
+    """
+    needed = timedelta() if is_started else timedelta(seconds=longest_seconds)
+    return now + needed > window_starts_at + WINDOW
+
+
+def proposed_window(*, is_started: bool, longest_seconds: int, now: datetime) -> datetime:
+    """Return the start of the window to propose instead: the first whose start leaves time for the longest piece."""
+    ready = now + timedelta(seconds=0 if is_started else longest_seconds)
+    return slot_of(ready) + SLOT
