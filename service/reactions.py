@@ -12,11 +12,15 @@ from .db import Database
 from .events import Fact, OutboxRow, Reaction
 from .menu.actions import MarkedAvailable, MarkedSoldOut
 from .orders import actions as order_actions
+from .orders.actions.facts import OrderMoved
+from .pickup import actions as pickup_actions
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedSoldOut: [order_actions.note_shortage],
     MarkedAvailable: [order_actions.forget_shortage],
+    OrderMoved: [pickup_actions.follow_order],
 }
+
 OUTWARD: set[type[Fact]] = {MailRequested}
 
 

@@ -64,6 +64,12 @@ def _catch_up_boards(session: Session, places: Collection[Place], _: Recent) -> 
     return {place: boards[place.key] for place in places}
 
 
-# Who follows a board holds a link (`Access.grant_id`) that its store can revoke: `standing` will tell which still are.
-BOARD = live.Topic(name="board", concerns=_concerns, tell=_tell_boards, catch_up=_catch_up_boards)
+# Who follows a board holds a link (`Access.grant_id`) that its store can revoke.
+BOARD = live.Topic(
+    name="board",
+    concerns=_concerns,
+    tell=_tell_boards,
+    catch_up=_catch_up_boards,
+    standing=queries.standing_links,
+)
 topics = [QUEUE, BOARD]

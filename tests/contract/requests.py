@@ -69,6 +69,12 @@ BODIES: dict[str, Any] = {
     "move_order": {"to": "fired", "reason": "Now"},
     "reject_lines": {"lines": [1], "reason": "The grinder broke"},
     "answer_ask": {"answer": "refund_line"},
+    "set_queue_settings": {
+        "hurry_after_seconds": 120,
+        "late_after_seconds": 300,
+        "board_clears_after_seconds": 600,
+    },
+    "make_board_link": {"name": "Above the bar"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
 BY = {"customer or guest": "customer", "customer": "customer", "public": "customer", "operator": "operator"}
@@ -85,11 +91,16 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "modifiers": [{"option_id": str(world.menu.vanilla), "quantity": 1, "modifiers": []}],
         "note": "Hot, please",
     }
-    basket = {"store_id": str(world.store_id), "lines": [line], "pickup": {"method": "counter", "at": None}}
+    basket = {
+        "store_id": str(world.store_id),
+        "lines": [line],
+        "pickup": {"method": "counter", "at": None, "alias": "Jo"},
+    }
     bodies = BODIES | {
         "make_quote": basket,
         "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
         "change_order": {"quote_id": quotes[1]},
+        **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
     }
     params = {
         "store_id": world.store_id,
@@ -101,6 +112,9 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "session_id": world.session_id("customer"),
         "client_order_id": order["client_order_id"],
         "number": 1,
+        "bump_id": world.at_the_store("bumps", order_id=world.order("customer", "fired")["id"])["id"],
+        "link_id": world.at_the_store("board-links")["id"],
+        "token": world.at_the_store("board-links")["token"],
     }
     of_one = {"answer_ask": {"order_id": world.asked("customer")["id"]}}
     return {

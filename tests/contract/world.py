@@ -96,6 +96,17 @@ class World:
         order: dict[str, Any] = answer.json
         return order
 
+    def at_the_store(self, path: str, **body: Any) -> dict[str, Any]:
+        """Let the store's manager send something to a path below the store."""
+        answer = self.app.test_client().post(
+            f"/v1/stores/{self.store_id}/{path}",
+            json=body,
+            headers=self.headers("manager") | {"Idempotency-Key": str(uuid4())},
+        )
+        assert answer.status_code in {200, 201}, answer.text
+        made: dict[str, Any] = answer.json
+        return made
+
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""
         with self.app.database.reading() as session:

@@ -26,6 +26,7 @@ def test_what_the_customer_left_open_is_filled_and_names_its_source(shop: Shop) 
     assert quote["pickup"] == {
         "method": "counter",
         "source": {"kind": "store_default"},
+        "alias": None,
         "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
     }
     assert line["contains"] == ["milk"]
@@ -43,6 +44,7 @@ def test_what_the_customer_chose_says_so(shop: Shop) -> None:
     assert quote["pickup"] == {
         "method": "curbside",
         "source": {"kind": "customer_choice"},
+        "alias": None,
         "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
     }
 

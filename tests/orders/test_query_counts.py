@@ -61,12 +61,22 @@ def test_an_orders_status_takes_one_statement(busy: Shop) -> None:
 
 
 def test_a_queue_takes_two_statements_however_long_it_is(busy: Shop) -> None:
-    """Its version, the orders with their lines."""
+    """Its version, the orders: their tickets were made before."""
     queue = _queue(busy)
 
     statements = sent(busy, lambda: busy.client.get(queue, headers=busy.barista), answers=200)
 
     assert statements == ["SELECT"] * 2
+
+
+def test_a_queue_with_changed_tickets_takes_three_more_however_many_they_are(busy: Shop) -> None:
+    """What is made of them, where that stands, what was said about them."""
+    for _ in range(IN_QUEUE):
+        busy.move(busy.placed(*three_lines(busy))["id"], "fired")
+
+    statements = sent(busy, lambda: busy.client.get(_queue(busy), headers=busy.barista), answers=200)
+
+    assert statements == ["SELECT"] * 5
 
 
 def test_a_queue_without_news_takes_one_statement(busy: Shop) -> None:

@@ -56,6 +56,7 @@ def resolve_line(menu: Menu, request: LineRequest, *, at: datetime, timezone: st
         unit_price_minor=unit_price,
         total_minor=unit_price * request.quantity,
         modifiers=modifiers,
+        without=tuple(resolving.without),
         contains=frozenset(resolving.contains),
         may_contain=frozenset(resolving.may_contain - resolving.contains),
         nutrition=resolving.nutrition,
@@ -94,6 +95,7 @@ class _Resolving:
     contains: set[str] = field(default_factory=set)
     may_contain: set[str] = field(default_factory=set)
     nutrition: dict[str, Decimal] = field(default_factory=dict)
+    without: list[str] = field(default_factory=list)
     something_unstated: bool = False
     work: Counter[str] = field(default_factory=Counter)
     invalid: dict[str, list[str]] = field(default_factory=dict)
@@ -109,6 +111,8 @@ class _Resolving:
             source: Source = "customer_choice" if group.id in named else "item_default"
             picks = named[group.id] if group.id in named else _defaults(group, path)
             self._check_quantities(group, picks, path)
+            if group.id in named:
+                self.without += _chosen_away(group, picks)
             units = [(option_price(group, pick.option, size_key), max(0, pick.asked.quantity)) for pick in picks]
             for pick, paid in zip(picks, free_first(units, group.free_quantity), strict=True):
                 if pick.asked.quantity > 0:
@@ -225,6 +229,14 @@ class _Resolving:
             raise InvalidChoice(self.invalid)
         if self.unavailable:
             raise errors.refusal_of(self.unavailable)
+
+
+def _chosen_away(group: Group, picks: list[_Pick]) -> list[str]:
+    """Name the defaults that the picks leave out; where only one may be chosen, another takes the default's place."""
+    kept = {pick.option.id for pick in picks if pick.asked.quantity > 0}
+    if kept and group.max == 1:
+        return []
+    return [option.name for option in group.options if option.default_quantity and option.id not in kept]
 
 
 def _defaults(group: Group, path: str) -> list[_Pick]:

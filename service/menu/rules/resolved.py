@@ -62,6 +62,7 @@ class ResolvedModifier:
 class ResolvedLine:
     """A line as it will be made and paid. Prices in minor units; nutrition and work are per one unit of the line.
 
+    `without` names the defaults that the customer chose away and nothing took the place of.
     `total_minor` = `unit_price_minor` × `quantity`. Facts named in `nutrition_incomplete` are lower bounds: some
     part of the line doesn't state them.
     """
@@ -79,6 +80,7 @@ class ResolvedLine:
     unit_price_minor: int
     total_minor: int
     modifiers: tuple[ResolvedModifier, ...]
+    without: tuple[str, ...]
     contains: frozenset[str]
     may_contain: frozenset[str]
     nutrition: Mapping[str, Decimal]

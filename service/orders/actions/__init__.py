@@ -7,6 +7,7 @@ from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
 from .capacity import forget_old_slots
 from .change import change_order
+from .making import advance_order, lock_order_to_make, note_progress
 from .move import fire_due_orders, move_order
 from .place import place_order
 from .quote import forget_old_quotes, make_quote
@@ -17,6 +18,7 @@ from .walk_in import end_walk_in, register_walk_in
 
 __all__ = [
     "accept_revision",
+    "advance_order",
     "answer_ask",
     "arrive",
     "cancel_order",
@@ -32,8 +34,10 @@ __all__ = [
     "forget_old_slots",
     "forget_shortage",
     "hopeless",
+    "lock_order_to_make",
     "make_quote",
     "move_order",
+    "note_progress",
     "note_shortage",
     "obey_shortage",
     "orders_short_of_something",

@@ -280,6 +280,7 @@ def shown_by(quote: Any) -> dict[str, Any]:
         "timezone": document["store"]["timezone"],
         "pickup_method": document["pickup"]["method"],
         "pickup_source": document["pickup"]["source"]["kind"],
+        "alias": (document["pickup"].get("alias") or {}).get("name"),
         "if_not_collected": not_collected["do"],
         "if_not_collected_source": not_collected["source"]["kind"],
         "window_starts_at": starts_at,

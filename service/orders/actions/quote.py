@@ -21,6 +21,7 @@ from ..models import Quote
 from ..rules import basket as rules
 from ..rules import firing, promise
 from ..rules.aftermath import IF_NOT_COLLECTED
+from ..rules.alias import check_alias
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
@@ -109,6 +110,7 @@ def draft(
     """Work out what a quote for the basket says now. Raises as `make_quote`."""
     wanted_at: datetime | None = basket["pickup"].get("at")
     method, method_source = _pickup_method(store, basket["pickup"].get("method"))
+    alias = check_alias(basket["pickup"].get("alias"))
     lines = rules.resolve(
         menu,
         rules.line_requests(basket["lines"]),
@@ -129,6 +131,7 @@ def draft(
         "pickup": {
             "method": method,
             "source": rules.source(method_source),
+            "alias": rules.alias_document(alias),
             "if_not_collected": _if_not_collected(basket["pickup"].get("if_not_collected")),
         },
         "scheduled": wanted_at is not None,

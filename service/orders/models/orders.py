@@ -85,7 +85,7 @@ class Order(Base):
     held order has none yet, and its `fire_at` is the latest instant at which it stops to wait for its customer.
     `choices` are the fire trigger and the remedy as they are shown; `making` is work, longest piece and start by
     station. `proposal` is the number of the window that the store proposes instead, for as long as the customer has not
-    said yes. `change_seq` is the place of the last change in the customer's feed; every statement that changes an order
+    said yes. `alias` is the name to call out that the customer chose for this order. `change_seq` is the place of the last change in the customer's feed; every statement that changes an order
     draws it.
     """
 
@@ -107,6 +107,7 @@ class Order(Base):
         sa.CheckConstraint("paid_minor IN (0, total_minor)", name="paid_is_total"),
         sa.CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refund_within_paid"),
         sa.CheckConstraint("window_starts_at < window_ends_at", name="window"),
+        sa.CheckConstraint("length(alias) BETWEEN 1 AND 20", name="alias"),
         sa.CheckConstraint(
             "fired_at IS NULL OR (window_starts_at IS NOT NULL AND promised_starts_at IS NOT NULL)",
             name="fired_has_window",
@@ -139,6 +140,7 @@ class Order(Base):
     timezone: Mapped[str]
     pickup_method: Mapped[str]
     pickup_source: Mapped[str]
+    alias: Mapped[str | None]
     promised_starts_at: Mapped[datetime | None]
     promised_ends_at: Mapped[datetime | None]
     window_starts_at: Mapped[datetime | None]

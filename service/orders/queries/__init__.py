@@ -2,6 +2,7 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
+from .making import lines_to_make, orders_of_store, orders_to_make, orders_waiting
 from .orders import (
     customer_order,
     customer_orders,
@@ -10,11 +11,6 @@ from .orders import (
     order_of_customer,
     order_of_stores,
     order_to_follow,
-    queue_codes,
-    queue_documents,
-    queue_sum,
-    queue_version,
-    queued_or_not,
     receipt,
 )
 from .promises import is_proposal, promise_ledger, walk_ins
@@ -28,19 +24,17 @@ __all__ = [
     "customer_orders",
     "held_items",
     "is_proposal",
-    "is_visible",
+    "lines_to_make",
     "order_by_client_id",
     "order_changes",
     "order_of_customer",
     "order_of_stores",
     "order_to_follow",
+    "orders_of_store",
+    "orders_to_make",
+    "orders_waiting",
     "pickup_windows",
     "promise_ledger",
-    "queue_codes",
-    "queue_documents",
-    "queue_sum",
-    "queue_version",
-    "queued_or_not",
     "receipt",
     "walk_ins",
     "work_of_quote",

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ..rules.basket import money, source
+from ..rules.basket import alias_document, money, source
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
 
@@ -33,6 +33,7 @@ def order_document(
         "pickup": {
             "method": order["pickup_method"],
             "source": source(order["pickup_source"]),
+            "alias": alias_document(order["alias"]),
             "if_not_collected": {
                 "do": order["if_not_collected"],
                 "source": source(order["if_not_collected_source"]),

@@ -1,9 +1,8 @@
-"""Reading orders: one's own, a store's, the queue."""
+"""Reading orders: one's own, a store's."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,7 @@ from ...db import Again
 from ...errors import NotFound
 from ..models import Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
-from ..rules.states import IN_QUEUE, Actor
+from ..rules.states import Actor
 from .documents import order_document
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -149,62 +148,6 @@ def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int
         (row.change_seq, {**document, "updated_at": row.updated_at})
         for row, document in zip(rows, _documents(rows, "customer"), strict=True)
     ]
-
-
-_IN_QUEUE: sa.ColumnElement[bool] = sa.literal_column(
-    "state IN (" + ", ".join(f"'{state}'" for state in sorted(IN_QUEUE)) + ")"
-)
-_QUEUED = sa.cast(_ORDERS.c.id, sa.Text) + ":" + sa.cast(_ORDERS.c.version, sa.Text)
-_QUEUE_VERSION = sa.select(sa.func.aggregate_strings(_QUEUED, " ")).where(
-    _ORDERS.c.store_id == sa.bindparam("store_id"), _IN_QUEUE
-)
-
-
-def queue_version(session: Session, *, store_id: UUID) -> str:
-    """Return a digest of which orders are in the store's queue, each in which version: it trusts no clock."""
-    queued: str = session.connection().execute(_QUEUE_VERSION, {"store_id": store_id}).scalar() or ""
-    return hashlib.blake2b(" ".join(sorted(queued.split(" "))).encode(), digest_size=12).hexdigest()
-
-
-_SOME = _SHOWN.where(
-    _ORDERS.c.store_id == sa.bindparam("store_id"), _ORDERS.c.id.in_(sa.bindparam("order_ids", expanding=True))
-)
-_QUEUE_SUM = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_ORDERS.c.version), 0)).where(
-    _ORDERS.c.store_id == sa.bindparam("store_id"), _IN_QUEUE
-)
-
-
-def queued_or_not(
-    session: Session, *, store_id: UUID, order_ids: Collection[UUID]
-) -> list[tuple[UUID, int, dict[str, Any] | None]]:
-    """Return each of the store's orders with its version and, where it is in the queue, as the queue shows it."""
-    rows = session.connection().execute(_SOME, {"store_id": store_id, "order_ids": list(order_ids)}).all()
-    queued = [row for row in rows if row.state in IN_QUEUE]
-    shown = {document["id"]: document for document in _documents(queued, "staff")}
-    return [(row.id, row.version, shown.get(row.id)) for row in rows]
-
-
-def queue_sum(session: Session, *, store_id: UUID) -> tuple[int, int]:
-    """Return how many orders are in the store's queue, and the sum of their versions."""
-    count, versions = session.connection().execute(_QUEUE_SUM, {"store_id": store_id}).one()
-    return count, int(versions)
-
-
-def queue_codes(session: Session, *, store_id: UUID) -> list[sa.Row[str, str]]:
-    """Return `code` and `state` of the orders in the store's queue, in the order they were to be fired."""
-    wanted = sa.select(_ORDERS.c.code, _ORDERS.c.state).where(_ORDERS.c.store_id == store_id, _IN_QUEUE)
-    return list(session.connection().execute(wanted.order_by(_ORDERS.c.fire_at, _ORDERS.c.id)))
-
-
-def queue_documents(
-    session: Session, *, store_id: UUID, after: tuple[datetime, UUID] | None, limit: int
-) -> list[dict[str, Any]]:
-    """Return up to `limit` + 1 orders that are fired and not picked up, in the order they were to be fired."""
-    wanted = _SHOWN.where(_ORDERS.c.store_id == store_id, _IN_QUEUE)
-    if after is not None:
-        wanted = wanted.where(sa.tuple_(_ORDERS.c.fire_at, _ORDERS.c.id) > sa.tuple_(*after))
-    rows = session.connection().execute(wanted.order_by(_ORDERS.c.fire_at, _ORDERS.c.id).limit(limit + 1)).all()
-    return _documents(rows, "staff")
 
 
 def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:

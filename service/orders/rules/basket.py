@@ -126,6 +126,11 @@ def source(kind: str) -> dict[str, str]:
     return {"kind": kind}
 
 
+def alias_document(alias: str | None) -> dict[str, Any] | None:
+    """Return the name to call out that the customer chose for this order, as it is written on the wire."""
+    return None if alias is None else {"name": alias, "source": source("customer_choice")}
+
+
 def line_documents(priced: Priced, currency: str, policies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the lines as they are shown, and kept with the order; `policies` say what happens to each that can't be
     made after all."""
@@ -145,6 +150,7 @@ def line_document(
         "size": {"id": str(line.size_id), "name": line.size_name, "source": source(line.size_source)},
         "quantity": line.quantity,
         "note": line.note,
+        "without": list(line.without),
         "modifiers": [_modifier_document(modifier, currency) for modifier in line.modifiers],
         "base_price": money(line.base_price_minor, currency),
         "unit_price": money(line.unit_price_minor, currency),

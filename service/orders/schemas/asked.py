@@ -53,10 +53,13 @@ class BasketLineSchema(Schema):
 
 class PickupChoiceSchema(Schema):
     """How and when to pick up. Without `at`: as soon as possible; without `method`: the store's own; without
-    `if_not_collected`: it is held until the store closes."""
+    `if_not_collected`: it is held until the store closes; without `alias` it goes by its code alone."""
 
     method = fields.Text(20, load_default=None)
     at = fields.Instant(load_default=None)
+    alias = fields.Text(
+        20, load_default=None, metadata={"description": "A name to call out and to show on the board, for this order."}
+    )
     if_not_collected = fields.Choice(list(IF_NOT_COLLECTED), load_default=None)
 
 

@@ -87,6 +87,9 @@ class OrderLineSchema(Schema):
     size = plain.Nested(ChosenSizeSchema, required=True)
     quantity = plain.Integer(required=True)
     note = plain.String(required=True, allow_none=True)
+    without = plain.List(
+        plain.String(), metadata={"description": "Defaults that the customer chose away and nothing took the place of."}
+    )
     modifiers = plain.List(plain.Nested(LineModifierSchema), required=True)
     base_price = fields.Money(required=True)
     unit_price = fields.Money(required=True)
@@ -117,9 +120,17 @@ class ChosenIfNotCollectedSchema(Schema):
     source = plain.Nested(SourceSchema, required=True)
 
 
+class AliasSchema(Schema):
+    """The name to call out that the customer chose for this order."""
+
+    name = plain.String(required=True)
+    source = plain.Nested(SourceSchema, required=True)
+
+
 class ChosenPickupSchema(Schema):
     method = plain.String(required=True)
     source = plain.Nested(SourceSchema, required=True)
+    alias = plain.Nested(AliasSchema, required=True, allow_none=True)
     if_not_collected = plain.Nested(ChosenIfNotCollectedSchema, required=True)
 
 

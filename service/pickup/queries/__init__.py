@@ -1,5 +1,22 @@
-"""Reads of pickup: what screens and boards are told."""
+"""Reads of the queue and of the board."""
 
+from .boards import board_link, board_links, standing_links
 from .feed import board_of, check_of, tickets_of
+from .queue import all_day_counts, at_station, queue_version, recallable_tickets, ticket_of, tickets_page
+from .settings import queue_settings
 
-__all__ = ["board_of", "check_of", "tickets_of"]
+__all__ = [
+    "all_day_counts",
+    "at_station",
+    "board_link",
+    "board_links",
+    "board_of",
+    "check_of",
+    "queue_settings",
+    "queue_version",
+    "recallable_tickets",
+    "standing_links",
+    "ticket_of",
+    "tickets_of",
+    "tickets_page",
+]

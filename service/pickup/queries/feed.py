@@ -1,34 +1,72 @@
-"""What a store's screens and its board are told when orders change, and what they compare themselves with."""
+"""What the live streams of a store carry: changed tickets, a check that nothing was missed, the board."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ...orders import queries
+from ...orders import queries as orders
 from ...orders.rules.states import State
+from .queue import OPEN, documents
+from .settings import queue_settings
+
+MOST_ON_BOARD = 100
+
+_CHECK = sa.select(sa.func.count().label("tickets"), sa.func.coalesce(sa.func.sum(OPEN.c.version), 0).label("versions"))
+_SHOWN = sa.select(OPEN.c.id).where(OPEN.c.id.in_(sa.bindparam("order_ids", expanding=True)))
+_BOARD = sa.select(OPEN.c.code, OPEN.c.alias, OPEN.c.state, OPEN.c.fire_at, OPEN.c.ready_at).order_by(
+    OPEN.c.fire_at, OPEN.c.id
+)
 
 
 def tickets_of(session: Session, store_id: UUID, order_ids: Collection[UUID]) -> list[dict[str, Any]]:
-    """Return each of the orders as `order_id`, `version`, and its `ticket` as the queue shows it (None: it doesn't)."""
+    """Return `order_id`, `version` and `ticket` of those orders that are the store's; the ticket is None where the
+    order isn't in its queue, as before it is fired and after it was picked up."""
+    if not order_ids:
+        return []
+    rows = orders.orders_of_store(session, store_id=store_id, order_ids=list(order_ids))
+    bound = {"store_id": store_id, "order_ids": list(order_ids)}
+    shown = set(session.connection().execute(_SHOWN, bound).scalars())
+    tickets = {row.id: ticket for row, ticket in zip(rows, documents(session, rows), strict=True)}
     return [
-        {"order_id": str(order_id), "version": version, "ticket": ticket}
-        for order_id, version, ticket in queries.queued_or_not(session, store_id=store_id, order_ids=order_ids)
+        {
+            "order_id": str(row.id),
+            "version": row.version,
+            "ticket": tickets[row.id] if row.id in shown else None,
+        }
+        for row in rows
     ]
 
 
-def check_of(session: Session, store_id: UUID) -> dict[str, Any]:
-    """Return how many `tickets` the queue shows, and the sum of their `versions`."""
-    tickets, versions = queries.queue_sum(session, store_id=store_id)
-    return {"tickets": tickets, "versions": versions}
+def check_of(session: Session, store_id: UUID) -> dict[str, int]:
+    """Return how many `tickets` the store's queue shows and the sum of their `versions`: a screen that counts
+    otherwise has missed something."""
+    row = session.connection().execute(_CHECK, {"store_id": store_id}).one()
+    return {"tickets": int(row.tickets), "versions": int(row.versions)}
 
 
 def board_of(session: Session, store_id: UUID) -> dict[str, Any]:
-    """Return the codes of the orders that are `preparing`, and of those that are `ready`."""
-    codes: dict[bool, list[str]] = {False: [], True: []}
-    for code, state in queries.queue_codes(session, store_id=store_id):
-        codes[state == State.READY].append(code)
-    return {"preparing": codes[False], "ready": codes[True]}
+    """Return what the store is `preparing`, the first to be started first, and what is `ready`, the newest first: each
+    by its code and the alias chosen for this order. `clears_at` is when the board stops showing a ready one, whether
+    it was picked up or not."""
+    clears_after = timedelta(seconds=queue_settings(session, store_id=store_id)["board_clears_after_seconds"])
+    rows = session.connection().execute(_BOARD, {"store_id": store_id}).all()
+    preparing = [row for row in rows if row.state in {State.FIRED, State.IN_PREPARATION}]
+    ready = sorted((row for row in rows if row.state == State.READY), key=lambda row: row.ready_at, reverse=True)
+    return {
+        "preparing": [{"code": row.code, "alias": row.alias} for row in preparing[:MOST_ON_BOARD]],
+        "ready": [
+            {
+                "code": row.code,
+                "alias": row.alias,
+                "ready_at": row.ready_at,
+                "clears_at": row.ready_at + clears_after,
+            }
+            for row in ready[:MOST_ON_BOARD]
+        ],
+    }

@@ -1,0 +1,16 @@
+"""Changes of the queue: bump, start, recall, undo, rush, voids, its settings, links to the board."""
+
+from .boards import make_board_link, revoke_board_link
+from .bumps import touch_ticket, undo_bump
+from .marks import follow_order, rush_order
+from .settings import set_queue_settings
+
+__all__ = [
+    "follow_order",
+    "make_board_link",
+    "revoke_board_link",
+    "rush_order",
+    "set_queue_settings",
+    "touch_ticket",
+    "undo_bump",
+]

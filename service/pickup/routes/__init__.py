@@ -1,0 +1,7 @@
+"""HTTP of the queue and of the board."""
+
+from .boards import boards
+from .bumps import bumps
+from .queue import queue
+
+blueprints = [queue, bumps, boards]

@@ -1,0 +1,119 @@
+"""The ready board and the links to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from service.pickup.models import BoardLink
+from tests.factories import make_staff, sign_in_as
+
+from .counter import Counter
+
+
+@pytest.fixture
+def manager(counter: Counter) -> dict[str, str]:
+    """The headers of the shop's manager."""
+    shop = counter.shop
+    return sign_in_as(shop.app, make_staff(shop.session, shop.store.id, "manager"))
+
+
+def make_link(counter: Counter, headers: dict[str, str], **body: Any) -> Any:
+    """Make a link to the board."""
+    return counter.shop.client.post(f"{counter.path}/board-links", json=body, headers=headers)
+
+
+def board(counter: Counter, token: str) -> Any:
+    """Read the board by a link, as anyone."""
+    return counter.shop.client.get(f"/v1/boards/{token}")
+
+
+def test_it_shows_codes_and_chosen_names_and_nothing_else_about_anyone(
+    counter: Counter, manager: dict[str, str]
+) -> None:
+    shop = counter.shop
+    making = counter.fired(pickup={"alias": "Captain <b>Nemo</b>"[:20]})
+    ready = counter.fired()
+    counter.bump(ready["id"])
+    shop.placed()
+    link = make_link(counter, manager, name="Above the bar").json
+
+    shown = board(counter, link["token"])
+
+    assert shown.status_code == 200
+    assert shown.json["preparing"] == [{"code": making["code"], "alias": "Captain <b>Nemo</b>"[:20]}]
+    (entry,) = shown.json["ready"]
+    assert (entry["code"], entry["alias"]) == (ready["code"], None)
+    clears_after = datetime.fromisoformat(entry["clears_at"]) - datetime.fromisoformat(entry["ready_at"])
+    assert clears_after == timedelta(minutes=10)
+
+
+def test_the_link_stands_after_the_hash_and_only_a_digest_is_kept(counter: Counter, manager: dict[str, str]) -> None:
+    link = make_link(counter, manager).json
+
+    assert link["url"].endswith(f"/board/stores/{counter.shop.store.id}#{link['token']}")
+    (kept,) = counter.shop.session.execute(sa.select(BoardLink)).scalars()
+    assert link["token"] not in kept.token_hash
+    listed = counter.shop.client.get(f"{counter.path}/board-links", headers=manager).json["data"]
+    assert [(each["id"], each["name"]) for each in listed] == [(link["id"], "Ready board")]
+    assert "token" not in listed[0]
+
+
+def test_a_revoked_link_shows_nothing_and_the_others_go_on(counter: Counter, manager: dict[str, str]) -> None:
+    one, other = (make_link(counter, manager).json for _ in range(2))
+    path = f"{counter.path}/board-links/{one['id']}"
+
+    revoked = [counter.shop.client.delete(path, headers=manager).status_code for _ in range(2)]
+
+    assert revoked == [204, 204]
+    assert board(counter, one["token"]).status_code == 404
+    assert board(counter, other["token"]).status_code == 200
+    assert board(counter, "no-such-token").status_code == 404
+
+
+def test_what_is_picked_up_is_gone_and_what_is_voided_never_shows(counter: Counter, manager: dict[str, str]) -> None:
+    token = make_link(counter, manager).json["token"]
+    picked_up, voided = counter.fired(), counter.fired()
+    counter.bump(picked_up["id"])
+    counter.shop.move(picked_up["id"], "picked_up")
+    counter.shop.move(voided["id"], "rejected")
+
+    assert board(counter, token).json == {"preparing": [], "ready": []}
+
+
+def test_only_managers_make_and_end_links(counter: Counter, manager: dict[str, str]) -> None:
+    link = make_link(counter, manager).json
+    path = f"{counter.path}/board-links"
+
+    for headers, status in (
+        ({"X-Nobody": "1"}, 401),
+        (counter.shop.customer, 403),
+        (counter.barista, 403),
+        (counter.shop.stranger, 403),
+    ):
+        assert make_link(counter, headers).status_code == status
+        assert counter.shop.client.get(path, headers=headers).status_code == status
+        assert counter.shop.client.delete(f"{path}/{link['id']}", headers=headers).status_code == status
+    assert counter.shop.client.delete(f"{path}/{uuid4()}", headers=manager).status_code == 404
+    assert make_link(counter, manager, name=" ").status_code == 422
+
+
+def test_a_store_says_how_it_reads_its_queue(counter: Counter, manager: dict[str, str]) -> None:
+    path = f"{counter.path}/queue/settings"
+    wanted = {"hurry_after_seconds": 120, "late_after_seconds": 300, "board_clears_after_seconds": 60}
+
+    def put(body: dict[str, Any], headers: dict[str, str] = manager) -> Any:
+        return counter.shop.client.put(path, json=body, headers=headers)
+
+    before = counter.shop.client.get(path, headers=counter.barista).json
+    assert before == {"hurry_after_seconds": 240, "late_after_seconds": 480, "board_clears_after_seconds": 600}
+    assert put(wanted).json == put(wanted).json == wanted
+    assert counter.shop.client.get(path, headers=counter.barista).json == wanted
+    assert list(put(wanted | {"late_after_seconds": 60}).json["errors"]) == ["late_after_seconds"]
+    assert put(wanted, counter.barista).status_code == 403
+    assert put(wanted, counter.shop.customer).status_code == 403
+    assert put(wanted, {"X-Nobody": "1"}).status_code == 401
