@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     for package in (accounts_routes, stores_routes, menu_routes, orders_routes, pickup_routes):
         for blueprint in package.blueprints:
             api.register_blueprint(blueprint)
+    app.register_blueprint(pickup_routes.pages)
     limits.register(app, settings)
     live.register(app, settings, [*orders_live.topics, *pickup_live.topics])
     health.register(app, database, lambda: _head(app, alembic), settings.instance_path)

@@ -17,21 +17,21 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=8000",
 )
+
+
+def chromium() -> str:
+    """Return where Chromium is; skips without one."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no chromium was found on this machine (Debian: apt-get install chromium)")
+    return found
 
 
 def open_page(url: str, profile: Path) -> tuple[str, list[str]]:
     """Return the page's DOM after its scripts ran, and what it complained about; skips without a Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium was found on this machine (Debian: apt-get install chromium)")
+    options = (*QUIET, "--enable-logging=stderr", "--virtual-time-budget=8000", f"--user-data-dir={profile}")
     shown = subprocess.run(
-        [chromium, *QUIET, f"--user-data-dir={profile}", "--dump-dom", url],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
+        [chromium(), *options, "--dump-dom", url], capture_output=True, text=True, timeout=60, check=True
     )
     return shown.stdout, [line for line in shown.stderr.splitlines() if ":CONSOLE" in line]

@@ -2,6 +2,9 @@
 
 from .boards import boards
 from .bumps import bumps
+from .pages import pages
 from .queue import queue
 
 blueprints = [queue, bumps, boards]
+
+__all__ = ["blueprints", "pages"]

@@ -1,0 +1,120 @@
+// What was done here, sent in its order, each under a key of its own: kept while the network is down, sent again
+// until it is answered, and done once however often it arrives.
+
+import { pause } from "./stream.js";
+import { read, write } from "./tickets.js";
+
+const RETRY_MS = 2000;
+const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export class Outbox extends EventTarget {
+  #items;
+  #key;
+  #request;
+  #sending = null;
+
+  constructor(key, request) {
+    super();
+    this.#key = key;
+    this.#request = request;
+    this.#items = read(key) ?? [];
+  }
+
+  get size() {
+    return this.#items.length;
+  }
+
+  all() {
+    return this.#items;
+  }
+
+  // item: { path, method, body, kind, orderId, position, station, label }
+  push(item) {
+    const kept = { key: crypto.randomUUID(), method: "POST", body: null, ...item };
+    this.#items.push(kept);
+    this.#changed();
+    this.flush();
+    return kept;
+  }
+
+  // Take back what was not sent yet; false where it is too late for that.
+  drop(key) {
+    const index = this.#items.findIndex((item) => item.key === key);
+    if (index < 0 || (index === 0 && this.#sending)) return false;
+    this.#items.splice(index, 1);
+    this.#changed();
+    return true;
+  }
+
+  flush() {
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = null;
+    });
+    return this.#sending;
+  }
+
+  async #send() {
+    while (this.#items.length) {
+      const [item] = this.#items;
+      const outcome = await this.#attempt(item);
+      if (outcome === "signed out") return;
+      if (outcome === "again") await pause(RETRY_MS);
+      else {
+        this.#items.shift();
+        this.dispatchEvent(new CustomEvent(outcome.ok ? "done" : "refused", { detail: { item, body: outcome.body } }));
+        this.#changed();
+      }
+    }
+  }
+
+  async #attempt(item) {
+    try {
+      const headers = { "Idempotency-Key": item.key };
+      if (item.body) headers["Content-Type"] = "application/json";
+      const body = item.body && JSON.stringify(item.body);
+      const answer = await this.#request(item.path, { method: item.method, headers, body });
+      if (AGAIN.has(answer.status)) return "again";
+      const text = await answer.text();
+      const told = text ? JSON.parse(text) : null;
+      if (answer.status === 409 && told?.type === "/problems/still-running") return "again";
+      return { ok: answer.ok, body: told };
+    } catch (error) {
+      return error.constructor.name === "SignedOut" ? "signed out" : "again";
+    }
+  }
+
+  #changed() {
+    write(this.#key, this.#items);
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+const AFTER = { bump: "done", start: "started", recall: "waiting" };
+const FROM = { bump: ["waiting", "started"], start: ["waiting"], recall: ["done"] };
+
+// The ticket as it will be once what was done here has arrived; null where it will have left the queue.
+export function withPending(ticket, items) {
+  let shown = ticket;
+  for (const item of items) {
+    if (item.orderId !== ticket.order_id) continue;
+    if (item.kind === "hand_over" || item.kind === "reject" || (item.kind === "bump" && shown.void)) return null;
+    if (item.kind === "rush") shown = { ...shown, rush: item.method === "PUT" };
+    if (item.kind in AFTER) shown = touched(shown, item);
+  }
+  return shown;
+}
+
+function touched(ticket, { kind, position, station }) {
+  const lines = ticket.lines.map((line) => ({
+    ...line,
+    stations: line.stations.map((row) =>
+      (position === null || line.position === position) &&
+      (station === null || row.station === station) &&
+      FROM[kind].includes(row.state)
+        ? { ...row, state: AFTER[kind] }
+        : row,
+    ),
+  }));
+  const isDone = lines.every((line) => line.stations.every((row) => row.state === "done"));
+  return { ...ticket, lines, state: isDone ? "ready" : ticket.state === "ready" ? "in_preparation" : ticket.state };
+}

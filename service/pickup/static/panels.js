@@ -1,0 +1,147 @@
+// What opens beside and above the tickets: all-day counts, the recall list, what comes later, more about a ticket.
+
+import { el, find } from "./dom.js";
+import { duration, lineName, methodWord, stationWord } from "./words.js";
+
+const RECALLABLE = 50;
+
+const isMadeAt = (line, station) => !station || line.stations.some((row) => row.station === station);
+
+// How much of everything is still to be made, the most first.
+export function allDay(tickets, station) {
+  const counts = new Map();
+  for (const ticket of tickets.filter((each) => !each.void)) {
+    for (const line of ticket.lines) {
+      const isOpen = line.stations.some((row) => row.state !== "done" && (!station || row.station === station));
+      if (!isOpen) continue;
+      const modifiers = [
+        ...line.without.map((name) => `no ${name}`),
+        ...line.modifiers.map((each) => `${each.quantity > 1 ? `${each.quantity} × ` : ""}${each.name}${each.text ? ` “${each.text}”` : ""}`),
+      ].join(", ");
+      const key = JSON.stringify([lineName(line), modifiers]);
+      const count = counts.get(key) ?? { name: lineName(line), modifiers, quantity: 0 };
+      count.quantity += line.quantity;
+      counts.set(key, count);
+    }
+  }
+  return [...counts.values()].sort((one, other) => other.quantity - one.quantity || one.name.localeCompare(other.name));
+}
+
+export function drawAllDay(panel, tickets, station) {
+  const counts = allDay(tickets, station);
+  const rows = counts.map(({ name, modifiers, quantity }) =>
+    el(
+      "li",
+      {},
+      el("span", { class: "quantity" }, String(quantity)),
+      el("span", {}, el("strong", {}, name), modifiers && el("small", {}, modifiers)),
+    ),
+  );
+  const list = rows.length ? el("ul", {}, rows) : el("p", {}, "Nothing to make.");
+  find(".content", panel).replaceChildren(list);
+}
+
+const lastDone = (ticket, station) =>
+  ticket.lines
+    .flatMap((line) => line.stations)
+    .filter((row) => row.state === "done" && (!station || row.station === station))
+    .map((row) => row.done_at ?? ticket.ready_at ?? "")
+    .sort()
+    .pop();
+
+// The tickets that were bumped last (at the station), the latest first.
+export function recallable(tickets, station) {
+  return tickets
+    .filter((ticket) => !ticket.void)
+    .map((ticket) => [lastDone(ticket, station), ticket])
+    .filter(([at]) => at !== undefined)
+    .sort(([one], [other]) => (one < other ? 1 : one > other ? -1 : 0))
+    .slice(0, RECALLABLE)
+    .map(([at, ticket]) => ({ at, ticket }));
+}
+
+export function drawRecall(dialog, tickets, station, clock, onRecall) {
+  const rows = recallable(tickets, station).map(({ at, ticket }) => {
+    const lines = ticket.lines.filter((line) => isMadeAt(line, station)).map((line) => `${line.quantity} × ${lineName(line)}`);
+    const recall = { click: () => onRecall(ticket) };
+    return el(
+      "li",
+      {},
+      el(
+        "span",
+        {},
+        el("strong", {}, el("bdi", {}, ticket.alias ?? ticket.code), ticket.alias && ` ${ticket.code}`),
+        el("small", {}, `${at ? `bumped ${duration(clock.secondsSince(at))} ago · ` : ""}${lines.join(", ")}`),
+      ),
+      el("button", { type: "button", on: recall, "aria-label": `Recall ${ticket.code}` }, "Recall"),
+    );
+  });
+  const list = rows.length ? el("ul", {}, rows) : el("p", {}, "Nothing was bumped that is still here.");
+  find(".content", dialog).replaceChildren(list);
+}
+
+export function drawScheduled(dialog, tickets, clock, onStart) {
+  const rows = tickets.map((ticket) =>
+    el(
+      "li",
+      {},
+      el(
+        "span",
+        {},
+        el("strong", {}, `Starts ${clock.time(ticket.fire_at)} · due ${clock.time(ticket.due_at)}`),
+        el(
+          "small",
+          {},
+          el("bdi", {}, ticket.alias ?? ticket.code),
+          ` · ${methodWord(ticket.method)} · ${ticket.lines.map((line) => `${line.quantity} × ${lineName(line)}`).join(", ")}`,
+        ),
+      ),
+      ticket.next_actions.includes("fired") &&
+        el("button", { type: "button", on: { click: () => onStart(ticket) }, "aria-label": `Start ${ticket.code} now` }, "Start now"),
+    ),
+  );
+  const list = rows.length ? el("ul", {}, rows) : el("p", {}, "Nothing is waiting for its time.");
+  find(".content", dialog).replaceChildren(list);
+}
+
+const REASONS = ["Something is sold out", "A machine is broken", "The customer asked", "It can't be made safely"];
+
+// does: { start, rush, soldOut(line), reject(reason) }
+export function drawMore(dialog, ticket, does) {
+  const act = (label, action, look = "") => el("button", { type: "button", class: look, on: { click: action } }, label);
+  const soldOut = ticket.lines.map((line) => act(`${line.item.name} is sold out`, () => does.soldOut(line)));
+  const reasons = el(
+    "select",
+    { id: "reject-reason" },
+    REASONS.map((reason) => el("option", {}, reason)),
+  );
+  const rejects = ticket.next_actions.includes("rejected");
+  find("h2", dialog).textContent = `Ticket ${ticket.code}`;
+  find(".content", dialog).replaceChildren(
+    el("div", { class: "acts" }, act("Start on it", does.start), act(ticket.rush ? "Not urgent any more" : "Urgent", does.rush)),
+    el("h3", {}, "Sold out here"),
+    el("div", { class: "acts" }, soldOut),
+    ...(rejects
+      ? [
+          el("h3", {}, "Can't be made"),
+          el("label", { for: "reject-reason" }, "Why, as the customer will read it"),
+          reasons,
+          el("div", { class: "acts" }, act("Reject the order", () => does.reject(reasons.value), "danger")),
+        ]
+      : []),
+  );
+}
+
+export const stationLinks = (stations, chosen, counts) =>
+  ["", ...stations].map((station) => {
+    const query = station ? `?station=${station}` : location.pathname;
+    const isHere = station === (chosen ?? "");
+    const label = station ? stationWord(station) : "All";
+    const count = counts(station || null);
+    return el(
+      "a",
+      { href: query, "aria-current": isHere ? "page" : null, data: { station } },
+      label,
+      el("span", { class: "count" }, ` ${count}`),
+    );
+  });
