@@ -76,14 +76,14 @@ const keyOf = ({ code, alias }) => JSON.stringify([code, alias]);
 function line(entry) {
   return el(
     "li",
-    { data: { entry: keyOf(entry), code: entry.code } },
+    { class: (entry.alias?.length ?? 0) > 12 ? "long" : null, data: { entry: keyOf(entry), code: entry.code } },
     entry.alias && el("bdi", {}, entry.alias),
     el("span", { class: "code" }, entry.code),
   );
 }
 
 function lineHeight(section) {
-  const [share, portrait] = section.id === "ready" ? [10, 7] : [7, 5];
+  const [share, portrait] = section.id === "ready" ? [10, 7] : [6.5, 5];
   return (innerHeight / 100) * (innerHeight > innerWidth ? portrait : share) * 1.25;
 }
 
@@ -103,5 +103,9 @@ setInterval(() => {
   turn += 1;
   draw();
 }, TURN_MS);
+addEventListener("online", () => {
+  stream.stop();
+  if (!isEnded) stream.start();
+});
 if (!isEnded) stream.start();
 draw();

@@ -238,7 +238,10 @@ setInterval(() => {
   for (const shown of cards.values()) shown.tick();
   drawLiveness();
 }, 1000);
-addEventListener("online", () => stream.stop() || (session.isOpen && stream.start()));
+addEventListener("online", () => {
+  stream.stop();
+  if (session.isOpen) stream.start();
+});
 addEventListener("offline", () => ((isHeard = false), drawLiveness()));
 
 // ---- panels

@@ -64,15 +64,17 @@ export class TicketCard extends HTMLElement {
         { class: "who" },
         number && el("span", { class: "number", "aria-hidden": "true" }, String(number)),
         el("h3", {}, el("bdi", {}, ticket.alias ?? ticket.code)),
-        ticket.alias && el("span", { class: "code" }, ticket.code),
       ),
-      el("div", { class: "when" }, el("span", { class: "age" }), el("span", { class: "word" })),
+      el("span", { class: "age" }),
       el(
         "p",
         { class: "how" },
-        ticket.arrived_at && el("strong", { class: "arrived" }, "Here now · "),
-        `${methodWord(ticket.method)} · ${ticket.state === "ready" ? toPay(ticket) : `due ${clock.time(ticket.due_at)}`}`,
+        ticket.alias && el("strong", { class: "code" }, ticket.code),
+        ticket.arrived_at && el("strong", { class: "arrived" }, "Here now"),
+        el("span", {}, methodWord(ticket.method)),
+        el("span", {}, ticket.state === "ready" ? toPay(ticket) : `due ${clock.time(ticket.due_at)}`),
       ),
+      el("span", { class: "word" }),
     );
   }
 

@@ -55,17 +55,25 @@ class Screen:
         """Open the queue, sign in, and wait until it is live."""
         page = self.page(**options)
         page.goto(f"{self.url}/staff/stores/{self.shop.store.id}/queue{query}")
+        self.sign_in(page)
+        return page
+
+    def sign_in(self, page: Any) -> None:
+        """Sign in on the page as the shop's barista, and wait until it is live."""
         page.get_by_label("E-mail address").fill(self.email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_selector("#live[data-live=true]")
-        return page
 
     def board_url(self) -> str:
         """Make a link to the board and return its address here."""
         manager = sign_in_as(self.shop.app, make_staff(self.shop.session, self.shop.store.id, "manager"))
         link = self.shop.client.post(f"{self.counter.path}/board-links", json={}, headers=manager).json
         return f"{self.url}/board/stores/{self.shop.store.id}#{link['token']}"
+
+    def look_now(self, page: Any) -> None:
+        """Let the page ask now instead of in a few seconds, as when the network comes back."""
+        page.evaluate("dispatchEvent(new Event('online'))")
 
     def external(self) -> list[str]:
         """Return the addresses that a page asked for anywhere else."""
