@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from service import clock
+from service.orders import actions as order_actions
 from service.pickup.models import Bump, LineStation
 from service.pickup.rules import rows as rules
 from tests.orders.shop import Shop
@@ -19,9 +22,9 @@ from .counter import Counter, states
 SCREENS = 8
 
 
-def drink_and_croissant(counter: Counter) -> dict[str, Any]:
+def drink_and_croissant(counter: Counter, **basket: Any) -> dict[str, Any]:
     """Fire an order of a flat white from the bar and a croissant from the oven."""
-    return counter.fired(counter.shop.line(), counter.shop.line(counter.shop.croissant))
+    return counter.fired(counter.shop.line(), counter.shop.line(counter.shop.croissant), **basket)
 
 
 def test_the_first_line_bumped_takes_the_order_into_preparation_and_the_last_makes_it_ready(counter: Counter) -> None:
@@ -207,6 +210,44 @@ def test_a_voided_ticket_stays_until_someone_has_seen_it(counter: Counter) -> No
     assert seen.json["version"] > ticket["version"]
     assert counter.tickets() == []
     assert counter.bump(order["id"]).json["changed"] is False
+
+
+def test_a_line_that_was_taken_out_is_not_made_and_the_rest_makes_the_order_ready(counter: Counter) -> None:
+    shop = counter.shop
+    order = drink_and_croissant(counter, if_unavailable={"do": "refund_line"})
+    rejected = shop.client.post(
+        f"/v1/orders/{order['id']}/rejections",
+        json={"lines": [2], "reason": "The oven broke"},
+        headers=shop.barista | {"Idempotency-Key": str(uuid4())},
+    )
+    assert rejected.status_code == 200, rejected.text
+
+    ticket = counter.ticket(order["id"])
+    assert ticket is not None
+    assert states(ticket) == {(1, "bar"): "waiting"}
+    assert ticket["lines"][1]["struck_at"] is not None
+    assert counter.bump(order["id"], position=1).json["ticket"]["state"] == "ready"
+
+
+def test_an_order_nobody_came_for_is_shown_until_seen_and_made_once_more_from_the_beginning(counter: Counter) -> None:
+    shop = counter.shop
+    order = drink_and_croissant(counter, pickup={"if_not_collected": "remake_once"})
+    counter.bump(order["id"])
+    order_actions.settle_no_show(shop.session, order_id=UUID(order["id"]), now=clock.now() + timedelta(hours=1))
+    shop.session.commit()
+    ticket = counter.ticket(order["id"])
+    assert ticket is not None
+    assert (ticket["state"], ticket["void"] is not None) == ("no_show", True)
+
+    remade = shop.client.post(
+        f"/v1/orders/{order['id']}/remake", headers=shop.customer | {"Idempotency-Key": str(uuid4())}
+    )
+
+    assert remade.status_code in {200, 201}, remade.text
+    ticket = counter.ticket(order["id"])
+    assert ticket is not None
+    assert ticket["void"] is None
+    assert states(ticket) == {(1, "bar"): "waiting", (2, "oven"): "waiting"}
 
 
 def test_what_ended_before_it_was_fired_never_was_on_the_queue(counter: Counter) -> None:

@@ -64,8 +64,8 @@ def stations_of(work: Mapping[str, int] | None) -> list[str]:
 def rows_of(
     lines: Iterable[tuple[int, Mapping[str, int] | None]], kept: Mapping[tuple[int, str], str], state: State
 ) -> tuple[Row, ...]:
-    """Return the rows of an order by its lines' positions and work (those still to be made), where `kept` tells what was
-    done to some.
+    """Return the rows of an order by the positions and the work of its lines that are to be made, where `kept` tells
+    what was done to some.
 
     An order that is ready or picked up is done at every station, however it got there.
     """

@@ -91,7 +91,8 @@ export class TicketCard extends HTMLElement {
 
   #lines() {
     const { station } = this.#context;
-    const here = this.#ticket.lines.filter((line) => !station || line.stations.some((row) => row.station === station));
+    const isHere = (line) => !station || line.struck_at || line.stations.some((row) => row.station === station);
+    const here = this.#ticket.lines.filter(isHere);
     const elsewhere = this.#ticket.lines.filter((line) => !here.includes(line));
     return el(
       "div",
@@ -103,6 +104,10 @@ export class TicketCard extends HTMLElement {
   }
 
   #line(line) {
+    if (line.struck_at) {
+      const name = el("span", { class: "item" }, `${line.quantity} × ${lineName(line)}`);
+      return el("div", { class: "line struck" }, name, el("span", { class: "state" }, "Taken out: don't make it"));
+    }
     const { station } = this.#context;
     const rows = station ? line.stations.filter((row) => row.station === station) : line.stations;
     const others = station ? line.stations.filter((row) => row.station !== station) : [];
