@@ -61,7 +61,11 @@ def run(context: click.Context) -> None:
 def _welcome(context: click.Context, settings: Settings) -> None:
     url = settings.public_url
     context.invoke(list_accounts, as_json=False)
+    with current_app.extensions["sayso.database"].writing.begin() as session:
+        shown = actions.open_screens(session, now=clock.now())
     click.echo(f"\n  {url}/docs       the API, to try out\n  {url}/demo/mail  the mail it would send")
+    click.echo(f"\n  {shown.store_name}, as its barista and as its customers see it:")
+    click.echo(f"  {url}{shown.queue_path}\n  {url}{shown.board_path}")
     click.echo("\nREADME.md has a session to paste. Ctrl-C stops it; what you did stays in instance/.")
 
 

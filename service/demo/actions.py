@@ -14,10 +14,14 @@ from sqlalchemy.orm import Session
 from ..accounts import actions as accounts
 from ..accounts import queries as account_queries
 from ..menu import actions as menu
+from ..pickup import actions as pickup
+from ..pickup import queries as pickup_queries
 from ..stores import actions as stores
 from ..stores import queries as store_queries
 from .chain import PEOPLE, STORES, DemoPerson, DemoStore
 from .menu import COUNTED_SKU, COUNTED_UNITS, MENU, SOLD_OUT_SKU, SOLD_OUT_STORE
+
+BOARD = "The demo's board"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,34 @@ def seed(session: Session, *, hash_password: Callable[[DemoPerson], str], now: d
     joined = _people(session, store_ids, hash_password, now)
     counts = loaded.counts()
     return Seeded(stores=len(opened), people=joined, menu=counts["created"] + counts["changed"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screens:
+    """The pages of the first store: its staff's queue and its customers' ready board."""
+
+    store_name: str
+    queue_path: str
+    board_path: str
+
+
+def open_screens(session: Session, *, now: datetime) -> Screens:
+    """Make a new link to the first store's ready board, in place of the one made here before; return where it and the
+    queue's screen are."""
+    store = STORES[0]
+    store_id = store_queries.stores_by_number(session, numbers=[store.number])[store.number]
+    manager = next(person for person in PEOPLE if person.roles.get(store.key) == "manager")
+    credentials = account_queries.credentials_at(session, email=manager.email)
+    assert credentials is not None  # loaded with the store
+    for link in pickup_queries.board_links(session, store_id=store_id):
+        if link["name"] == BOARD:
+            pickup.revoke_board_link(session, store_id=store_id, link_id=link["id"], by=credentials.person_id, now=now)
+    made = pickup.make_board_link(session, store_id=store_id, name=BOARD, by=credentials.person_id, now=now)
+    return Screens(
+        store_name=store.name,
+        queue_path=f"/staff/stores/{store_id}/queue",
+        board_path=f"/board/stores/{store_id}#{made.token}",
+    )
 
 
 def _open(session: Session, store: DemoStore, item_ids: Mapping[str, UUID], now: datetime) -> UUID:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.db import Base
+from service.demo.actions import open_screens
 from service.demo.chain import PEOPLE, STORES
 from service.demo.menu import COUNTED_SKU, MENU, SOLD_OUT_SKU
 from service.http.edge import Edge
@@ -143,3 +144,18 @@ def test_the_public_passwords_need_the_demo_setting(run: Run, app: Edge, monkeyp
 
 def _without_demo(settings: object) -> object:
     return dataclasses.replace(settings, demo=False)  # type: ignore[type-var]
+
+
+def test_the_screens_of_the_first_store_are_there_and_an_older_board_link_ends(
+    client: FlaskClient, app: Edge, run: Run
+) -> None:
+    run("seed")
+    with app.database.writing.begin() as session:
+        earlier = open_screens(session, now=clock.now())
+        now = open_screens(session, now=clock.now())
+
+    assert client.get(now.queue_path).status_code == 200
+    assert client.get(now.board_path.split("#")[0]).status_code == 200
+    tokens = [screens.board_path.split("#")[1] for screens in (earlier, now)]
+    answers = [client.get(f"/v1/boards/{token}").status_code for token in tokens]
+    assert answers == [404, 200]
