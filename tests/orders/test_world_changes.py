@@ -221,6 +221,7 @@ class TestChanging:
         assert changed["pickup"] == {
             "method": "shelf",
             "source": {"kind": "store_default"},
+            "alias": None,
             "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
         }
         assert changed["totals"] == quote["totals"]

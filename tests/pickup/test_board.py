@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from service.http.live import alone
 from service.pickup.models import BoardLink
 from tests.factories import make_staff, sign_in_as
 
@@ -83,6 +84,26 @@ def test_what_is_picked_up_is_gone_and_what_is_voided_never_shows(counter: Count
     counter.shop.move(voided["id"], "rejected")
 
     assert board(counter, token).json == {"preparing": [], "ready": []}
+
+
+def test_it_can_be_followed_until_its_link_is_revoked(
+    counter: Counter, manager: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counter.shop.app.extensions["sayso.live"], "seconds", 20)
+    monkeypatch.setattr(alone, "POLL_SECONDS", 0.05)
+    link, order = make_link(counter, manager).json, counter.shop.placed()
+    with counter.shop.app.test_client().get(f"/v1/boards/{link['token']}/events") as answer:
+        told = iter(answer.response)
+        assert next(told).startswith(b"retry")
+        assert b'{"preparing":[],"ready":[]}' in next(told)
+        counter.shop.move(order["id"], "fired")
+        assert order["code"].encode() in next(told)
+        counter.shop.client.delete(f"{counter.path}/board-links/{link['id']}", headers=manager)
+
+        assert all(order["code"].encode() in text for text in told)  # and it ends
+
+    again = counter.shop.client.get(f"/v1/boards/{link['token']}/events")
+    assert (again.status_code, again.mimetype) == (404, "application/problem+json")
 
 
 def test_only_managers_make_and_end_links(counter: Counter, manager: dict[str, str]) -> None:

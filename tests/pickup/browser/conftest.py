@@ -60,8 +60,9 @@ def served_app(environ: dict[str, str]) -> Iterator[Edge]:
 
 @pytest.fixture(scope="session")
 def server(environ: dict[str, str], served_app: Edge) -> Iterator[Server]:
-    """The server as it is deployed."""
+    """The server as it is deployed, with the live process beside it."""
     with serving(environ, Path(environ["INSTANCE_PATH"])) as running:
+        running.live.start()
         yield running
 
 

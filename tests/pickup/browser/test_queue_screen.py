@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -172,6 +173,21 @@ def test_it_sounds_only_after_the_shift_was_started_and_not_while_muted(screen: 
     assert after_new == 2
     page.keyboard.press("m")
     assert hears(both(screen)) == after_new
+
+
+def test_what_happens_elsewhere_is_on_every_screen_within_a_second(screen: Screen) -> None:
+    page, other = screen.open(), screen.open("?station=oven")
+    page.wait_for_timeout(1500)  # both streams are up
+
+    order = both(screen)
+    began = time.monotonic()
+    card(page, order).wait_for()
+    card(other, order).wait_for()
+    came_after = time.monotonic() - began
+    card(other, order).get_by_role("button", name="Bump").click()
+    card(page, order).locator(".line[data-state=done]").wait_for()
+
+    assert came_after < 1
 
 
 def test_a_void_is_struck_through_and_sounds_until_someone_took_it_off(screen: Screen) -> None:
