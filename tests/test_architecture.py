@@ -63,7 +63,7 @@ SCARCE = {
     "accept_revision",
 }
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.
-REPLAYED = {"bump", "start", "recall", "undo_bump"}
+REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
 # Changes of what several people edit: each names the version it was made from.
 CONTESTED = {"change_profile", "change_hours"}
 # Refusals that no operation gives: their door is the command line.

@@ -42,6 +42,18 @@ class TouchTicketSchema(Schema):
     station = fields.Choice(STATIONS, load_default=None)
 
 
+class RegisterWalkInSchema(Schema):
+    """Someone who ordered at the counter: the seconds of work at each station, and what to call them."""
+
+    work_seconds = fields.Dict(
+        keys=fields.Choice(STATIONS[:-1]),
+        values=fields.Integer(1, 7_200),
+        required=True,
+        validate=ma.validate.Length(1),
+    )
+    label = fields.Text(40, load_default=None)
+
+
 class SetQueueSettingsSchema(Schema):
     """The ages since firing at which a ticket calls for attention, and how long the board shows what is ready."""
 
@@ -89,6 +101,11 @@ class TicketModifierSchema(Schema):
 class LineAtStationSchema(Schema):
     station = fields.Choice(STATIONS, required=True, metadata=_STATION)
     state = fields.Choice([state.value for state in RowState], required=True)
+    starts_at = fields.Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When to begin there, so that all parts are ready together."},
+    )
     started_at = fields.Instant(required=True, allow_none=True)
     done_at = fields.Instant(required=True, allow_none=True)
 
@@ -113,8 +130,10 @@ class TicketLineSchema(Schema):
 
 
 class TicketPromiseSchema(Schema):
-    window_starts_at = fields.Instant(required=True)
-    window_ends_at = fields.Instant(required=True)
+    """A held order has no window before its customer's tap."""
+
+    window_starts_at = fields.Instant(required=True, allow_none=True)
+    window_ends_at = fields.Instant(required=True, allow_none=True)
 
 
 class VoidSchema(Schema):
@@ -139,7 +158,9 @@ class TicketSchema(Schema):
     arrived_at = fields.Instant(required=True, allow_none=True)
     fire_at = fields.Instant(required=True)
     fired_at = fields.Instant(required=True, allow_none=True)
-    due_at = fields.Instant(required=True, metadata={"description": "When it was promised to be ready, at best."})
+    due_at = fields.Instant(
+        required=True, allow_none=True, metadata={"description": "When it was promised to be ready, at best."}
+    )
     promise = plain.Nested(TicketPromiseSchema, required=True)
     ready_at = fields.Instant(required=True, allow_none=True)
     void = plain.Nested(VoidSchema, required=True, allow_none=True)
@@ -179,6 +200,24 @@ class TouchedSchema(Schema):
     ticket = plain.Nested(
         TicketSchema, required=True, allow_none=True, metadata={"description": "Null where it left the queue."}
     )
+
+
+class WalkInSchema(Schema):
+    """Someone in the shop, whose work takes the next free seconds: it is expected to be ready at `expected_at`."""
+
+    id = fields.Id(required=True)
+    store_id = fields.Id(required=True)
+    label = plain.String(required=True, allow_none=True)
+    work = plain.Dict(plain.String(), plain.Integer(), required=True, metadata={"description": "Seconds by station."})
+    station_starts = plain.Dict(plain.String(), fields.Instant(), required=True)
+    make_seconds_ahead = plain.Integer(required=True)
+    expected_at = fields.Instant(required=True)
+    registered_at = fields.Instant(required=True)
+    ended_at = fields.Instant(required=True, allow_none=True)
+
+
+class WalkInsSchema(Schema):
+    data = plain.List(plain.Nested(WalkInSchema), required=True)
 
 
 class QueueSettingsSchema(Schema):

@@ -74,6 +74,7 @@ BODIES: dict[str, Any] = {
         "late_after_seconds": 300,
         "board_clears_after_seconds": 600,
     },
+    "register_walk_in": {"work_seconds": {"bar": 60}, "label": "Blue scarf"},
     "make_board_link": {"name": "Above the bar"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
@@ -112,6 +113,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "session_id": world.session_id("customer"),
         "client_order_id": order["client_order_id"],
         "number": 1,
+        "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],
         "bump_id": world.at_the_store("bumps", order_id=world.order("customer", "fired")["id"])["id"],
         "link_id": world.at_the_store("board-links")["id"],
         "token": world.at_the_store("board-links")["token"],

@@ -96,7 +96,9 @@ def test_a_start_is_shown_and_takes_the_order_into_preparation(counter: Counter)
 
 
 def test_a_recalled_ticket_is_back_at_its_old_place(counter: Counter) -> None:
-    orders = [drink_and_croissant(counter)["id"] for _ in range(3)]
+    for _ in range(3):
+        drink_and_croissant(counter)
+    orders = [ticket["order_id"] for ticket in counter.tickets()]
     counter.bump(orders[1])
 
     answer = counter.touch("recall", orders[1], position=1)

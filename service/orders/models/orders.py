@@ -85,8 +85,8 @@ class Order(Base):
     held order has none yet, and its `fire_at` is the latest instant at which it stops to wait for its customer.
     `choices` are the fire trigger and the remedy as they are shown; `making` is work, longest piece and start by
     station. `proposal` is the number of the window that the store proposes instead, for as long as the customer has not
-    said yes. `alias` is the name to call out that the customer chose for this order. `change_seq` is the place of the last change in the customer's feed; every statement that changes an order
-    draws it.
+    said yes. `alias` is the name to call out that the customer chose for this order. `change_seq` is the place of the
+    last change in the customer's feed; every statement that changes an order draws it.
     """
 
     __tablename__ = "orders"

@@ -28,6 +28,8 @@ _SHOWN = [
         "window_starts_at",
         "window_ends_at",
         "fire_at",
+        "making",
+        "arrived_at",
         "fired_at",
         "ready_at",
         "ended_at",

@@ -26,10 +26,12 @@ def ticket_document(
     at_stations: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         done = stations.get((row.position, row.station), {})
+        starts_at = order["making"]["station_starts"].get(row.station)
         at_stations.setdefault(row.position, []).append(
             {
                 "station": row.station,
                 "state": row.state.value,
+                "starts_at": starts_at,
                 "started_at": done.get("started_at"),
                 "done_at": done.get("done_at") if row.state is RowState.DONE else None,
             }
@@ -43,7 +45,7 @@ def ticket_document(
         "state": state.value,
         "method": order["pickup_method"],
         "rush": bool(mark and mark["rushed_at"] is not None),
-        "arrived_at": order.get("arrived_at"),
+        "arrived_at": order["arrived_at"],
         "fire_at": order["fire_at"],
         "fired_at": order["fired_at"],
         "due_at": order["window_starts_at"],

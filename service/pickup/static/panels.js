@@ -88,7 +88,9 @@ export function drawScheduled(dialog, tickets, clock, onStart) {
       el(
         "span",
         {},
-        el("strong", {}, `Starts ${clock.time(ticket.fire_at)} · due ${clock.time(ticket.due_at)}`),
+        el("strong", {}, ticket.due_at
+            ? `Starts ${clock.time(ticket.fire_at)} · due ${clock.time(ticket.due_at)}`
+            : `Waits for its customer until ${clock.time(ticket.fire_at)}`),
         el(
           "small",
           {},

@@ -116,6 +116,7 @@ export class TicketCard extends HTMLElement {
     const state = isDone ? "done" : isStarted ? "started" : "waiting";
     const content = [
       el("span", { class: "item" }, el("span", { class: "quantity" }, `${line.quantity} × `), lineName(line)),
+      this.#startsLater(rows),
       modifiers(line),
       line.note && el("span", { class: "note" }, el("bdi", {}, `“${line.note}”`)),
       allergens(line),
@@ -137,6 +138,14 @@ export class TicketCard extends HTMLElement {
       },
       content,
     );
+  }
+
+  // Parts are begun at different times, so that they are ready together.
+  #startsLater(rows) {
+    const { clock } = this.#context;
+    const later = rows.filter((row) => row.state === "waiting" && row.starts_at && Date.parse(row.starts_at) > clock.now() + 30000);
+    const said = later.map((row) => `${stationWord(row.station)} at ${clock.time(row.starts_at)}`);
+    return said.length > 0 && el("span", { class: "later" }, `Not before: ${said.join(", ")}`);
   }
 
   #foot() {

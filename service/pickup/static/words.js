@@ -58,7 +58,8 @@ export function urgency(ticket, settings, clock) {
   if (ticket.void) return { level: "void", word: "Void" };
   if (ticket.state === "ready") return { level: "ready", word: "Ready" };
   const age = ticket.fired_at ? clock.secondsSince(ticket.fired_at) : 0;
-  const overdue = clock.now() > Date.parse(ticket.promise.window_ends_at);
+  const { window_ends_at: until } = ticket.promise;
+  const overdue = until !== null && clock.now() > Date.parse(until);
   if (overdue || age >= settings.late_after_seconds) return { level: "late", word: "Late" };
   if (age >= settings.hurry_after_seconds) return { level: "hurry", word: "Hurry" };
   return { level: "calm", word: "On time" };
