@@ -69,6 +69,8 @@ BODIES: dict[str, Any] = {
     "move_order": {"to": "fired", "reason": "Now"},
     "reject_lines": {"lines": [1], "reason": "The grinder broke"},
     "answer_ask": {"answer": "refund_line"},
+    "arrive": {"kind": "on_my_way", "minutes": 10},
+    "report_busy": {"extra_minutes": 10, "until": "2099-01-01T00:00:00Z", "reason": "A coach has come"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
 BY = {"customer or guest": "customer", "customer": "customer", "public": "customer", "operator": "operator"}
@@ -102,7 +104,10 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "client_order_id": order["client_order_id"],
         "number": 1,
     }
-    of_one = {"answer_ask": {"order_id": world.asked("customer")["id"]}}
+    of_one = {
+        "answer_ask": {"order_id": world.asked("customer")["id"]},
+        "accept_revision": {"order_id": world.revised("customer")["id"], "number": 2},
+    }
     return {
         name: _request(app, rule, operation, bodies.get(name), params | of_one.get(name, {}))
         for name, (rule, operation) in operations(app).items()
