@@ -26,6 +26,9 @@ check: lint types contracts drift audit ## Check style, types, layers, migration
 bench: $(BIN)/installed ## Measure orders/s, CPU and latency beside the database's own floor
 	$(BIN)/python -m bench
 
+bench-live: $(BIN)/installed ## Measure event to screen: 20 screens and 200 customers following (MANY=--many: 5,000)
+	$(BIN)/python -m bench.live $(MANY)
+
 bench-promise: $(BIN)/installed ## Replay days in simulated time: promises kept by the engine and by two estimates
 	$(BIN)/python -m bench.promise
 
@@ -64,4 +67,4 @@ $(BIN)/installed: requirements.lock setup.cfg pyproject.toml
 	@PYTHON="$(PYTHON)" .ci/install requirements.lock
 	@touch $(BIN)/runnable $@
 
-.PHONY: help install run test check bench bench-promise lint types contracts drift audit openapi migration lock
+.PHONY: help install run test check bench bench-live bench-promise lint types contracts drift audit openapi migration lock

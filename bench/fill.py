@@ -98,7 +98,7 @@ def add_queue(connection: Connection, order_id: UUID, store_id: UUID, *, count: 
         "store_id": ":store",
         "quote_id": _id_sql("01950000-0000-7000-8000-", "n"),
         "client_order_id": "'queue-' || n",
-        "code": "'Q' || lpad(n::text, 3, '0')",
+        "code": "'Q' || to_char(n, 'FM0000')",
         "change_seq": "nextval('order_changes')",
         "state": "'fired'",
         "fired_at": "template.placed_at",

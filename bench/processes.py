@@ -1,4 +1,4 @@
-"""CPU seconds of a process and everything below it, from /proc: a tick is 10 ms."""
+"""CPU seconds and memory of a process and everything below it, from /proc: a tick is 10 ms."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ def cpu_seconds(root: int) -> float:
     PostgreSQL's autovacuum is left out: when it runs is chance. Processes that ended are too.
     """
     return _used(root) + sum(_used(child) for child in _below(root) if not _is_autovacuum(child))
+
+
+def resident_kib(root: int) -> int:
+    """Return the memory that the process and everything below it have, pages they share counted for each."""
+    return sum(_resident(process) for process in (root, *_below(root)))
+
+
+def _resident(process: int) -> int:
+    try:
+        rows = Path(f"/proc/{process}/status").read_text().splitlines()
+    except FileNotFoundError:
+        return 0
+    return sum(int(row.split()[1]) for row in rows if row.startswith("VmRSS:"))
 
 
 def _below(root: int) -> list[int]:

@@ -16,7 +16,9 @@ from .db import Base, Database, migration_engine
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
 from .menu import routes as menu_routes
+from .orders import live as orders_live
 from .orders import routes as orders_routes
+from .pickup import live as pickup_live
 from .pickup import routes as pickup_routes
 from .stores import routes as stores_routes
 
@@ -44,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         for blueprint in package.blueprints:
             api.register_blueprint(blueprint)
     limits.register(app, settings)
-    live.register(app, settings)
+    live.register(app, settings, [*orders_live.topics, *pickup_live.topics])
     health.register(app, database, lambda: _head(app, alembic), settings.instance_path)
     cli.register(app)
     if settings.trusted_proxies:

@@ -8,16 +8,17 @@ hands each fact with an outward reaction (mail, push) to it after the commit.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from .db import Base, BigId
+from .db import Base, BigId, WritingSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ def record(session: Session, *facts: Fact) -> None:
     """Write the facts to the outbox and run the reactions to them, in the session's transaction."""
     rows = [_row(fact) for fact in facts]
     session.connection().execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    session.info["recorded"] = True
     for fact in facts:
         for reaction in in_transaction.get(type(fact), ()):
             reaction(session, fact)
@@ -93,17 +95,66 @@ def _row(fact: Fact) -> dict[str, Any]:
     }
 
 
-def facts_about(session: Session, subject_id: UUID, *, after: int, limit: int = 100) -> list[OutboxRow]:
-    """Return the recorded facts about one aggregate with a sequence above `after`, oldest first."""
-    rows = (
-        sa.select(OutboxRow)
-        .where(OutboxRow.subject_id == subject_id, OutboxRow.seq > after)
-        .order_by(OutboxRow.seq)
-        .limit(limit)
-    )
-    return list(session.scalars(rows))
+@event.listens_for(WritingSession, "after_commit")
+def _tell_of_facts(session: Session) -> None:
+    if session.info.pop("recorded", False):
+        for tell in session.info.get("on_facts", ()):
+            tell()
 
 
-def is_replayable(session: Session, seq: int) -> bool:
-    """Tell whether the fact of this sequence is still kept, so that what came after it can be replayed whole."""
-    return session.get(OutboxRow, seq) is not None
+@event.listens_for(WritingSession, "after_rollback")
+def _forget_facts(session: Session) -> None:
+    session.info.pop("recorded", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact as it stands in the outbox."""
+
+    seq: int
+    name: str
+    subject: str
+    subject_id: UUID
+    payload: dict[str, Any]
+    happened_at: datetime
+
+
+_OUTBOX: sa.Table = OutboxRow.__table__  # type: ignore[assignment]
+_RECORDED = sa.select(*(_OUTBOX.c[member.name] for member in dataclasses.fields(Recorded)))
+_AFTER = _RECORDED.where(_OUTBOX.c.seq > sa.bindparam("seq")).order_by(_OUTBOX.c.seq).limit(sa.bindparam("limit"))
+_AT = _RECORDED.where(_OUTBOX.c.seq.in_(sa.bindparam("seqs", expanding=True))).order_by(_OUTBOX.c.seq)
+_LAST = _RECORDED.order_by(_OUTBOX.c.seq.desc()).limit(sa.bindparam("limit"))
+_ABOUT = (
+    _RECORDED.where(_OUTBOX.c.subject_id.in_(sa.bindparam("subject_ids", expanding=True)))
+    .where(_OUTBOX.c.seq > sa.bindparam("seq"))
+    .order_by(_OUTBOX.c.subject_id, _OUTBOX.c.seq)
+)
+
+
+def recorded_after(session: Session, seq: int, *, limit: int = 1_000) -> list[Recorded]:
+    """Return the facts with a higher sequence, in its order."""
+    return _recorded(session, _AFTER, {"seq": seq, "limit": limit})
+
+
+def recorded_at(session: Session, seqs: Collection[int]) -> list[Recorded]:
+    """Return those of the facts with these sequences that are there."""
+    return _recorded(session, _AT, {"seqs": seqs})
+
+
+def last_recorded(session: Session, *, limit: int) -> list[Recorded]:
+    """Return the facts with the highest sequences, in its order."""
+    return _recorded(session, _LAST, {"limit": limit})[::-1]
+
+
+def recorded_about(session: Session, subject_ids: Collection[UUID], *, after: int) -> list[Recorded]:
+    """Return the facts about any of the aggregates with a higher sequence, each aggregate's together and in order."""
+    return _recorded(session, _ABOUT, {"subject_ids": subject_ids, "seq": after})
+
+
+def _recorded(session: Session, statement: sa.Select[Any], values: dict[str, Any]) -> list[Recorded]:
+    return [Recorded(*row) for row in session.connection().execute(statement, values)]
+
+
+def which_are_kept(session: Session, seqs: Collection[int]) -> set[int]:
+    """Return those of the sequences whose fact is still kept, so that what came after it can be replayed whole."""
+    return set(session.scalars(sa.select(OutboxRow.seq).where(OutboxRow.seq.in_(seqs))))

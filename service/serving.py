@@ -1,7 +1,7 @@
-"""flask serve: the HTTP server and the worker, started together, drained and stopped together.
+"""flask serve: the HTTP server, the live process and the worker, started, drained and stopped together.
 
-gunicorn's master looks after its own processes; this looks after gunicorn and the worker. In production a process
-manager may run the two apart (docs/architecture.md, "Processes"); the commands below are what it runs.
+gunicorn's master looks after its own processes; this looks after gunicorn and the two others. In production a process
+manager may run the three apart (docs/architecture.md, "Processes"); the commands below are what it runs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 GRACEFUL_SECONDS = 15  # for the requests that run when the stop begins; the longest may take 3 s
 START_SECONDS = 60
-RESTART_SECONDS = 5  # a worker that dies at once is not started more often than this
+RESTART_SECONDS = 5  # what dies at once is not started more often than this
 _POLL_SECONDS = 0.1
 
 
@@ -49,9 +49,9 @@ def server_command(settings: Settings) -> list[str]:
     ]
 
 
-def worker_command() -> list[str]:
-    """Return the command that runs the worker."""
-    return [sys.executable, "-m", "flask", "--app", "service", "worker"]
+def flask_command(name: str) -> list[str]:
+    """Return the command that runs one of the processes beside the server: `worker` or `live`."""
+    return [sys.executable, "-m", "flask", "--app", "service", name]
 
 
 def require_free_port(settings: Settings) -> None:
@@ -70,8 +70,12 @@ def require_free_port(settings: Settings) -> None:
 ADDRESS_FILE = "address"
 
 
+BESIDE = ("live", "worker")
+"""The processes that run beside the server, in the order in which they stop after it."""
+
+
 class Service:
-    """The two processes and what the operator asked of them by signals."""
+    """The processes and what the operator asked of them by signals."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -79,30 +83,31 @@ class Service:
         self._address_file = settings.instance_path / ADDRESS_FILE
         self._signals = 0
         self._environ = dict(os.environ)
-        self._worker_began = 0.0
+        self._beside: dict[str, subprocess.Popen[bytes]] = {}
+        self._began: dict[str, float] = {}
 
     def run(self, when_up: Callable[[], None]) -> int:
-        """Run both until a signal asks to stop or the server ends by itself; return the exit code."""
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(name, self._count_signal)
+        """Run all until a signal asks to stop or the server ends by itself; return the exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._count_signal)
         self._environ["PROMETHEUS_MULTIPROC_DIR"] = str(_empty_metrics_folder(self._settings))
         self._drain_file.unlink(missing_ok=True)
         server = self._start(server_command(self._settings))
-        worker = None
         try:
             if self._comes_up(server):
                 self._address_file.write_text(self._settings.public_url)
                 when_up()
-            worker = self._start_worker()  # now, so that its start doesn't slow the server's
+            for name in BESIDE:  # now, so that their start doesn't slow the server's
+                self._start_beside(name)
             while not self._signals and server.poll() is None:
-                worker = self._kept_alive(worker)
+                self._keep_alive()
                 time.sleep(_POLL_SECONDS)
             if server.poll() is None:
                 self._drain()
         finally:
-            _stop(server)
-            if worker is not None:
-                _stop(worker)
+            # The server first: whose stream ends must not come back to it.
+            for process in (server, *self._beside.values()):
+                _stop(process)
             self._drain_file.unlink(missing_ok=True)
             self._address_file.unlink(missing_ok=True)
         return 0 if self._signals else server.returncode or 1
@@ -111,11 +116,11 @@ class Service:
         self._signals += 1
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=self._environ)  # noqa: S603 - our own two commands
+        return subprocess.Popen(command, env=self._environ)  # noqa: S603 - our own commands
 
-    def _start_worker(self) -> subprocess.Popen[bytes]:
-        self._worker_began = time.monotonic()
-        return self._start(worker_command())
+    def _start_beside(self, name: str) -> None:
+        self._began[name] = time.monotonic()
+        self._beside[name] = self._start(flask_command(name))
 
     def _comes_up(self, server: subprocess.Popen[bytes]) -> bool:
         give_up_at = time.monotonic() + START_SECONDS
@@ -125,12 +130,12 @@ class Service:
             time.sleep(_POLL_SECONDS)
         return False
 
-    def _kept_alive(self, worker: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
-        code = worker.poll()
-        if code is None or time.monotonic() - self._worker_began < RESTART_SECONDS:
-            return worker
-        log.warning("worker restarted", exit_code=code)
-        return self._start_worker()
+    def _keep_alive(self) -> None:
+        for name, process in self._beside.items():
+            code = process.poll()
+            if code is not None and time.monotonic() - self._began[name] >= RESTART_SECONDS:
+                log.warning("restarted", process=name, exit_code=code)
+                self._start_beside(name)
 
     def _drain(self) -> None:
         """Say 503 at /readyz until balancers stopped sending; a second signal cuts the wait short."""

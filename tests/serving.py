@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.config import Settings
-from service.serving import server_command
+from service.http.live.sockets import Doors
+from service.serving import flask_command, server_command
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,11 +21,12 @@ ROOT = Path(__file__).parent.parent
 class Server:
     """gunicorn as it is deployed, with two worker processes, serving the service or another WSGI `app`.
 
-    `kill()` is kill -9 of all of them, `start()` brings them back.
+    `kill()` is kill -9 of all of them, `start()` brings them back. `live` has a live process of its own beside it.
     """
 
     def __init__(self, environ: Mapping[str, str], folder: Path, app: str | None = None) -> None:
         self.port = _free_port()
+        self.live = LiveProcess({**environ, "PORT": str(self.port)}, folder)
         self._environ = {**os.environ, **environ, "PORT": str(self.port)}
         self._folder, self._app = folder, app
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,10 +66,74 @@ class Server:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def revive(self) -> None:
+        """Start what does not run."""
+        if not self._answers():
+            self.start()
+        if not self.live.is_running:
+            self.live.start()
+
     def stop(self) -> None:
         """End the server, whatever state it is in."""
+        self.live.stop()
         if self._process is not None and self._process.poll() is None:
             self.kill()
+
+
+class LiveProcess:
+    """`flask live`, for the servers of one instance folder and port."""
+
+    def __init__(self, environ: Mapping[str, str], folder: Path) -> None:
+        self._environ, self._folder = {**os.environ, **environ}, folder
+        self._doors = Doors(Settings.from_environ(self._environ))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        before = self._doors.taken_by()
+        with (self._folder / "live.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                flask_command("live"), cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + 30
+        while self._doors.taken_by() in {None, before}:
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise RuntimeError(self.log()[-3000:])
+            time.sleep(0.02)
+
+    def nudge(self) -> None:
+        """Tell it of new facts, as every process of the instance does after a commit."""
+        self._doors.nudge()
+
+    def log(self) -> str:
+        """Return what it has logged."""
+        return (self._folder / "live.log").read_text()
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def end(self, number: signal.Signals) -> None:
+        """Send it the signal that ends it."""
+        os.kill(self.pid, number)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
+        assert self._process is not None
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self.is_running:
+            self.end(signal.SIGKILL)
 
 
 def _free_port() -> int:

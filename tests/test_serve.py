@@ -34,11 +34,11 @@ def service(migrated: Path) -> Iterator[Running]:
 
 
 def _children(pid: int) -> dict[str, int]:
-    """The service's own processes: `gunicorn` and `worker`, by name."""
+    """The service's own processes: `gunicorn`, `worker` and `live`, by name."""
     found = {}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         command = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
-        found["gunicorn" if "gunicorn" in command else "worker"] = int(child)
+        found.update({name: int(child) for name in ("gunicorn", "worker", "live") if name in command})
     return found
 
 
@@ -47,13 +47,14 @@ def _count(metrics: str, operation: str) -> float:
     return sum(float(count) for count in counts)
 
 
-def test_a_worker_that_dies_is_started_again(service: Running) -> None:
-    died = _children(service.process.pid)["worker"]
+@pytest.mark.parametrize("name", ["worker", "live"])
+def test_a_process_that_dies_is_started_again(service: Running, name: str) -> None:
+    died = _children(service.process.pid)[name]
     os.kill(died, signal.SIGKILL)
 
-    wait_until(lambda: _children(service.process.pid).get("worker", died) != died)
+    wait_until(lambda: _children(service.process.pid).get(name, died) != died)
 
-    assert _children(service.process.pid)["worker"] != died
+    assert _children(service.process.pid)[name] != died
     assert service.ready() == 200
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from flask import Flask, Response
 
 from ..config import Settings
@@ -24,30 +24,31 @@ def register(app: Flask, settings: Settings, database: Database) -> None:
     """Set up tokens and password hashing, and tell the HTTP edge how a token becomes a caller. Raises ConfigError."""
     from .routes.demo import demo
 
-    def identify(claims: Mapping[str, Any]) -> Caller | None:
-        return _caller(database, UUID(claims["sid"]))
-
     MailServer.from_settings(settings)
     keys = tokens.register(app, settings, database.reading)
     app.extensions["sayso.keys"] = keys
     app.extensions["sayso.passwords"] = Passwords(settings.password_memory_kib)
-    identify_with(app, partial(tokens.verified_claims, keys), identify)
+    identify_with(app, partial(tokens.verified_claims, keys), partial(_callers, database))
     app.add_url_rule("/.well-known/jwks.json", "jwks", lambda: _key_set(keys))
     if settings.demo:
         app.register_blueprint(demo)
 
 
-def _caller(database: Database, session_id: UUID) -> Caller | None:
+def _callers(database: Database, session_ids: Collection[UUID]) -> dict[UUID, Caller]:
     with database.reading_engine.connect() as connection:  # an ORM session would double what this costs
-        rows = queries.live_session(connection, session_id=session_id, now=datetime.now(UTC))
-    if not rows:
-        return None
-    person_id, is_guest, is_operator, _, _ = rows[0]
+        rows = queries.live_sessions(connection, session_ids=session_ids, now=datetime.now(UTC))
+    by_session: dict[UUID, list[sa.Row[UUID, UUID, bool, bool, UUID, str]]] = {}
+    for row in rows:
+        by_session.setdefault(row.session_id, []).append(row)
+    return {session_id: _caller(session_id, their) for session_id, their in by_session.items()}
+
+
+def _caller(session_id: UUID, rows: Sequence[sa.Row[UUID, UUID, bool, bool, UUID, str]]) -> Caller:
     return Caller(
-        person_id=person_id,
+        person_id=rows[0].person_id,
         session_id=session_id,
-        is_guest=is_guest,
-        is_operator=is_operator,
+        is_guest=rows[0].is_guest,
+        is_operator=rows[0].is_operator,
         roles={row.store_id: row.role for row in rows if row.store_id is not None},
     )
 

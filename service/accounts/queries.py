@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,24 +17,34 @@ from .models import DeviceSession, EmailChallenge, Mail, Person, StaffMembership
 from .rules.one_time import hash_of
 
 _PEOPLE, _SESSIONS, _ROLES = Person.__table__, DeviceSession.__table__, StaffMembership.__table__
-# Tables, not entities: this runs for nearly every request.
-_LIVE_SESSION = (
-    sa.select(_PEOPLE.c.id, _PEOPLE.c.is_guest, _PEOPLE.c.is_operator, _ROLES.c.store_id, _ROLES.c.role)
+# Tables, not entities, and `=` for one: this runs for nearly every request.
+_LIVE_SESSIONS = (
+    sa.select(
+        _SESSIONS.c.id.label("session_id"),
+        _PEOPLE.c.id.label("person_id"),
+        _PEOPLE.c.is_guest,
+        _PEOPLE.c.is_operator,
+        _ROLES.c.store_id,
+        _ROLES.c.role,
+    )
     .join_from(_SESSIONS, _PEOPLE, _SESSIONS.c.person_id == _PEOPLE.c.id)
     .outerjoin(_ROLES, _ROLES.c.person_id == _PEOPLE.c.id)
-    .where(
-        _SESSIONS.c.id == sa.bindparam("session_id"),
-        _SESSIONS.c.revoked_at.is_(None),
-        _SESSIONS.c.expires_at > sa.bindparam("now"),
-    )
+    .where(_SESSIONS.c.revoked_at.is_(None), _SESSIONS.c.expires_at > sa.bindparam("now"))
 )
+_ONE_LIVE_SESSION = _LIVE_SESSIONS.where(_SESSIONS.c.id == sa.bindparam("session_id"))
+_SOME_LIVE_SESSIONS = _LIVE_SESSIONS.where(_SESSIONS.c.id.in_(sa.bindparam("session_ids", expanding=True)))
 
 
-def live_session(
-    connection: sa.Connection, *, session_id: UUID, now: datetime
-) -> Sequence[sa.Row[UUID, bool, bool, UUID, str]]:
-    """Return the session's person with one row per staff role; none where the session ended."""
-    return connection.execute(_LIVE_SESSION, {"session_id": session_id, "now": now}).all()
+def live_sessions(
+    connection: sa.Connection, *, session_ids: Collection[UUID], now: datetime
+) -> Sequence[sa.Row[UUID, UUID, bool, bool, UUID, str]]:
+    """Return `session_id`, `person_id`, `is_guest`, `is_operator` and one staff role (`store_id`, `role`) per row;
+    none of sessions that ended."""
+    if len(session_ids) == 1:
+        values = {"session_id": next(iter(session_ids)), "now": now}
+        return connection.execute(_ONE_LIVE_SESSION, values).all()
+    values = {"session_ids": list(session_ids), "now": now}
+    return connection.execute(_SOME_LIVE_SESSIONS, values).all()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from pathlib import Path
@@ -13,7 +14,11 @@ from flask.cli import with_appcontext
 
 from .. import reactions, serving
 from ..config import ConfigError, Settings
+from ..db import Database
 from ..http import docs
+from ..http.audiences import Callers, callers_of
+from ..http.live.answering import Live
+from ..http.live.hub import Hub
 from ..worker import Worker
 
 
@@ -53,4 +58,17 @@ def worker() -> None:
     Worker(current_app.extensions["sayso.database"], deliver).run(stopping.is_set)
 
 
-commands = [openapi, serve, worker]
+@click.command()
+@with_appcontext
+def live() -> None:
+    """Write every live stream of this machine, until told to stop. One runs beside the HTTP server."""
+    parts = current_app.extensions
+    asyncio.run(stream(parts["sayso.database"], parts["sayso.live"], callers_of(current_app)))
+
+
+async def stream(database: Database, live: Live, callers: Callers) -> None:
+    """Run the live process's event loop."""
+    await Hub(database, live, callers).run()
+
+
+commands = [openapi, serve, worker, live]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -108,8 +108,8 @@ def staff_only(*roles: str) -> Callable[[F], F]:
     return _marks(Audience(name=f"staff ({', '.join(allowed)})", roles=allowed))
 
 
-# How a verified token's claims become a Caller: set by accounts at start.
-Identify = Callable[[Mapping[str, Any]], "Caller | None"]
+# How sessions that have not ended become Callers, by session id: set by accounts at start.
+Identify = Callable[[Collection[UUID]], Mapping[UUID, "Caller"]]
 
 _EXTENSION = "sayso.callers"
 _VERIFIED_TOKENS = 10_000
@@ -117,7 +117,7 @@ _CLAIMS_SECONDS = 30  # how long a verified signature is believed, so that a ret
 _CALLER_SECONDS = 0.5  # how long a revoked session may still pass on this process; the promise is 1 s
 
 
-class _Callers:
+class Callers:
     """Recognises callers by their token; a verified signature is remembered, the session is looked up again."""
 
     def __init__(self, verify: Callable[[str], Mapping[str, Any]], identify: Identify) -> None:
@@ -126,19 +126,25 @@ class _Callers:
         self._callers: BoundedCache[UUID, tuple[float, Caller]] = BoundedCache(_VERIFIED_TOKENS)
 
     def caller(self, token: str) -> Caller:
+        """Return who the token's session belongs to. Raises Unauthenticated."""
         claims = self.claims(token)
         session_id = UUID(claims["sid"])
         checked = self._callers.get(session_id)
         if checked is not None and time.monotonic() - checked[0] < _CALLER_SECONDS:
             return checked[1]
-        caller = self._identify(claims)
+        caller = self._identify([session_id]).get(session_id)
         if caller is None:
             self._callers.drop(session_id)
             raise Unauthenticated("This session has ended. Sign in again.")
         self._callers.put(session_id, (time.monotonic(), caller))
         return caller
 
+    def callers(self, session_ids: Collection[UUID]) -> Mapping[UUID, Caller]:
+        """Return whom the sessions belong to, looked up now; none of those that ended."""
+        return self._identify(session_ids) if session_ids else {}
+
     def claims(self, token: str) -> Mapping[str, Any]:
+        """Return the claims of a token whose signature is good. Raises Unauthenticated."""
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         known = self._claims.get(digest)
         if known is not None and time.monotonic() - known[0] < _CLAIMS_SECONDS and known[1]["exp"] > time.time():
@@ -152,15 +158,23 @@ class _Callers:
         return claims
 
     def forget(self, session_id: UUID) -> None:
+        """Look the session up again at its next request."""
         self._callers.drop(session_id)
 
     def forget_person(self, person_id: UUID) -> None:
+        """Look the person's sessions up again at their next request."""
         self._callers.drop_where(lambda checked: checked[1].person_id == person_id)
 
 
 def identify_with(app: Any, verify: Callable[[str], Mapping[str, Any]], identify: Identify) -> None:
-    """Tell the edge how to verify a token and how its claims become a Caller."""
-    app.extensions[_EXTENSION] = _Callers(verify, identify)
+    """Tell the edge how to verify a token and how a session becomes a Caller."""
+    app.extensions[_EXTENSION] = Callers(verify, identify)
+
+
+def callers_of(app: Any) -> Callers:
+    """Return what recognises the application's callers; for what runs outside of requests."""
+    callers: Callers = app.extensions[_EXTENSION]
+    return callers
 
 
 def forget_caller(session_id: UUID) -> None:

@@ -9,16 +9,20 @@ from flask import Response, g, request
 
 from ..http import Blueprint, Document, Page, PageQuery, staff_only
 from ..http.answers import not_modified
+from ..http.live import Access, follow
 from ..http.pages import cursor_instant, decode_cursor
 from ..orders import queries
 from . import schemas
+from .live import QUEUE
 
 queue = Blueprint("queue", __name__, url_prefix="/v1/stores", description="What a store has to make.")
 blueprints = [queue]
 
+_MAKERS = ("barista", "manager")
+
 
 @queue.get("/<uuid:store_id>/queue")
-@staff_only("barista", "manager")
+@staff_only(*_MAKERS)
 @queue.arguments(PageQuery, location="query")
 @queue.response(200, schemas.QueueSchema, versioned=True)
 def show_queue(page: dict[str, Any], store_id: UUID) -> Document | Response:
@@ -34,3 +38,11 @@ def show_queue(page: dict[str, Any], store_id: UUID) -> Document | Response:
     )
     found = Page.of(orders, page["limit"], lambda order: [order["promise"]["fire_at"], order["id"]])
     return Document({"data": list(found.data), "next_cursor": found.next_cursor}, version=version)
+
+
+@queue.get("/<uuid:store_id>/queue/events")
+@staff_only(*_MAKERS)
+@queue.live
+def follow_queue(store_id: UUID) -> Response:
+    """Follow a store's queue live, as server-sent events: ticket, check, reset"""
+    return follow(QUEUE, store_id, access=Access(store_id=store_id, roles=_MAKERS))

@@ -21,7 +21,7 @@ from .conftest import SignIn
 
 def facts_about(session: Session, store: Store) -> list[str]:
     session.rollback()
-    return [row.name for row in events.facts_about(session, store.id, after=0)]
+    return [row.name for row in events.recorded_about(session, [store.id], after=0)]
 
 
 @pytest.mark.parametrize("role", ["barista", "manager"])

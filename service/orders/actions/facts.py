@@ -9,10 +9,13 @@ from uuid import UUID
 
 from ...events import Fact
 
+SUBJECT = "order"
+"""What the facts of orders are about."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OrderFact(Fact):
-    subject: ClassVar[str] = "order"
+    subject: ClassVar[str] = SUBJECT
 
     store_id: UUID
     state: str

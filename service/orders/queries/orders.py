@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -91,11 +91,15 @@ def customer_order(
     return _document(row, *actors, is_own=row.customer_id == person_id)
 
 
-def is_visible(session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
-    """Tell whether `customer_order` would show the order."""
-    wanted = sa.select(_ORDERS.c.customer_id, _ORDERS.c.store_id).where(_ORDERS.c.id == order_id)
-    row = session.execute(wanted).first()
-    return row is not None and _sees(row, person_id, store_ids)
+def order_to_follow(
+    session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None
+) -> sa.Row[UUID, UUID, datetime | None]:
+    """Return `customer_id`, `store_id` and `ended_at` of an order that `customer_order` would show. Raises NotFound."""
+    wanted = sa.select(_ORDERS.c.customer_id, _ORDERS.c.store_id, _ORDERS.c.ended_at).where(_ORDERS.c.id == order_id)
+    row = session.connection().execute(wanted).first()
+    if row is None or not _sees(row, person_id, store_ids):
+        raise NotFound("order")
+    return row
 
 
 def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
@@ -160,6 +164,36 @@ def queue_version(session: Session, *, store_id: UUID) -> str:
     """Return a digest of which orders are in the store's queue, each in which version: it trusts no clock."""
     queued: str = session.connection().execute(_QUEUE_VERSION, {"store_id": store_id}).scalar() or ""
     return hashlib.blake2b(" ".join(sorted(queued.split(" "))).encode(), digest_size=12).hexdigest()
+
+
+_SOME = _SHOWN.where(
+    _ORDERS.c.store_id == sa.bindparam("store_id"), _ORDERS.c.id.in_(sa.bindparam("order_ids", expanding=True))
+)
+_QUEUE_SUM = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_ORDERS.c.version), 0)).where(
+    _ORDERS.c.store_id == sa.bindparam("store_id"), _IN_QUEUE
+)
+
+
+def queued_or_not(
+    session: Session, *, store_id: UUID, order_ids: Collection[UUID]
+) -> list[tuple[UUID, int, dict[str, Any] | None]]:
+    """Return each of the store's orders with its version and, where it is in the queue, as the queue shows it."""
+    rows = session.connection().execute(_SOME, {"store_id": store_id, "order_ids": list(order_ids)}).all()
+    queued = [row for row in rows if row.state in IN_QUEUE]
+    shown = {document["id"]: document for document in _documents(queued, "staff")}
+    return [(row.id, row.version, shown.get(row.id)) for row in rows]
+
+
+def queue_sum(session: Session, *, store_id: UUID) -> tuple[int, int]:
+    """Return how many orders are in the store's queue, and the sum of their versions."""
+    count, versions = session.connection().execute(_QUEUE_SUM, {"store_id": store_id}).one()
+    return count, int(versions)
+
+
+def queue_codes(session: Session, *, store_id: UUID) -> list[sa.Row[str, str]]:
+    """Return `code` and `state` of the orders in the store's queue, in the order they were to be fired."""
+    wanted = sa.select(_ORDERS.c.code, _ORDERS.c.state).where(_ORDERS.c.store_id == store_id, _IN_QUEUE)
+    return list(session.connection().execute(wanted.order_by(_ORDERS.c.fire_at, _ORDERS.c.id)))
 
 
 def queue_documents(

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from babel import Locale
 from flask import Response, after_this_request, g, make_response, render_template, request
-from sqlalchemy.orm import Session
 
 from ... import clock
 from ...accounts import queries as account_queries
-from ...errors import NotFound, Unauthenticated
+from ...errors import NotFound
 from ...http import Document, guests_too
-from ...http.audiences import still_calling
-from ...http.live import event_stream
+from ...http.audiences import ROLES
+from ...http.live import Access, follow
 from .. import actions, errors, queries, schemas
+from ..live import ORDER
 from ..rules import wording
 from .context import MAKERS, NOT_TO_BE_HAD, order_answer, order_version, orders, quote_seconds
 
@@ -101,27 +101,8 @@ def _receipt_page(receipt: dict[str, Any], locale: Locale) -> Response:
 @orders.live
 def follow_order(order_id: UUID) -> Response:
     """Follow an order live, as server-sent events"""
-    order = queries.customer_order(
-        g.session,
-        order_id=order_id,
-        person_id=g.caller.person_id,
-        store_ids=g.caller.staffed_store_ids,
-        acting_store_ids=g.caller.store_ids_as(*MAKERS),
+    order = queries.order_to_follow(
+        g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
     )
-    return event_stream(
-        order_id,
-        ends=order["ended_at"] is not None,
-        last_event_id=request.headers.get("Last-Event-ID"),
-        may_follow=partial(_may_still_follow, order_id=order_id),
-    )
-
-
-def _may_still_follow(session: Session, order_id: UUID) -> bool:
-    # A stream lasts for minutes; a sign-out, a lost role or the order's move to another store ends it within a second.
-    try:
-        caller = still_calling()
-    except Unauthenticated:
-        return False
-    return caller is not None and queries.is_visible(
-        session, order_id=order_id, person_id=caller.person_id, store_ids=caller.staffed_store_ids
-    )
+    access = Access(owner_id=order.customer_id, store_id=order.store_id, roles=ROLES)
+    return follow(ORDER, order_id, access=access, ends=order.ended_at is not None)
