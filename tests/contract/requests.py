@@ -76,6 +76,8 @@ BODIES: dict[str, Any] = {
     },
     "register_walk_in": {"work_seconds": {"bar": 60}, "label": "Blue scarf"},
     "make_board_link": {"name": "Above the bar"},
+    "arrive": {"kind": "on_my_way", "minutes": 10},
+    "report_busy": {"extra_minutes": 10, "until": "2099-01-01T00:00:00Z", "reason": "A coach has come"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
 BY = {"customer or guest": "customer", "customer": "customer", "public": "customer", "operator": "operator"}
@@ -118,7 +120,10 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "link_id": world.at_the_store("board-links")["id"],
         "token": world.at_the_store("board-links")["token"],
     }
-    of_one = {"answer_ask": {"order_id": world.asked("customer")["id"]}}
+    of_one = {
+        "answer_ask": {"order_id": world.asked("customer")["id"]},
+        "accept_revision": {"order_id": world.revised("customer")["id"], "number": 2},
+    }
     return {
         name: _request(app, rule, operation, bodies.get(name), params | of_one.get(name, {}))
         for name, (rule, operation) in operations(app).items()

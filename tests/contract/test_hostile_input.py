@@ -355,6 +355,8 @@ def test_an_address_that_names_nothing_is_not_found(
         places = [index for index, part in enumerate(rule.rule.split("/")) if part.startswith("<")]
         for place in places:
             parts = sent[name].path.split("/")
+            if parts[place] == segment:
+                continue  # the first of something does have this name
             parts[place] = segment
             answer = sender.send(sent[name], path="/".join(parts), **body)
             assert answer.status_code in {403, 404, 405, 422}, (name, answer.status_code, answer.text)

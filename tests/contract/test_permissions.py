@@ -131,6 +131,9 @@ OTHERS = {
     "cancel_order",
     "answer_ask",
     "remake_order",
+    "arrive",
+    "accept_revision",
+    "list_promises",
     "place_order",
     "sign_device_out",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.models import DeviceSession, Person
 from service.http.edge import Edge
+from service.orders import actions as order_actions
 from tests.factories import (
     SmallMenu,
     make_customer,
@@ -106,6 +108,15 @@ class World:
         assert answer.status_code in {200, 201}, answer.text
         made: dict[str, Any] = answer.json
         return made
+
+    def revised(self, actor: str) -> dict[str, Any]:
+        """Place an order that its store can't have ready in time any more, and proposes another window for."""
+        order = self.order(actor, "fired")
+        late = datetime.fromisoformat(order["promise"]["window_ends_at"]) + timedelta(minutes=1)
+        with self.app.database.writing() as session:
+            assert order_actions.propose_revision(session, order_id=UUID(order["id"]), now=late)
+            session.commit()
+        return order
 
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""

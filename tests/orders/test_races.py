@@ -24,6 +24,7 @@ from service.orders.models import CapacityClaim, CapacitySlot, Order
 from service.orders.rules.promise import SLOT, next_slot
 from service.worker import Worker
 
+from ..factories import make_store
 from .shop import Shop
 
 AT_ONCE = 100
@@ -167,6 +168,31 @@ def test_cancelling_and_firing_at_once_ends_in_one_of_both(shop: Shop) -> None:
     for first, second in zip(answers[::2], answers[1::2], strict=True):
         assert sorted([first.status_code, second.status_code]) == [200, 409]
     assert_capacity_is_conserved(shop.app)
+
+
+def test_twenty_orders_that_move_to_a_store_with_room_for_ten_are_ten_there_and_ten_where_they_were(
+    app: Edge, session: Session
+) -> None:
+    shop, there = Shop(app, session), make_store(session, stations={"bar": 1, "oven": 1})
+    at = (next_slot(clock.now()) + 12 * SLOT).isoformat()
+    orders = [shop.placed(pickup={"at": at})["id"] for _ in range(THREADS)]
+    quotes = [
+        shop.quote(store_id=str(there.id), pickup={"at": at}, replaces_order_id=order).json["id"] for order in orders
+    ]
+
+    answers = all_at_once(lambda index: shop.change(orders[index], quotes[index]), THREADS)
+
+    assert outcomes(answers) == {"200": 10, "/problems/window-full": 10}  # two slots of one barista
+    stores = Counter(shop.show(order).json["store"]["id"] for order in orders)
+    assert stores == {str(there.id): 10, str(shop.store.id): 10}
+    assert_capacity_is_conserved(app)
+    with app.database.reading() as reading:
+        held = dict(
+            reading.execute(
+                sa.select(CapacityClaim.store_id, sa.func.sum(CapacityClaim.seconds)).group_by(CapacityClaim.store_id)
+            ).all()
+        )
+    assert held == {shop.store.id: 600, there.id: 600}
 
 
 def deadlocks_of_two_orders_that_swap_windows(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> int:

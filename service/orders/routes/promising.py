@@ -26,7 +26,7 @@ def arrive(tap: dict[str, Any], order_id: UUID) -> Document:
     )
 
 
-@orders.post("/<uuid:order_id>/promise-revisions/<int:number>/acceptance")
+@orders.post("/<uuid:order_id>/promise-revisions/<int(min=1, max=9999):number>/acceptance")
 @guests_too
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
