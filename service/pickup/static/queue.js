@@ -238,11 +238,15 @@ setInterval(() => {
   for (const shown of cards.values()) shown.tick();
   drawLiveness();
 }, 1000);
-addEventListener("online", () => {
-  stream.stop();
-  if (session.isOpen) stream.start();
-});
-addEventListener("offline", () => ((isHeard = false), drawLiveness()));
+// Whatever the browser says of the network: begin anew and see, since a connection that is there may be dead.
+for (const change of ["online", "offline"]) {
+  addEventListener(change, () => {
+    isHeard = false;
+    stream.stop();
+    if (session.isOpen) stream.start();
+    drawLiveness();
+  });
+}
 
 // ---- panels
 

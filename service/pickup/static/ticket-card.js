@@ -63,7 +63,7 @@ export class TicketCard extends HTMLElement {
         "div",
         { class: "who" },
         number && el("span", { class: "number", "aria-hidden": "true" }, String(number)),
-        el("h3", {}, el("bdi", {}, ticket.alias ?? ticket.code)),
+        el("h3", { class: nameSize(ticket.alias) }, el("bdi", {}, ticket.alias ?? ticket.code)),
       ),
       el("span", { class: "age" }),
       el(
@@ -116,7 +116,7 @@ export class TicketCard extends HTMLElement {
     const state = isDone ? "done" : isStarted ? "started" : "waiting";
     const content = [
       el("span", { class: "item" }, el("span", { class: "quantity" }, `${line.quantity} × `), lineName(line)),
-      this.#startsLater(rows),
+      !this.#ticket.void && this.#startsLater(rows),
       modifiers(line),
       line.note && el("span", { class: "note" }, el("bdi", {}, `“${line.note}”`)),
       allergens(line),
@@ -144,8 +144,8 @@ export class TicketCard extends HTMLElement {
   #startsLater(rows) {
     const { clock } = this.#context;
     const later = rows.filter((row) => row.state === "waiting" && row.starts_at && Date.parse(row.starts_at) > clock.now() + 30000);
-    const said = later.map((row) => `${stationWord(row.station)} at ${clock.time(row.starts_at)}`);
-    return said.length > 0 && el("span", { class: "later" }, `Not before: ${said.join(", ")}`);
+    const said = later.map((row) => `${stationWord(row.station)} from ${clock.time(row.starts_at)}`);
+    return said.length > 0 && el("span", { class: "later" }, said.join(", "));
   }
 
   #foot() {
@@ -213,6 +213,7 @@ function allergens(line) {
   return el("span", { class: "allergens" }, said.filter(Boolean).join("; "));
 }
 
+const nameSize = (alias) => ((alias?.length ?? 0) > 13 ? "longest" : (alias?.length ?? 0) > 8 ? "long" : null);
 const toPay = ({ to_pay: due }) => (due.amount_minor ? `${money(due)} to pay` : "paid");
 const stationState = (row) => `${stationWord(row.station)}${row.state === "done" ? " ✓" : ""}`;
 const alsoAt = (line) => `${line.quantity} × ${lineName(line)} (${line.stations.map(stationState).join(", ")})`;

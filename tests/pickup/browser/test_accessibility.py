@@ -1,4 +1,5 @@
-"""axe finds nothing, in light and in dark, on every page and in every state of it."""
+"""axe finds nothing, in light and in dark, on every page and in every state of it; and pictures for people to judge,
+kept as build output."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from .screen import Screen
-from .test_pictures import morning
+from .morning import morning
+from .screen import TELEVISION, Screen
 
 pytestmark = pytest.mark.browser
 
@@ -27,8 +28,11 @@ def test_the_queue_in_all_its_states(screen: Screen, scheme: str) -> None:
     assert violations(page) == []
     screen.sign_in(page)
     page.wait_for_selector("ticket-card")
+    screen.picture(page, f"queue-tablet-{scheme}")
     page.keyboard.press("a")
     assert violations(page) == []
+    page.set_viewport_size(TELEVISION)
+    screen.picture(page, f"queue-television-{scheme}")
     for key in ("r", "l", "k"):
         page.keyboard.press(key)
         page.wait_for_timeout(200)
@@ -37,18 +41,22 @@ def test_the_queue_in_all_its_states(screen: Screen, scheme: str) -> None:
     page.keyboard.press("2")
     page.keyboard.press("o")
     assert violations(page) == []
+    screen.picture(page, f"ticket-more-{scheme}")
     page.keyboard.press("Escape")
     page.context.set_offline(True)
     page.wait_for_selector("#offline:not([hidden])")
     assert violations(page) == []
+    assert page.locator("#offline").is_visible()
+    screen.picture(page, f"queue-offline-{scheme}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_board_and_one_whose_link_has_ended(screen: Screen, scheme: str) -> None:
     morning(screen)
-    page = screen.page(color_scheme=scheme, reduced_motion="reduce")
+    page = screen.page(size=TELEVISION, color_scheme=scheme, reduced_motion="reduce")
     page.goto(screen.board_url())
     page.wait_for_selector("#ready li")
+    screen.picture(page, f"board-television-{scheme}")
     assert violations(page) == []
     page.goto(screen.board_url().split("#")[0] + "?again#no-such-token")
     page.get_by_text("link has ended").wait_for()

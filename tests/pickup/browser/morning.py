@@ -1,4 +1,4 @@
-"""What it looks like: pictures for people to judge, kept as build output."""
+"""A believable morning at the counter: what pages are judged by, by people and by axe."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 import sqlalchemy as sa
 
 from service import clock
 from service.orders.models import Order
 from tests.factories import make_menu
 
-from .screen import TELEVISION, Screen
-
-pytestmark = pytest.mark.browser
+from .screen import Screen
 
 
 def age(screen: Screen, order: dict[str, Any], minutes: float) -> None:
@@ -25,7 +22,13 @@ def age(screen: Screen, order: dict[str, Any], minutes: float) -> None:
     screen.shop.session.execute(
         sa.update(Order)
         .where(Order.id == UUID(order["id"]))
-        .values(fired_at=at, fire_at=at, window_starts_at=due, window_ends_at=due + timedelta(minutes=5))
+        .values(
+            making={"work": {}, "longest": {}, "station_starts": {}},
+            fired_at=at,
+            fire_at=at,
+            window_starts_at=due,
+            window_ends_at=due + timedelta(minutes=5),
+        )
     )
     screen.shop.session.commit()
 
@@ -62,36 +65,3 @@ def morning(screen: Screen) -> None:
     shop.move(void["id"], "rejected", reason="Oat drink ran out")
     screen.counter.bump(calm[2]["id"], position=1)
     shop.client.put(f"{screen.counter.path}/queue/{calm[1]['id']}/rush", headers=shop.barista)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_queue_on_a_tablet(screen: Screen, scheme: str) -> None:
-    morning(screen)
-    page = screen.open(color_scheme=scheme)
-    page.wait_for_selector("ticket-card")
-    page.wait_for_timeout(500)
-    screen.picture(page, f"queue-tablet-{scheme}")
-    page.goto(f"{page.url}?station=bar")
-    page.wait_for_selector("ticket-card")
-    page.keyboard.press("a")
-    page.keyboard.press("1")
-    page.wait_for_timeout(300)
-    screen.picture(page, f"queue-bar-{scheme}")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_board_on_a_television(screen: Screen, scheme: str) -> None:
-    morning(screen)
-    page = screen.page(size=TELEVISION, color_scheme=scheme)
-    page.goto(screen.board_url())
-    page.wait_for_selector("#ready li")
-    page.wait_for_timeout(300)
-    screen.picture(page, f"board-television-{scheme}")
-
-
-def test_the_queue_on_a_television(screen: Screen) -> None:
-    morning(screen)
-    page = screen.open(size=TELEVISION)
-    page.wait_for_selector("ticket-card")
-    page.wait_for_timeout(500)
-    screen.picture(page, "queue-television")
