@@ -42,15 +42,18 @@ class TouchTicketSchema(Schema):
     station = fields.Choice(STATIONS, load_default=None)
 
 
+class WorkSecondsSchema(Schema):
+    """Seconds of work at each station that has any."""
+
+    bar = fields.Integer(1, 7_200)
+    oven = fields.Integer(1, 7_200)
+    cold = fields.Integer(1, 7_200)
+
+
 class RegisterWalkInSchema(Schema):
     """Someone who ordered at the counter: the seconds of work at each station, and what to call them."""
 
-    work_seconds = fields.Dict(
-        keys=fields.Choice(STATIONS[:-1]),
-        values=fields.Integer(1, 7_200),
-        required=True,
-        validate=ma.validate.Length(1),
-    )
+    work_seconds = fields.Nested(WorkSecondsSchema, required=True)
     label = fields.Text(40, load_default=None)
 
 
