@@ -37,6 +37,8 @@ def test_an_order_is_followed_through_its_life_and_the_stream_ends_with_it(shop:
         shop.move(order["id"], to)
         assert stream.next().data["state"] == to
         assert time.monotonic() - moved_at < 1
+        if to == "ready":
+            assert stream.next().event == "PromiseKept"
     assert stream.rest() == []
 
 
