@@ -1,9 +1,10 @@
 // The queue's screen: what it knows (tickets), how it hears (stream), what was done here (outbox), put together.
 
 import { arrange, el, find } from "./dom.js";
+import { Dialogs } from "./dialogs.js";
 import { Keys } from "./keys.js";
 import { Outbox, withPending } from "./outbox.js";
-import { drawAllDay, drawMore, drawRecall, drawScheduled, stationLinks } from "./panels.js";
+import { drawAllDay, stationLinks } from "./panels.js";
 import { Session, SignedOut } from "./session.js";
 import { Sounds, Wakefulness } from "./sound.js";
 import { Stream } from "./stream.js";
@@ -25,6 +26,7 @@ const outbox = new Outbox(`${KEPT}.outbox`, (path, options) => session.fetch(pat
 const sounds = new Sounds();
 const wakefulness = new Wakefulness();
 const keys = new Keys();
+const dialogs = new Dialogs({ api: API, station, session, clock, outbox, keys, touch, toast, tickets: () => view().all });
 const done = []; // what can be undone, the last one last
 const cards = new Map();
 
@@ -83,7 +85,7 @@ async function refuse() {
 // ---- doing
 
 function touch({ kind, position, ticket }) {
-  if (kind === "more") return openMore(ticket);
+  if (kind === "more") return dialogs.openMore(ticket);
   tickets.unflag(ticket.order_id);
   if (kind === "hand_over") {
     const path = `/v1/orders/${ticket.order_id}/transitions`;
@@ -248,70 +250,13 @@ for (const change of ["online", "offline"]) {
   });
 }
 
-// ---- panels
-
-function openMore(ticket) {
-  const dialog = find("#more");
-  const close = (act) => () => (dialog.close(), act());
-  const rushPath = `${API}/queue/${ticket.order_id}/rush`;
-  drawMore(dialog, ticket, {
-    start: close(() => touch({ kind: "start", position: null, ticket })),
-    rush: close(() =>
-      outbox.push({ kind: "rush", method: ticket.rush ? "DELETE" : "PUT", path: rushPath, orderId: ticket.order_id, label: `${ticket.code} urgent` }),
-    ),
-    soldOut: (line) =>
-      close(() => {
-        outbox.push({ kind: "sold_out", method: "PUT", path: `${API}/sold-out/item/${line.item.id}`, body: {}, label: `${line.item.name} sold out` });
-        toast(`${line.item.name} is sold out here until further notice.`);
-      })(),
-    reject: (reason) =>
-      close(() => {
-        outbox.push({ kind: "reject", path: `/v1/orders/${ticket.order_id}/transitions`, body: { to: "rejected", reason }, orderId: ticket.order_id, label: `${ticket.code} rejected` });
-        toast(`${ticket.code} rejected.`);
-      })(),
-  });
-  dialog.showModal();
-}
-
-function openRecall() {
-  const recall = (ticket) => {
-    find("#recall").close();
-    touch({ kind: "recall", position: null, ticket });
-  };
-  drawRecall(find("#recall"), view().all, station, clock, recall);
-  find("#recall").showModal();
-}
-
-async function openScheduled() {
-  const dialog = find("#scheduled");
-  find(".content", dialog).replaceChildren(el("p", {}, "Looking…"));
-  dialog.showModal();
-  try {
-    const answer = await session.fetch(`${API}/queue?view=scheduled&limit=100`);
-    const { data } = await answer.json();
-    drawScheduled(dialog, data, clock, (ticket) => {
-      dialog.close();
-      outbox.push({ kind: "fire", path: `/v1/orders/${ticket.order_id}/transitions`, body: { to: "fired" }, label: `${ticket.code} started` });
-    });
-  } catch {
-    find(".content", dialog).replaceChildren(el("p", {}, "What comes later can't be shown while there is no connection."));
-  }
-}
+// ---- this screen
 
 function toggleAllDay() {
   const panel = find("#all-day");
   panel.hidden = !panel.hidden;
   find("#all-day-button").setAttribute("aria-expanded", String(!panel.hidden));
   draw();
-}
-
-function openKeys() {
-  const told = find("#keys .told");
-  told.textContent = "";
-  const rows = () => find("#keys ul").replaceChildren(...keys.rows((words) => (told.textContent = words)));
-  rows();
-  find("#keys-reset").onclick = () => (keys.reset(), rows(), (told.textContent = "All keys are as they came."));
-  find("#keys").showModal();
 }
 
 function toggleMute() {
@@ -331,23 +276,6 @@ function drawSound() {
   find("#shift").dataset.on = String(sounds.isOn);
   find("#mute").textContent = sounds.isMuted ? "Unmute" : "Mute";
   find("#mute").setAttribute("aria-pressed", String(sounds.isMuted));
-}
-
-function openStore() {
-  find("#store").showModal();
-}
-
-function pauseOrdering(minutes) {
-  const until = minutes ? new Date(clock.now() + minutes * 60000).toISOString() : null;
-  find("#store").close();
-  outbox.push({ kind: "pause", method: "PUT", path: `${API}/pause`, body: { until }, label: "Pause" });
-  toast(until ? `No new orders until ${clock.time(until)}.` : "No new orders until further notice.");
-}
-
-function resumeOrdering() {
-  find("#store").close();
-  outbox.push({ kind: "pause", method: "DELETE", path: `${API}/pause`, label: "Resume" });
-  toast("Orders are taken again.");
 }
 
 // ---- keys
@@ -375,20 +303,15 @@ const ACTS = {
   previousLine: (chosen) => chosen?.moveLine(-1),
   bump: (chosen) => chosen && touch({ kind: "bump", position: null, ticket: chosen.ticket }),
   start: (chosen) => chosen && touch({ kind: "start", position: null, ticket: chosen.ticket }),
-  rush: (chosen) => chosen && touchRush(chosen.ticket),
-  more: (chosen) => chosen && openMore(chosen.ticket),
+  rush: (chosen) => chosen && dialogs.rush(chosen.ticket),
+  more: (chosen) => chosen && dialogs.openMore(chosen.ticket),
   undo,
-  recall: openRecall,
+  recall: dialogs.openRecall,
   allDay: toggleAllDay,
-  scheduled: openScheduled,
+  scheduled: dialogs.openScheduled,
   mute: toggleMute,
-  keys: openKeys,
+  keys: dialogs.openKeys,
 };
-
-function touchRush(ticket) {
-  const path = `${API}/queue/${ticket.order_id}/rush`;
-  outbox.push({ kind: "rush", method: ticket.rush ? "DELETE" : "PUT", path, orderId: ticket.order_id, label: `${ticket.code} urgent` });
-}
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || !session.isOpen) return;
@@ -452,17 +375,17 @@ const CLICKS = {
   "#shift": toggleShift,
   "#mute": toggleMute,
   "#all-day-button": toggleAllDay,
-  "#recall-button": openRecall,
-  "#scheduled-button": () => (find("#store").close(), openScheduled()),
-  "#keys-button": () => (find("#store").close(), openKeys()),
-  "#store-button": openStore,
+  "#recall-button": dialogs.openRecall,
+  "#scheduled-button": () => (find("#store").close(), dialogs.openScheduled()),
+  "#keys-button": () => (find("#store").close(), dialogs.openKeys()),
+  "#store-button": dialogs.openStore,
   "#undo-button": undo,
-  "#resume": resumeOrdering,
+  "#resume": dialogs.resumeOrdering,
   "#sign-out": () => (find("#store").close(), session.signOut()),
 };
 for (const [selector, listener] of Object.entries(CLICKS)) find(selector).addEventListener("click", listener);
 for (const button of document.querySelectorAll("[data-pause]")) {
-  button.addEventListener("click", () => pauseOrdering(Number(button.dataset.pause)));
+  button.addEventListener("click", () => dialogs.pauseOrdering(Number(button.dataset.pause)));
 }
 document.title = `${station ? stationWord(station) : "All stations"} · ${document.title}`;
 drawSound();
