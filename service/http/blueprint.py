@@ -171,6 +171,18 @@ class Blueprint(flask_smorest.Blueprint):
         guarded.if_match = True  # type: ignore[attr-defined]
         return self._documents_header("If-Match", "The ETag that you read.", '^"[0-9]{1,18}"$')(guarded)  # type: ignore[return-value]
 
+    def header(self, name: str, description: str, pattern: str) -> Callable[[F], F]:
+        """Read a header; the view gets it by its name in lower case with underscores, empty where it wasn't sent."""
+
+        def decorate(view: F) -> F:
+            @functools.wraps(view)
+            def reading(*args: Any, **kwargs: Any) -> Any:
+                return view(*args, **{name.lower().replace("-", "_"): request.headers.get(name, "")}, **kwargs)
+
+            return self._documents_header(name, description, pattern)(reading)  # type: ignore[return-value]
+
+        return decorate
+
     def _documents_header(
         self, name: str, description: str, pattern: str, *, required: bool = True
     ) -> Callable[[F], F]:

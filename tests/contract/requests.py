@@ -118,7 +118,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],
         "bump_id": world.at_the_store("bumps", order_id=world.order("customer", "fired")["id"])["id"],
         "link_id": world.at_the_store("board-links")["id"],
-        "token": world.at_the_store("board-links")["token"],
+        "Board-Token": world.at_the_store("board-links")["token"],
     }
     of_one = {
         "answer_ask": {"order_id": world.asked("customer")["id"]},
@@ -139,6 +139,8 @@ def _request(app: Edge, rule: Rule, operation: Operation, body: Any, params: dic
     headers = {"Idempotency-Key": str(uuid4())} if operation.idempotent else {}
     if any(kind.__name__ == "PreconditionRequired" for kind in operation.refusals):
         headers["If-Match"] = '"1"'
+    if operation.name in {"show_board", "follow_board"}:
+        headers["Board-Token"] = params["Board-Token"]
     actor = BY.get(operation.audience.name, "manager")
     return Sent(operation=operation, method=method, path=path, actor=actor, body=body, headers=headers)
 

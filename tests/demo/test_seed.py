@@ -157,5 +157,5 @@ def test_the_screens_of_the_first_store_are_there_and_an_older_board_link_ends(
     assert client.get(now.queue_path).status_code == 200
     assert client.get(now.board_path.split("#")[0]).status_code == 200
     tokens = [screens.board_path.split("#")[1] for screens in (earlier, now)]
-    answers = [client.get(f"/v1/boards/{token}").status_code for token in tokens]
+    answers = [client.get("/v1/board", headers={"Board-Token": token}).status_code for token in tokens]
     assert answers == [404, 200]

@@ -33,7 +33,7 @@ def make_link(counter: Counter, headers: dict[str, str], **body: Any) -> Any:
 
 def board(counter: Counter, token: str) -> Any:
     """Read the board by a link, as anyone."""
-    return counter.shop.client.get(f"/v1/boards/{token}")
+    return counter.shop.client.get("/v1/board", headers={"Board-Token": token})
 
 
 def test_it_shows_codes_and_chosen_names_and_nothing_else_about_anyone(
@@ -96,7 +96,7 @@ def test_it_can_be_followed_until_its_link_is_revoked(
     monkeypatch.setattr(alone, "POLL_SECONDS", 0.05)
     session = counter.shop.session
     link, order = make_link(counter, manager).json, counter.shop.placed()
-    with counter.shop.app.test_client().get(f"/v1/boards/{link['token']}/events") as answer:
+    with counter.shop.app.test_client().get("/v1/board/events", headers={"Board-Token": link["token"]}) as answer:
         told = iter(answer.response)
         assert next(told).startswith(b"retry")
         assert b'{"preparing":[],"ready":[]}' in next(told)
@@ -115,7 +115,7 @@ def test_it_can_be_followed_until_its_link_is_revoked(
 
         assert all(order["code"].encode() in text for text in told)  # and it ends
 
-    again = counter.shop.client.get(f"/v1/boards/{link['token']}/events")
+    again = counter.shop.client.get("/v1/board/events", headers={"Board-Token": link["token"]})
     assert (again.status_code, again.mimetype) == (404, "application/problem+json")
 
 

@@ -9,6 +9,7 @@ from flask import Response, current_app, g
 
 from ... import clock
 from ...config import Settings
+from ...errors import NotFound
 from ...http import Blueprint, Document, public, staff_only
 from ...http.live import Access, follow
 from ...stores import queries as stores
@@ -55,18 +56,25 @@ def revoke_board_link(store_id: UUID, link_id: UUID) -> None:
     actions.revoke_board_link(g.session, store_id=store_id, link_id=link_id, by=g.caller.person_id, now=clock.now())
 
 
-@boards.get("/boards/<string:token>")
+_by_token = boards.header("Board-Token", "The token of a link to the board.", "^[!-~]{1,200}$")
+
+
+@boards.get("/board")
 @public
+@_by_token
 @boards.response(200, schemas.BoardSchema)
-def show_board(token: str) -> Document:
+@boards.refuses(NotFound)
+def show_board(board_token: str) -> Document:
     """Show a store's ready board to whoever has a link to it"""
-    return Document(queries.board_of(g.session, queries.board_link(g.session, token=token).store_id))
+    return Document(queries.board_of(g.session, queries.board_link(g.session, token=board_token).store_id))
 
 
-@boards.get("/boards/<string:token>/events")
+@boards.get("/board/events")
 @public
+@_by_token
 @boards.live
-def follow_board(token: str) -> Response:
+@boards.refuses(NotFound)
+def follow_board(board_token: str) -> Response:
     """Follow a store's ready board live, as server-sent events: the whole board when it changed"""
-    link = queries.board_link(g.session, token=token)
+    link = queries.board_link(g.session, token=board_token)
     return follow(BOARD, link.store_id, access=Access(grant_id=link.id))

@@ -1,4 +1,4 @@
-// The ready board. Its link's token stands after # in the address, so that no server's log and no referrer has it.
+// The ready board. Its link's token stands after # in the address, and it is sent as a header: so no log and no referrer has it.
 
 import { arrange, el, find } from "./dom.js";
 import { Stream } from "./stream.js";
@@ -10,7 +10,7 @@ const STALE_MS = 15000;
 
 const token = location.hash.slice(1);
 const clock = new Clock(document.body.dataset.timezone);
-const path = `/v1/boards/${encodeURIComponent(token)}`;
+const withToken = { "Board-Token": token };
 const seen = new Map(); // code of a ready order → when it was first shown here
 
 let board = { preparing: [], ready: [] };
@@ -19,9 +19,9 @@ let isEnded = token === "";
 let turn = 0;
 
 const stream = new Stream({
-  request: (options) => fetch(`${path}/events`, { ...options, cache: "no-store" }),
+  request: (options) => fetch("/v1/board/events", { ...options, headers: { ...options.headers, ...withToken }, cache: "no-store" }),
   ask: async () => {
-    const answer = await fetch(path, { cache: "no-store" });
+    const answer = await fetch("/v1/board", { headers: withToken, cache: "no-store" });
     clock.heard(answer.headers.get("Date"));
     if (answer.status === 404) return end();
     if (!answer.ok) throw new Error(`The board answers ${answer.status}.`);
