@@ -118,6 +118,11 @@ class Worker:
                 lambda session: order_actions.due_expiries(session, now=now),
                 lambda session, order_id: order_actions.expire_order(session, order_id=order_id, now=now),
             )
+            done += self._each(
+                "end walk-ins",
+                lambda session: order_actions.due_walk_ins(session, now=now),
+                lambda session, one: order_actions.end_walk_in(session, store_id=one[0], walk_in_id=one[1], now=now),
+            )
         return done
 
     def _each(

@@ -33,13 +33,7 @@ def lock_time(
     if window is not None:
         for work in works:
             wanted, stations = _wanted(store, work)
-            slots = (window - number * promise.SLOT for number in range(1, wanted.reach(stations) + 1))
-            reached += [
-                Claim(station, slot_at, 0, stations.most(station, slot_at, now))
-                for slot_at in slots
-                if slot_at + promise.SLOT > now
-                for station in wanted.seconds
-            ]
+            reached += promise.reached(window, work=wanted, stations=stations, now=now)
     capacity.lock_slots(session, (store.id, reached), (store.id, capacity.claims_of(session, order["id"])))
 
 

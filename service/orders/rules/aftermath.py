@@ -10,6 +10,9 @@ IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 NO_SHOW_AFTER = timedelta(minutes=30)
 """How long an order stands ready before that choice is followed."""
 
+WALK_IN_STAYS = timedelta(minutes=30)
+"""How long after a walk-in was expected to be ready it counts as handed over, where nobody said so."""
+
 ASK_FOR = timedelta(minutes=5)
 """How long a question waits at least for its answer."""
 
