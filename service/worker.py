@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from . import clock
 from .accounts.actions import forget_expired
-from .db import Database
+from .db import Database, is_transient
 from .events import OutboxRow
 from .http import idempotency
 from .orders import actions as order_actions
@@ -177,9 +177,13 @@ class Worker:
         sessions = self._database.reading if reads else self._database.writing
         try:
             with sessions.begin() as session:
+                session.info["run"] = (1, True)  # what is due stays due
                 return work(session)
-        except Exception:
-            log.exception("worker step failed", step=name)
+        except Exception as error:
+            if is_transient(error):
+                log.info("worker step runs again", step=name)
+            else:
+                log.exception("worker step failed", step=name)
             time.sleep(IDLE_SECONDS)
             return None
 

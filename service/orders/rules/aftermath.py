@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from .states import State
+
 IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 """What the customer may choose for an order that stands ready and is not collected; the first is the default."""
 
@@ -24,6 +26,12 @@ GRACE = timedelta(minutes=15)
 
 LONGEST_OPEN = timedelta(hours=12)
 """How long after its window an order can stay open where the store doesn't close."""
+
+
+def is_refunded(state: State, to: State) -> bool:
+    """Tell whether an order that ends (`to`) from a state gives back what was paid for it: cancelled, rejected, or
+    expired before it was made. What was made and not collected stays paid."""
+    return to in {State.CANCELLED, State.REJECTED} or (to is State.EXPIRED and state is not State.READY)
 
 
 def ask_deadline(*, fire_at: datetime, now: datetime) -> datetime:
