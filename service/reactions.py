@@ -12,13 +12,14 @@ from .db import Database
 from .events import Fact, OutboxRow, Reaction
 from .menu.actions import MarkedAvailable, MarkedSoldOut
 from .orders import actions as order_actions
-from .orders.actions.facts import OrderMoved
+from .orders.actions.facts import OrderLinesChanged, OrderMoved
 from .pickup import actions as pickup_actions
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedSoldOut: [order_actions.note_shortage],
     MarkedAvailable: [order_actions.forget_shortage],
     OrderMoved: [pickup_actions.follow_order],
+    OrderLinesChanged: [pickup_actions.follow_lines],
 }
 
 OUTWARD: set[type[Fact]] = {MailRequested}

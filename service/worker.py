@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from . import clock
 from .accounts.actions import forget_expired
-from .db import Database
+from .db import Database, is_transient
 from .events import OutboxRow
 from .http import idempotency
 from .orders import actions as order_actions
@@ -118,6 +118,11 @@ class Worker:
                 lambda session: order_actions.due_expiries(session, now=now),
                 lambda session, order_id: order_actions.expire_order(session, order_id=order_id, now=now),
             )
+            done += self._each(
+                "end walk-ins",
+                lambda session: order_actions.due_walk_ins(session, now=now),
+                lambda session, one: order_actions.end_walk_in(session, store_id=one[0], walk_in_id=one[1], now=now),
+            )
         return done
 
     def _each(
@@ -172,9 +177,13 @@ class Worker:
         sessions = self._database.reading if reads else self._database.writing
         try:
             with sessions.begin() as session:
+                session.info["run"] = (1, True)  # what is due stays due
                 return work(session)
-        except Exception:
-            log.exception("worker step failed", step=name)
+        except Exception as error:
+            if is_transient(error):
+                log.info("worker step runs again", step=name)
+            else:
+                log.exception("worker step failed", step=name)
             time.sleep(IDLE_SECONDS)
             return None
 

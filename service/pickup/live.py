@@ -71,5 +71,6 @@ BOARD = live.Topic(
     tell=_tell_boards,
     catch_up=_catch_up_boards,
     standing=queries.standing_links,
+    is_whole=True,
 )
 topics = [QUEUE, BOARD]

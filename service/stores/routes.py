@@ -87,6 +87,16 @@ def end_busy(store_id: UUID) -> None:
     actions.end_busy(g.session, store_id=store_id, now=clock.now())
 
 
+@stores.put("/<uuid:store_id>/walk-in-share")
+@staff_only("manager")
+@stores.arguments(schemas.WalkInShareSchema)
+@stores.response(200, schemas.WalkInShareSchema, versioned=True)
+def change_walk_in_share(share: dict[str, Any], store_id: UUID) -> Document:
+    """Say how much of every slot is kept for walk-ins"""
+    version = actions.change_walk_in_share(g.session, store_id=store_id, now=clock.now(), **share)
+    return Document(share, version)
+
+
 @stores.get("/<uuid:store_id>/hours")
 @staff_only("manager")
 @stores.response(200, schemas.HoursSchema, versioned=True)

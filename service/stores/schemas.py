@@ -136,6 +136,12 @@ class PauseSchema(Schema):
     reason = fields.Text(200, required=True, allow_none=True)
 
 
+class WalkInShareSchema(Schema):
+    """The share of every slot to come that is kept for walk-ins."""
+
+    percent = fields.Integer(0, 90, required=True)
+
+
 class ReportBusySchema(Schema):
     """How many minutes are added to the lead; without `until` until further notice."""
 

@@ -120,3 +120,19 @@ def test_news_are_made_for_what_is_followed_only() -> None:
     assert list(topic.news(SimpleNamespace(), happened, followed.__eq__)) == [followed]  # type: ignore[arg-type]
     assert topic.news(SimpleNamespace(), happened, lambda _: False) == {}  # type: ignore[arg-type]
     assert asked == [{followed}]
+
+
+def test_who_is_told_all_there_is_hears_it_once_until_it_changes() -> None:
+    first, other = event("board", {"ready": []}), event("board", {"ready": ["BCDF"]})
+    follower = Follower(a_topic(in_order=False, is_whole=True), Access(grant_id=uuid4()), after=None)
+
+    told = [follower.take([each]) for each in (first, first, other, other, first)]
+
+    assert told == [[first.text], [], [other.text], [], [first.text]]
+    assert follower.take([event("ticket", {})]) != []
+
+
+def test_control_of_other_topics_every_event_is_told() -> None:
+    follower = Follower(a_topic(in_order=False), Access(grant_id=uuid4()), after=None)
+
+    assert [len(follower.take([event("check", {})])) for _ in range(2)] == [1, 1]

@@ -31,7 +31,9 @@ def test_a_changed_order_goes_by_the_new_quotes_name(shop: Shop) -> None:
     assert changed.json["pickup"]["alias"]["name"] == "Ines"
 
 
-@pytest.mark.parametrize("alias", ["", "x" * 21, "\u202eaya", "a\u200bb", "a" + "\u0301" * 4, "...", 7])
+@pytest.mark.parametrize(
+    "alias", ["", "x" * 21, "\u202eaya", "a\u200bb", "a" + "\u0301" * 4, "...", "\u3164", "A\u2800a", 7]
+)
 def test_what_can_not_be_shown_as_one_short_line_is_refused(shop: Shop, alias: object) -> None:
     answer = shop.quote(pickup={"alias": alias})
 

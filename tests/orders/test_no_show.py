@@ -159,3 +159,41 @@ class TestLimits:
 
         found = expires_at(window_ends_at=self.AT, closes_at=at(closes), ready_at=at(ready_minutes))
         assert found == at(expected_minutes)
+
+
+PAID = sa.text("UPDATE orders SET paid_minor = total_minor")
+
+
+@pytest.mark.parametrize(
+    ("states", "given_back"), [((), True), (("fired", "in_preparation"), True), (("fired", "ready"), False)]
+)
+def test_what_was_paid_for_an_order_that_expires_is_given_back_unless_it_was_made(
+    shop: Shop, states: tuple[str, ...], given_back: bool
+) -> None:
+    order = shop.placed(shop.line(), shop.line(shop.croissant))
+    for to in states:
+        shop.move(order["id"], to)
+    shop.session.execute(PAID)
+    shop.session.commit()
+
+    for _ in range(2):
+        shop.follow_up(clock.now() + timedelta(hours=30))
+
+    ended = shop.show(order["id"]).json
+    total = ended["totals"]["total"]["amount_minor"]
+    assert ended["state"] == "expired"
+    assert ended["tender"]["refunded"]["amount_minor"] == (total if given_back else 0)
+
+
+def test_what_was_paid_for_an_order_that_is_cancelled_is_given_back_by_its_lines(shop: Shop) -> None:
+    order = shop.placed(shop.line(), shop.line(shop.croissant))
+    shop.session.execute(PAID)
+    shop.session.commit()
+
+    shop.cancel(order["id"])
+
+    receipt = shop.client.get(f"/v1/orders/{order['id']}/receipt", headers=shop.customer).json
+    (refund,) = receipt["refunds"]
+    assert refund["amount"] == receipt["order"]["totals"]["total"] == receipt["order"]["tender"]["refunded"]
+    assert [line["position"] for line in refund["lines"]] == [1, 2]
+    assert receipt["order"]["state"] == "cancelled"

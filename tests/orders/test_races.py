@@ -77,6 +77,21 @@ def test_a_hundred_claims_of_the_last_seconds_never_exceed_them(app: Edge, sessi
     assert_capacity_is_conserved(app)
 
 
+def test_a_hundred_placements_for_one_window_fill_it_to_the_last_second_that_is_free(
+    app: Edge, session: Session
+) -> None:
+    """All planned the same slot. Who finds it taken plans again, under lock: no run is lost to others twice."""
+    shop = Shop(app, session, stations={"bar": 4, "oven": 1})
+    at = (next_slot(clock.now()) + 6 * SLOT).isoformat()
+    quotes = [shop.quote(pickup={"at": at}).json["id"] for _ in range(AT_ONCE)]
+    fits = 2 * 4 * 300 // 60  # two slots
+
+    answers = all_at_once(lambda index: shop.place(quotes[index]))
+
+    assert outcomes(answers) == {"201": fits, "/problems/window-full": AT_ONCE - fits}
+    assert_capacity_is_conserved(app)
+
+
 def assert_capacity_is_conserved(app: Edge) -> None:
     """Every slot holds exactly what open orders claim, and never more than it can."""
     with app.database.reading() as session:

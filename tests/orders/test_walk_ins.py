@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.errors import Invalid, NotFound
+from service.events import OutboxRow
 from service.http.edge import Edge
 from service.orders import actions, queries
 from service.orders.errors import CannotBeMadeHere
@@ -137,3 +138,20 @@ def test_what_can_not_be_is_refused(shop: Shop) -> None:
         actions.register_walk_in(shop.session, store_id=uuid4(), work_seconds={"bar": 1}, label=None, now=clock.now())
     with pytest.raises(NotFound):
         actions.end_walk_in(shop.session, store_id=shop.store.id, walk_in_id=uuid4(), now=clock.now())
+
+
+def test_one_that_nobody_ends_is_ended_half_an_hour_after_it_was_expected(shop: Shop) -> None:
+    walk_in = register(shop)
+    expected_at = walk_in["expected_at"]
+
+    shop.follow_up(expected_at + timedelta(minutes=29))
+    assert queries.walk_ins(shop.session, store_id=shop.store.id)
+    shop.session.rollback()
+
+    for _ in range(2):
+        shop.follow_up(expected_at + timedelta(minutes=30))
+
+    assert queries.walk_ins(shop.session, store_id=shop.store.id) == []
+    assert claimed(shop) == {}
+    told = sa.select(sa.func.count()).where(OutboxRow.name == "WalkInEnded")
+    assert shop.session.scalar(told) == 1

@@ -351,3 +351,18 @@ def test_the_database_itself_refuses_a_line_done_by_nobody(counter: Counter) -> 
     with pytest.raises(sa.exc.IntegrityError, match="done_has_person"):
         counter.shop.session.execute(sa.update(LineStation).values(done_by=None))
     counter.shop.session.rollback()
+
+
+def test_a_line_that_takes_anothers_place_is_made_anew(counter: Counter) -> None:
+    shop = counter.shop
+    choice = {"do": "closest", "substitutes": [shop.line(size_id=str(shop.large))], "avoid": []}
+    order = counter.fired(shop.line(size_id=str(shop.large), modifiers=[{"option_id": str(shop.oat)}],
+                                    if_unavailable=choice), shop.line(shop.croissant))  # fmt: skip
+    counter.bump(order["id"], position=1)
+
+    answer = shop.reject(order["id"], 1)
+
+    assert answer.json["lines"][0]["change"]["kind"] == "substituted"
+    ticket = counter.ticket(order["id"])
+    assert ticket is not None
+    assert states(ticket) == {(1, "bar"): "waiting", (2, "oven"): "waiting"}

@@ -36,7 +36,7 @@ def test_staff_say_that_orders_take_longer_and_that_they_do_no_more(
     assert client.delete(f"{url}/busy", headers=headers).status_code == 204
     assert client.get(url).json["busy"] is None
     session.rollback()
-    names = [row.name for row in events.facts_about(session, store.id, after=0)]
+    names = [row.name for row in events.recorded_about(session, [store.id], after=0)]
     assert names == ["BusyReported", "BusyEnded"]
 
 

@@ -87,7 +87,8 @@ class Topic:
     is one, returns those of the grants that still stand.
 
     `in_order` says that the facts about one thing never appear out of their order, so that a follower needs none
-    that is not above what it has seen.
+    that is not above what it has seen. `is_whole` says that each event tells all there is to tell, so that a follower
+    needs none that says what its last one did.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Topic:
     check: Callable[[Session, Collection[UUID], int], EventsByKey] | None = None
     standing: Callable[[Session, Collection[UUID]], Collection[UUID]] | None = None
     in_order: bool = False
+    is_whole: bool = False
 
     def news(self, session: Session, facts: Iterable[Recorded], is_followed: Callable[[UUID], bool]) -> EventsByKey:
         """Return the events of the facts, by key, for the keys that someone follows."""
@@ -111,10 +113,11 @@ class Topic:
 class Follower:
     """One stream's place: what it has been told and what it may still be told."""
 
-    __slots__ = ("access", "caller", "has_ended", "in_order", "seq")
+    __slots__ = ("_told", "access", "caller", "has_ended", "in_order", "is_whole", "seq")
 
     def __init__(self, topic: Topic, access: Access, *, after: int | None) -> None:
-        self.in_order, self.access = topic.in_order, access
+        self.in_order, self.is_whole, self.access = topic.in_order, topic.is_whole, access
+        self._told = b""
         self.seq = after or 0
         self.caller: Caller | None = None
         self.has_ended = False
@@ -135,9 +138,12 @@ class Follower:
                     self.has_ended = True
                     break
             texts.append(each.text)
+            self._told = each.text if self.is_whole else b""
             self.seq = each.seq if each.resets else max(self.seq, each.seq)
             self.has_ended = each.ends
         return texts
 
     def _has_seen(self, each: Event) -> bool:
+        if self.is_whole and each.text == self._told:
+            return True
         return self.in_order and not each.resets and 0 < each.seq <= self.seq

@@ -14,7 +14,7 @@ from .quote import forget_old_quotes, make_quote
 from .refund import refund_order
 from .revise import accept_revision, hopeless, propose_revision
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines
-from .walk_in import end_walk_in, register_walk_in
+from .walk_in import due_walk_ins, end_walk_in, register_walk_in
 
 __all__ = [
     "accept_revision",
@@ -26,6 +26,7 @@ __all__ = [
     "due_asks",
     "due_expiries",
     "due_no_shows",
+    "due_walk_ins",
     "end_wait",
     "end_walk_in",
     "expire_order",

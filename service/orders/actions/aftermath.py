@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...stores import queries as store_queries
-from ...stores.rules import availability
+from ...stores.rules import StoreFacts, availability
 from .. import queries
 from ..errors import NothingToRemake
 from ..models import Order
@@ -59,7 +59,8 @@ def remake_order(session: Session, *, order_id: UUID, customer_id: UUID, now: da
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     may_remake = order["state"] == State.NO_SHOW and order["if_not_collected"] == "remake_once"
-    if not may_remake or order["remade_at"] is not None or now >= _expires_at(session, order, now) - GRACE:
+    store = store_queries.store_facts(session, order["store_id"])
+    if not may_remake or order["remade_at"] is not None or now >= _expires_at(store, order, now) - GRACE:
         raise NothingToRemake(order["state"])
     code = free_code(session, order["store_id"], order["code"])
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order_id).values(remade_at=now, code=code))
@@ -67,8 +68,7 @@ def remake_order(session: Session, *, order_id: UUID, customer_id: UUID, now: da
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
-def _expires_at(session: Session, order: Any, now: datetime) -> datetime:
-    store = store_queries.store_facts(session, order["store_id"])
+def _expires_at(store: StoreFacts, order: Any, now: datetime) -> datetime:
     doors = availability(store, at=order["window_starts_at"], now=now)
     return expires_at(
         window_ends_at=order["window_ends_at"],
@@ -90,9 +90,12 @@ def due_expiries(session: Session, *, now: datetime) -> list[UUID]:
     overdue = sa.select(*columns).where(_IS_OPEN, _ORDERS.c.window_ends_at <= now - GRACE)
     page = overdue.order_by(_ORDERS.c.window_ends_at, _ORDERS.c.id).limit(_PAGE)
     due: list[UUID] = []
+    stores: dict[UUID, StoreFacts] = {}  # one look at each store, however many orders it has
     rows = session.execute(page).mappings().all()
     while rows:
-        due += [row["id"] for row in rows if _expires_at(session, row, now) <= now]
+        for store_id in {row["store_id"] for row in rows} - stores.keys():
+            stores[store_id] = store_queries.store_facts(session, store_id)
+        due += [row["id"] for row in rows if _expires_at(stores[row["store_id"]], row, now) <= now]
         last = sa.tuple_(sa.literal(rows[-1]["window_ends_at"], _ORDERS.c.window_ends_at.type), rows[-1]["id"])
         rows = session.execute(page.where(sa.tuple_(_ORDERS.c.window_ends_at, _ORDERS.c.id) > last)).mappings().all()
     return due
@@ -102,7 +105,10 @@ def expire_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     """End an open order that was never finished or picked up, once, and free exactly what it holds; tell whether it
     was done here."""
     order = take_turn(session, order_id, _IS_OPEN, _ORDERS.c.window_ends_at.is_not(None))
-    if order is None or _expires_at(session, order, now) > now:
+    if order is None:
+        return False
+    store = store_queries.store_facts(session, order["store_id"])
+    if _expires_at(store, order, now) > now:
         return False
     reason = NOT_COLLECTED if order["state"] == State.READY else NOT_FINISHED
     step(session, order, State.EXPIRED, actor="system", actor_id=None, reason=reason, now=now)

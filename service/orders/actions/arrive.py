@@ -20,7 +20,7 @@ from ..models import Order
 from ..rules import firing, promise
 from ..rules.promise import Work
 from ..rules.states import OPEN, Actor, State
-from . import capacity, planning
+from . import ask, capacity, ledger, planning
 from .facts import CustomerArriving
 from .life import lock_order, lock_order_of_customer, step
 from .place import making_of
@@ -96,10 +96,14 @@ def _release(
     windows = {"window_starts_at": kept.window_starts_at, "window_ends_at": kept.window_ends_at}
     if order["promised_starts_at"] is None:
         windows |= {"promised_starts_at": kept.window_starts_at, "promised_ends_at": kept.window_ends_at}
+    else:  # it had a window before it was changed to wait for the tap
+        ledger.append(session, order, "changed", kept.window_starts_at, now=now)
+    fire_at = min(starts.values(), default=kept.fire_at)
+    ask.bring_forward(session, order["id"], fire_at=fire_at, now=now)
     planned = {
         **windows,
         **arrival,
-        "fire_at": min(starts.values(), default=kept.fire_at),
+        "fire_at": fire_at,
         "making": making_of(work, starts),
         "make_seconds_ahead": promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now),
     }

@@ -23,7 +23,7 @@ from ..rules.totals import LineMoney
 from .facts import AskAnswered, CustomerAsked
 from .life import lock_order_of_customer
 from .lines import Replacement, open_lines
-from .outcomes import cancel_for_line, refund_line, substitute
+from .outcomes import cancel_for_line, lock_for, refund_line, substitute
 from .substitutes import require_sold
 from .turn import take_turn
 
@@ -118,6 +118,16 @@ def _about(order: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     }
 
 
+def bring_forward(session: Session, order_id: UUID, *, fire_at: datetime, now: datetime) -> None:
+    """Let the questions about a locked order wait no longer than if they were asked now that it starts at `fire_at`."""
+    deadline_at = ask_deadline(fire_at=fire_at, now=now)
+    late = sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _IS_OPEN, _ASKS.c.deadline_at > deadline_at)
+    for asked in session.execute(late).all():
+        this = sa.and_(_ASKS.c.order_id == order_id, _ASKS.c.number == asked.number)
+        document = {**asked.document, "deadline_at": deadline_at}
+        session.execute(sa.update(_ASKS).where(this).values(deadline_at=deadline_at, document=document))
+
+
 def answer_ask(
     session: Session, *, order_id: UUID, customer_id: UUID, number: int, answer: str, now: datetime
 ) -> dict[str, Any]:
@@ -168,7 +178,7 @@ def _take_offer(
     now: datetime,
 ) -> None:
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
-    require_sold(store, menu, offer["request"], at=max(now, order["window_starts_at"]))
+    require_sold(store, menu, offer["request"], at=max(now, order["window_starts_at"] or now))
     by = Replacement(
         item_id=UUID(offer["document"]["item"]["id"]),
         document=offer["document"],
@@ -176,6 +186,7 @@ def _take_offer(
         counted_stock=offer["counted_stock"],
         money=LineMoney(*offer["money"]),
     )
+    lock_for(session, order, store, [by], now=now)
     if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
         raise OfferGone()
 

@@ -21,11 +21,10 @@ from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
 from . import capacity, ledger
 from .facts import OrderChanged
+from .hold import Held, hold_promise
 from .life import INSERT_TRANSITION, counted_items, lock_order_of_customer, transition
 from .place import (
     INSERT_LINE,
-    Held,
-    hold_promise,
     line_rows,
     new_code,
     planned_by,

@@ -14,9 +14,11 @@ from ... import events
 from ...errors import NotFound
 from ...menu import actions as menu_actions
 from ..models import Order, OrderLine, OrderTransition
+from ..rules.aftermath import is_refunded
 from ..rules.states import ENDED, Actor, State
 from . import capacity, ledger
 from .facts import OrderMoved, PromiseKept, PromiseMissed
+from .give_back import refund_rest
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -57,11 +59,15 @@ def step(
     now: datetime,
     also: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Move a locked order to the state: stamps, payment at pickup, what it held given back, the log, the fact.
+    """Move a locked order to the state: stamps, payment at pickup, what it held and what was paid for what is not
+    made given back, the log, the fact.
 
     `also` are more columns to set. Returns the columns that changed. The caller has checked the transition table.
     """
-    changes: dict[str, Any] = {"state": to.value, "version": order["version"] + 1, "updated_at": now, **(also or {})}
+    version: int = order["version"]
+    if is_refunded(State(order["state"]), to):
+        version = refund_rest(session, order, reason=reason or to.value, actor_id=_staff(actor, actor_id), now=now)
+    changes: dict[str, Any] = {"state": to.value, "version": version + 1, "updated_at": now, **(also or {})}
     settled: list[PromiseKept | PromiseMissed] = []
     if to is State.FIRED:
         changes["fired_at"] = now
@@ -78,7 +84,7 @@ def step(
     elif order["ended_at"] is not None:
         changes |= {"ended_at": None, "end_reason": None}
     if to in ENDED - {State.PICKED_UP}:
-        give_back(session, order, now)
+        _free(session, order, now)
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
     session.execute(INSERT_TRANSITION, transition(order, to, actor=actor, actor_id=actor_id, reason=reason, now=now))
     events.record(
@@ -98,6 +104,10 @@ def step(
     return changes
 
 
+def _staff(actor: Actor, actor_id: UUID | None) -> UUID | None:
+    return actor_id if actor == "staff" else None
+
+
 def transition(
     order: Mapping[str, Any], to: State, *, actor: Actor, actor_id: UUID | None, reason: str | None, now: datetime
 ) -> dict[str, Any]:
@@ -113,7 +123,7 @@ def transition(
     }
 
 
-def give_back(session: Session, order: Mapping[str, Any], now: datetime) -> None:
+def _free(session: Session, order: Mapping[str, Any], now: datetime) -> None:
     """Free the time the order holds, and its counted items unless the store already started on them."""
     capacity.release_order(session, order["id"])
     if order["fired_at"] is None:

@@ -15,7 +15,7 @@ from ... import events
 from ..models import Order, OrderLine
 from ..rules.totals import LineMoney, totals
 from .facts import OrderLinesChanged
-from .refund import refund_lines, rest_of_line
+from .give_back import refund_lines, rest_of_line
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -97,7 +97,10 @@ def _refund(
     rest = rest_of_line(session, order["id"], line["position"], keep_minor=keep_minor)
     if rest.amount_minor:
         refund_lines(session, order, [rest], **refund)
-        order["version"] += 1
+        order |= {
+            "version": order["version"] + 1,
+            "refunded_minor": order["refunded_minor"] + rest.amount_minor,
+        }
 
 
 def _change(kind: str, line: Mapping[str, Any], reason: str, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,19 @@ from ..models import OrderLine
 from ..rules.states import State
 from .life import step
 from .lines import Replacement, add_up, open_lines, replace, strike
-from .rework import give_back_work, swap_work
+from .rework import give_back_work, lock_time, swap_work
 
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+
+
+def lock_for(
+    session: Session, order: Mapping[str, Any], store: StoreFacts, others: Sequence[Replacement], *, now: datetime
+) -> None:
+    """Lock what these lines could take, were they put into the locked order: time, then counted stock, each in
+    primary-key order. Several lines can take from it then, in any order."""
+    if others:
+        lock_time(session, order, store, [other.work for other in others], now=now)
+        menu_actions.lock_stock(session, (store.id, {other.item_id for other in others if other.counted_stock}))
 
 
 def substitute(
@@ -35,16 +45,21 @@ def substitute(
 ) -> bool:
     """Put another line in the place of one, with its time and its counted units; tell whether they could be had.
 
-    Where they could not, nothing changes.
+    Where they could not, nothing changes. The caller has locked both (`lock_for`).
     """
     units = {by.item_id: line["quantity"]} if by.counted_stock else {}
+    savepoint = session.begin_nested()
     try:
+        reworked = swap_work(session, order, store, before=line["work"] or {}, after=by.work, now=now)
+        if reworked is None:
+            savepoint.rollback()
+            return False
         menu_actions.claim_stock(session, store_id=store.id, quantities=units, now=now)
     except SoldOut:
-        return False  # of one item nothing was taken
-    if not swap_work(session, order, store, before=line["work"] or {}, after=by.work, now=now):
-        menu_actions.release_stock(session, store_id=store.id, quantities=units, now=now)
+        savepoint.rollback()  # the time is given back
         return False
+    savepoint.commit()
+    order |= reworked
     replace(session, order, line, by, reason=reason, actor_id=actor_id, now=now)
     add_up(session, order, changed=[line["position"]], reason=reason, now=now)
     return True
@@ -60,7 +75,7 @@ def refund_line(
     now: datetime,
 ) -> None:
     """Take a line out of the order, with its time and its price. Where it was the last one, the order is rejected."""
-    give_back_work(session, order, line["work"] or {})
+    order |= give_back_work(session, order, line["work"] or {}, now=now)
     strike(session, order, line, reason=reason, actor_id=actor_id, now=now)
     add_up(session, order, changed=[line["position"]], reason=reason, now=now)
     if not open_lines(session, order["id"]):

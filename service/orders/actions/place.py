@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
-from ...db import Again, new_id, run_of, send_with_commit
+from ...db import new_id, send_with_commit
 from ...errors import NotFound
 from ...menu import actions as menu_actions
 from .. import queries
@@ -23,10 +22,10 @@ from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
 from ..rules.firing import Fire
-from ..rules.promise import Claim
 from ..rules.states import State
 from . import capacity
 from .facts import OrderPlaced
+from .hold import Held, hold_promise, window_of
 from .life import INSERT_TRANSITION
 from .requote import offer_new_quote, refresh
 
@@ -93,15 +92,6 @@ def _placed_before(session: Session, quote: Any, quote_id: UUID) -> dict[str, An
     return queries.order_of_customer(session, order_id=quote.placed_order_id, customer_id=quote.placed_customer_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Time held at the stations for an order, and when the store must start."""
-
-    claims: Sequence[Claim]
-    fire_at: datetime
-    station_starts: Mapping[str, datetime]
-
-
 def still_shown(
     session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime
 ) -> Any:
@@ -115,83 +105,9 @@ def still_shown(
     return quote
 
 
-def hold_promise(
-    session: Session, quote: Any, *, now: datetime, own: tuple[UUID, Sequence[Claim]] | None = None
-) -> Held | None:
-    """Claim the seconds that keep the quote's window, planned again where time moved on or others took them.
-
-    `own` claims at a store are the order's that is changed: they count as free, and are given back first. None, and
-    nothing claimed, where the window can't be kept. Raises Again where others took the seconds just now: what was
-    tried is locked, and trying earlier slots after that would be out of order.
-    """
-    run, runs_again = run_of(session)
-    starts_at, ends_at = _window(quote)
-    if starts_at is None or ends_at is None:
-        return _held_back(session, quote, own, now)
-    if now + timedelta(seconds=queries.work_planned(quote.plan).longest_seconds()) > ends_at:
-        return None  # one maker does the longest piece, and would not be done by the window's end
-    claims: Sequence[Claim] | None = None
-    if run == 1 and now <= datetime.fromisoformat(quote.plan["fire_at"]):
-        claims = _planned_claims(quote.plan)
-    else:
-        again = _plan_again(session, quote, now, own)
-        claims = again.claims if again is not None else None
-    if claims is None:
-        return None
-    if own is not None:
-        capacity.lock_slots(session, own, (quote.store_id, claims))
-        capacity.give_back(session, *own)
-    claimed = capacity.claim(session, quote.store_id, claims)
-    if claimed is None:
-        if runs_again:
-            raise Again
-        return None
-    starts = promise.station_starts(
-        claims, claimed, work=queries.work_planned(quote.plan), makers=quote.plan["makers"], now=now
-    )
-    return Held(claims, min(starts.values(), default=max(now, starts_at)), starts)
-
-
-def _held_back(session: Session, quote: Any, own: tuple[UUID, Sequence[Claim]] | None, now: datetime) -> Held | None:
-    """An order that waits for its customer's tap holds no time; until when it waits, the quote says."""
-    latest_at = datetime.fromisoformat(quote.plan["fire_at"])
-    if latest_at <= now:
-        return None
-    if own is not None:
-        capacity.give_back(session, *own)
-    return Held((), latest_at, {})
-
-
 def refresh_needed(quote: Any) -> bool:
     """Tell whether the menu or the store changed since the quote was made."""
     return bool(quote.menu_version != quote.menu_version_now or quote.store_version != quote.store_version_now)
-
-
-def _planned_claims(plan: Mapping[str, Any]) -> list[Claim]:
-    return [
-        Claim(station, datetime.fromisoformat(slot_at), seconds, limit)
-        for station, slot_at, seconds, limit in plan["claims"]
-    ]
-
-
-def _plan_again(
-    session: Session, quote: Any, now: datetime, own: tuple[UUID, Sequence[Claim]] | None
-) -> promise.Promise | None:
-    window = datetime.fromisoformat(quote.document["promise"]["window_starts_at"])
-    if window <= now:
-        return None
-    work, stations = queries.work_planned(quote.plan), stations_planned(quote.plan)
-    since = promise.slot_of(max(now, window - work.reach(stations) * promise.SLOT))
-    claimed = queries.claimed_seconds(session, quote.store_id, from_at=since, until_at=window)
-    for held in own[1] if own is not None and own[0] == quote.store_id else ():
-        if (held.station, held.slot_at) in claimed:
-            claimed[held.station, held.slot_at] -= held.seconds
-    return promise.promise_for(window, work=work, stations=stations, claimed=claimed, now=now)
-
-
-def stations_planned(plan: Mapping[str, Any]) -> promise.Stations:
-    """Return the makers that a quote's plan reckons with, and what it leaves to walk-ins."""
-    return promise.Stations(plan["makers"], plan.get("walk_in_percent", 0))
 
 
 def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
@@ -226,8 +142,8 @@ def _order_row(quote: Any, client_order_id: str, held: Held, now: datetime) -> d
         "end_reason": None,
         "remade_at": None,
         "updated_at": now,
-        "promised_starts_at": _window(quote)[0],
-        "promised_ends_at": _window(quote)[1],
+        "promised_starts_at": window_of(quote)[0],
+        "promised_ends_at": window_of(quote)[1],
     }
 
 
@@ -268,7 +184,7 @@ _UNSAID = {
 def shown_by(quote: Any) -> dict[str, Any]:
     """Return the columns of an order that its quote decides: shown = posted."""
     document = quote.document
-    starts_at, ends_at = _window(quote)
+    starts_at, ends_at = window_of(quote)
     not_collected = document["pickup"].get("if_not_collected", _NO_CHOICE)  # None: quoted by the release before
     return {
         "currency": document["currency"],
@@ -287,13 +203,6 @@ def shown_by(quote: Any) -> dict[str, Any]:
         "window_ends_at": ends_at,
         "choices": {name: document.get(name, unsaid) for name, unsaid in _UNSAID.items()},
     }
-
-
-def _window(quote: Any) -> tuple[datetime, datetime] | tuple[None, None]:
-    shown = quote.document["promise"]
-    if shown["window_starts_at"] is None:
-        return None, None
-    return datetime.fromisoformat(shown["window_starts_at"]), datetime.fromisoformat(shown["window_ends_at"])
 
 
 def line_rows(order_id: UUID, quote: Any) -> list[dict[str, Any]]:

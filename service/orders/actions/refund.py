@@ -1,27 +1,19 @@
-"""Giving money back: by units of a line or by amount, never more than was paid."""
+"""Staff give money back: by units of a line or by amount, never more than was paid."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ... import events
-from ...db import new_id
 from ...errors import Invalid
 from ..errors import NothingToRefund, OwnOrder
-from ..models import Order, OrderLine, Refund
-from ..rules.basket import money
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
-from .facts import OrderRefunded
+from .give_back import refund_lines, sold_lines
 from .life import lock_order_of_stores
-
-_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
-_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
 
 
 def refund_order(
@@ -43,7 +35,7 @@ def refund_order(
     if order["customer_id"] == actor_id:
         raise OwnOrder()
     left_minor = order["paid_minor"] - order["refunded_minor"]
-    sold = _sold_lines(session, order_id)
+    sold = sold_lines(session, order_id)
     if amount_minor is not None:
         if amount_minor > left_minor:
             raise NothingToRefund(left_minor)
@@ -53,28 +45,6 @@ def refund_order(
         if order["paid_minor"] == 0 or sum(part.amount_minor for part in parts) == 0:
             raise NothingToRefund(left_minor)
     return refund_lines(session, order, parts, reason=reason, actor_id=actor_id, now=now)
-
-
-def rest_of_line(session: Session, order_id: UUID, position: int, *, keep_minor: int = 0) -> LineRefund:
-    """Return what is to be given back so that `keep_minor` stay paid for a line: by default all that is left of it."""
-    line = _sold_lines(session, order_id)[position]
-    if keep_minor == 0:
-        return refund_units(line, line.quantity - line.refunded_quantity)
-    parts = refund_amount([line], max(0, line.left_minor - keep_minor))
-    return parts[0] if parts else LineRefund(position, 0, 0, 0)
-
-
-def _sold_lines(session: Session, order_id: UUID) -> dict[int, SoldLine]:
-    columns = (
-        _LINES.c.position,
-        _LINES.c.quantity,
-        _LINES.c.paid_minor,
-        _LINES.c.tax_minor,
-        _LINES.c.refunded_minor,
-        _LINES.c.refunded_quantity,
-    )
-    rows = session.execute(sa.select(*columns).where(_LINES.c.order_id == order_id).order_by(_LINES.c.position))
-    return {row.position: SoldLine(*row) for row in rows}
 
 
 def _units(sold: dict[int, SoldLine], wanted: Sequence[dict[str, int]]) -> list[LineRefund]:
@@ -91,73 +61,3 @@ def _units(sold: dict[int, SoldLine], wanted: Sequence[dict[str, int]]) -> list[
     if errors:
         raise Invalid(errors)
     return [refund_units(sold[entry["position"]], entry["quantity"]) for entry in wanted]
-
-
-def refund_lines(
-    session: Session,
-    order: Mapping[str, Any],
-    parts: Sequence[LineRefund],
-    *,
-    reason: str,
-    actor_id: UUID | None,
-    now: datetime,
-) -> dict[str, Any]:
-    """Give back these parts of a locked order's lines; nobody (None) did where the customer had chosen it before."""
-    amount = sum(part.amount_minor for part in parts)
-    tax = sum(part.tax_minor for part in parts)
-    currency = order["currency"]
-    for part in parts:
-        session.execute(
-            sa.update(_LINES)
-            .where(_LINES.c.order_id == order["id"], _LINES.c.position == part.position)
-            .values(
-                refunded_minor=_LINES.c.refunded_minor + part.amount_minor,
-                refunded_quantity=_LINES.c.refunded_quantity + part.quantity,
-            )
-        )
-    version = order["version"] + 1
-    session.execute(
-        sa.update(_ORDERS)
-        .where(_ORDERS.c.id == order["id"])
-        .values(refunded_minor=_ORDERS.c.refunded_minor + amount, version=version, updated_at=now)
-    )
-    refund = Refund(
-        id=new_id(),
-        order_id=order["id"],
-        amount_minor=amount,
-        tax_minor=tax,
-        reason=reason,
-        refunded_by=actor_id,
-        lines=[_line_document(part, currency) for part in parts],
-        created_at=now,
-    )
-    session.add(refund)
-    events.record(
-        session,
-        OrderRefunded(
-            subject_id=order["id"],
-            happened_at=now,
-            store_id=order["store_id"],
-            state=order["state"],
-            version=version,
-            amount_minor=amount,
-            currency=currency,
-        ),
-    )
-    return {
-        "id": refund.id,
-        "amount": money(amount, currency),
-        "tax": money(tax, currency),
-        "reason": reason,
-        "lines": refund.lines,
-        "created_at": now,
-    }
-
-
-def _line_document(part: LineRefund, currency: str) -> dict[str, Any]:
-    return {
-        "position": part.position,
-        "quantity": part.quantity,
-        "amount": money(part.amount_minor, currency),
-        "tax": money(part.tax_minor, currency),
-    }

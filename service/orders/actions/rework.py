@@ -2,64 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...stores import queries as store_queries
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..models import CapacityClaim, Order
-from ..rules import promise
+from ..rules import making, promise
+from ..rules.making import Work
 from ..rules.promise import Claim
-from ..rules.states import State
+from ..rules.states import WAITING, State
 from . import capacity
 
 _CLAIMS: sa.Table = CapacityClaim.__table__  # type: ignore[assignment]
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
-Work = Mapping[str, int]
+
+
+def lock_time(
+    session: Session, order: Mapping[str, Any], store: StoreFacts, works: Sequence[Work], *, now: datetime
+) -> None:
+    """Lock all slots that the order holds, or that any of these works could be claimed in before its window, so that
+    they can be touched in any order, and nobody takes them meanwhile; before any counted stock is touched."""
+    reached: list[Claim] = []
+    window = order["window_starts_at"]
+    if window is not None:
+        for work in works:
+            wanted, stations = _wanted(store, work)
+            reached += promise.reached(window, work=wanted, stations=stations, now=now)
+    capacity.lock_slots(session, (store.id, reached), (store.id, capacity.claims_of(session, order["id"])))
+
+
+def _wanted(store: StoreFacts, work: Work) -> tuple[promise.Work, promise.Stations]:
+    there = {station: seconds for station, seconds in work.items() if store.stations.get(station)}
+    return promise.Work(there, there), promise.Stations(store.stations, store.walk_in_percent)
 
 
 def swap_work(
     session: Session, order: Mapping[str, Any], store: StoreFacts, *, before: Work, after: Work, now: datetime
-) -> bool:
-    """Let the order hold the seconds of `after` in place of those of `before`; tell whether they could be had.
+) -> dict[str, Any] | None:
+    """Let the order hold the seconds of `after` in place of those of `before`; return its columns that changed, None
+    (and nothing is changed) where they could not be had. The caller has locked them (`lock_time`).
 
-    What it needs more must be free before its window; where it is not, nothing changes.
+    What it needs more must be free before its window.
     """
-    more = {station: after[station] - before.get(station, 0) for station in after}
+    more = {station: seconds - before.get(station, 0) for station, seconds in after.items()}
     more = {station: seconds for station, seconds in more.items() if seconds > 0}
-    is_held = order["state"] == State.HELD  # it claims its time when its customer taps
-    if more and not is_held and not _take(session, order, store, more, now):
-        return False
-    _remember(session, order, more)
-    give_back_work(session, order, {station: before[station] - after.get(station, 0) for station in before})
-    return True
+    # A held order claims its time when its customer taps.
+    starts = _take(session, order, store, more, now) if more and order["state"] != State.HELD else {}
+    if starts is None:
+        return None
+    less = {station: seconds - after.get(station, 0) for station, seconds in before.items()}
+    return _rework(session, order, store, more=more, less=less, starts=starts, now=now)
 
 
-def _remember(session: Session, order: Mapping[str, Any], more: Work) -> None:
-    """Add to the order's own work (negative: take off); what a tap, or a promise that is late, is reckoned with."""
-    making = session.execute(sa.select(_ORDERS.c.making).where(_ORDERS.c.id == order["id"])).scalar_one()
-    work = {station: making["work"].get(station, 0) + more.get(station, 0) for station in {**making["work"], **more}}
-    # One piece of it at most; which pieces the line had is not kept.
-    longest = {station: min(seconds, making["longest"].get(station, seconds)) for station, seconds in work.items()}
-    left = {station: seconds for station, seconds in work.items() if seconds > 0}
-    changed = {**making, "work": left, "longest": {station: longest[station] for station in left}}
-    session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(making=changed))
-
-
-def _take(session: Session, order: Mapping[str, Any], store: StoreFacts, work: Work, now: datetime) -> bool:
+def _take(
+    session: Session, order: Mapping[str, Any], store: StoreFacts, work: Work, now: datetime
+) -> Mapping[str, datetime] | None:
+    """Claim seconds before the order's window; return when each of their stations starts, None where there are none."""
     window = order["window_starts_at"]
-    if window <= now or any(not store.stations.get(station) for station in work):
-        return False
-    wanted, stations = promise.Work(work, work), promise.Stations(store.stations, store.walk_in_percent)
+    wanted, stations = _wanted(store, work)
+    if window <= now or wanted.seconds != work:
+        return None
     since = promise.slot_of(max(now, window - wanted.reach(stations) * promise.SLOT))
     claimed = queries.claimed_seconds(session, store.id, from_at=since, until_at=window)
     plan = promise.promise_for(window, work=wanted, stations=stations, claimed=claimed, now=now)
     if plan is None or capacity.claim(session, store.id, plan.claims) is None:
-        return False
+        return None
     for claim in plan.claims:
         held = sa.and_(
             _CLAIMS.c.order_id == order["id"], _CLAIMS.c.station == claim.station, _CLAIMS.c.slot_at == claim.slot_at
@@ -67,19 +80,43 @@ def _take(session: Session, order: Mapping[str, Any], store: StoreFacts, work: W
         grown = sa.update(_CLAIMS).where(held).values(seconds=_CLAIMS.c.seconds + claim.seconds)
         if session.connection().execute(grown).rowcount == 0:
             session.execute(capacity.INSERT_CLAIMS, capacity.claim_rows(order["id"], store.id, [claim]))
-    if plan.fire_at < order["fire_at"] and order["fired_at"] is None:
-        session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(fire_at=plan.fire_at))
-    return True
+    return plan.station_starts
 
 
-def give_back_work(session: Session, order: Mapping[str, Any], work: Work) -> None:
-    """Free so many seconds of what the order holds at each station, the earliest first: what is left is made late
-    rather than early. Never more than it holds."""
-    _remember(session, order, {station: -seconds for station, seconds in work.items() if seconds > 0})
+def give_back_work(session: Session, order: Mapping[str, Any], work: Work, *, now: datetime) -> dict[str, Any]:
+    """Free so many seconds of what the order holds at each station; return its columns that changed."""
+    store = store_queries.store_facts(session, order["store_id"])
+    lock_time(session, order, store, (), now=now)
+    return _rework(session, order, store, more={}, less=work, starts={}, now=now)
+
+
+def _rework(
+    session: Session,
+    order: Mapping[str, Any],
+    store: StoreFacts,
+    *,
+    more: Work,
+    less: Work,
+    starts: Mapping[str, datetime],
+    now: datetime,
+) -> dict[str, Any]:
+    less = {station: seconds for station, seconds in less.items() if seconds > 0}
+    _give_back(session, order, less)
+    made = making.reworked(order["making"], more=more, less=less, starts=starts, makers=store.stations, now=now)
+    changes: dict[str, Any] = {"making": made}
+    if order["state"] in WAITING - {State.HELD}:
+        changes["fire_at"] = making.fired_at(made, otherwise=order["fire_at"])
+    session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
+    return changes
+
+
+def _give_back(session: Session, order: Mapping[str, Any], work: Work) -> None:
+    """Free so many seconds at each station, the earliest first: what is left is made late rather than early. Never
+    more than the order holds."""
     left = dict(work)
     rows = session.execute(
         sa.select(_CLAIMS)
-        .where(_CLAIMS.c.order_id == order["id"], _CLAIMS.c.station.in_([each for each in left if left[each] > 0]))
+        .where(_CLAIMS.c.order_id == order["id"], _CLAIMS.c.station.in_(list(left)))
         .order_by(_CLAIMS.c.station, _CLAIMS.c.slot_at)
     ).all()
     back = []

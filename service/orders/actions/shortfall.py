@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ...errors import Invalid
 from ...menu import queries as menu_queries
 from ...menu.actions import MarkedAvailable, MarkedSoldOut
+from ...menu.rules import Menu
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..errors import AlreadyMade, OwnOrder
@@ -21,11 +22,11 @@ from ..models import Order, OrderAsk, OrderLine, Shortage
 from ..rules import basket as rules
 from ..rules.aftermath import LOOK_AHEAD
 from ..rules.states import NOT_MADE, State
-from ..rules.substitution import Candidate, holds, outcome, policy_of, requests
+from ..rules.substitution import Candidate, Outcome, holds, outcome, policy_of, requests
 from .ask import ask
 from .life import lock_order_of_stores
 from .lines import Replacement, open_lines
-from .outcomes import cancel_for_line, refund_line, substitute
+from .outcomes import cancel_for_line, lock_for, refund_line, substitute
 from .substitutes import candidates
 from .turn import take_turn
 
@@ -87,37 +88,41 @@ def _obey(
     if cancels:
         cancel_for_line(session, order, cancels[0], reason=reason, now=now)
         return
-    for line in lines:
-        _obey_line(session, order, line, reason=reason, actor_id=actor_id, now=now)
+    store, menu = menu_queries.store_and_menu(session, order["store_id"])
+    at = max(now, order["window_starts_at"] or now)  # a held order may be made any moment
+    decided = [_decide(store, menu, line, at) for line in lines]
+    lock_for(
+        session, order, store, [by for do, named in decided if do == "substitute" for by in named.values()], now=now
+    )
+    for line, (do, named) in zip(lines, decided, strict=True):
+        _obey_line(session, order, store, line, do, named, reason=reason, actor_id=actor_id, now=now)
+
+
+def _decide(
+    store: StoreFacts, menu: Menu, line: Mapping[str, Any], at: datetime
+) -> tuple[Outcome, dict[int, Replacement]]:
+    """Return what becomes of a line, and with which of its named substitutes, by number, in the customer's order."""
+    document = line["document"]
+    named = candidates(store, menu, document, at=at)
+    do, welcome = outcome(policy_of(document)["do"], named, paid_minor=line["paid_minor"])
+    return do, {each.number: _replacement(line, each, store) for each in welcome}
 
 
 def _obey_line(
     session: Session,
     order: dict[str, Any],
+    store: StoreFacts,
     line: Mapping[str, Any],
-    *,
-    reason: str,
-    actor_id: UUID | None,
-    now: datetime,
+    do: Outcome,
+    named: Mapping[int, Replacement],
+    **why: Any,
 ) -> None:
-    document = line["document"]
-    store, menu = menu_queries.store_and_menu(session, order["store_id"])
-    named = candidates(store, menu, document, at=max(now, order["window_starts_at"]))
-    do, welcome = outcome(policy_of(document)["do"], named, paid_minor=line["paid_minor"])
-    if do == "substitute":
-        for candidate in welcome:
-            by = _replacement(line, candidate, store)
-            if substitute(session, order, store, line, by, reason=reason, actor_id=actor_id, now=now):
-                return
-        do = "refund_line"
     if do == "ask":
-        offered = {
-            f"substitute-{each.number}": (requests(document)[each.number - 1], _replacement(line, each, store))
-            for each in welcome
-        }
-        ask(session, order, line, offered, reason=reason, now=now)
-    else:
-        refund_line(session, order, line, reason=reason, actor_id=actor_id, now=now)
+        asked_for = requests(line["document"])
+        offered = {f"substitute-{number}": (asked_for[number - 1], by) for number, by in named.items()}
+        ask(session, order, line, offered, reason=why["reason"], now=why["now"])
+    elif do != "substitute" or not any(substitute(session, order, store, line, by, **why) for by in named.values()):
+        refund_line(session, order, line, **why)
 
 
 def _replacement(line: Mapping[str, Any], candidate: Candidate, store: StoreFacts) -> Replacement:
@@ -159,7 +164,8 @@ def orders_short_of_something(session: Session, *, now: datetime) -> list[tuple[
     """Return the orders, each with what it holds that its store is out of (kind, id), of up to 20 marks that are due
     for a look; they are due again in a minute.
 
-    Orders that start within two hours: what is missing now may be there for later ones. A mark that ran out is gone.
+    Orders that start within two hours, or wait for a tap: what is missing now may be there for later ones. A mark
+    that ran out is gone.
     """
     session.execute(sa.delete(_SHORTAGES).where(_SHORTAGES.c.until <= now))
     due = sa.select(_SHORTAGES).where(_SHORTAGES.c.look_at <= now).order_by(_SHORTAGES.c.look_at).limit(_BATCH)
@@ -172,9 +178,11 @@ def orders_short_of_something(session: Session, *, now: datetime) -> list[tuple[
 
 
 def _orders_that_hold(session: Session, mark: Any, now: datetime) -> list[UUID]:
-    is_meant = [_ORDERS.c.store_id == mark.store_id, _NOT_STARTED, _ORDERS.c.fire_at <= now + LOOK_AHEAD]
+    is_held = _ORDERS.c.state == State.HELD  # its customer may tap any moment
+    starts_soon = sa.or_(is_held, _ORDERS.c.fire_at <= now + LOOK_AHEAD)
+    is_meant = [_ORDERS.c.store_id == mark.store_id, _NOT_STARTED, starts_soon]
     if mark.until is not None:
-        is_meant.append(_ORDERS.c.window_starts_at < mark.until)
+        is_meant.append(sa.or_(is_held, _ORDERS.c.window_starts_at < mark.until))
     if mark.kind == "item":
         is_meant.append(_LINES.c.item_id == mark.subject_id)
     rows = session.execute(

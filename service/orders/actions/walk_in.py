@@ -17,11 +17,13 @@ from ...stores import queries as store_queries
 from .. import queries
 from ..models import WalkIn
 from ..rules import promise
+from ..rules.aftermath import WALK_IN_STAYS
 from ..rules.promise import HORIZON, Claim, Work
 from . import capacity, planning
 from .facts import WalkInEnded, WalkInRegistered
 
 _WALK_INS: sa.Table = WalkIn.__table__  # type: ignore[assignment]
+BATCH = 50
 
 
 def register_walk_in(
@@ -68,18 +70,25 @@ def register_walk_in(
     return {name: value for name, value in row.items() if name != "claims"}
 
 
-def end_walk_in(session: Session, *, store_id: UUID, walk_in_id: UUID, now: datetime) -> None:
-    """Give back what a walk-in holds: it was handed over, or they went. Doing it again changes nothing.
+def due_walk_ins(session: Session, *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Return up to 50 walk-ins (store and id) that nobody ended though they were expected half an hour ago."""
+    due = sa.select(_WALK_INS.c.store_id, _WALK_INS.c.id).where(
+        _WALK_INS.c.ended_at.is_(None), _WALK_INS.c.expected_at <= now - WALK_IN_STAYS
+    )
+    return [(row.store_id, row.id) for row in session.execute(due.order_by(_WALK_INS.c.expected_at).limit(BATCH))]
 
-    Raises NotFound.
-    """
+
+def end_walk_in(session: Session, *, store_id: UUID, walk_in_id: UUID, now: datetime) -> bool:
+    """Give back what a walk-in holds: it was handed over, or they went. Doing it again changes nothing; tell whether
+    it was done here. Raises NotFound."""
     of_store = sa.and_(_WALK_INS.c.id == walk_in_id, _WALK_INS.c.store_id == store_id)
     row = session.execute(sa.select(_WALK_INS).where(of_store).with_for_update()).first()  # ended once
     if row is None:
         raise NotFound("walk-in")
     if row.ended_at is not None:
-        return
+        return False
     held = [Claim(station, datetime.fromisoformat(slot_at), seconds, 0) for station, slot_at, seconds in row.claims]
     capacity.give_back(session, store_id, held)
     session.execute(sa.update(_WALK_INS).where(of_store).values(ended_at=now))
     events.record(session, WalkInEnded(subject_id=store_id, happened_at=now, walk_in_id=walk_in_id))
+    return True

@@ -19,6 +19,7 @@ _PROMISED_AT = sa.select(sa.func.min(OrderTransition.happened_at)).where(
     OrderTransition.order_id == sa.bindparam("order_id"), OrderTransition.to_state.in_((State.PLACED, State.SCHEDULED))
 )
 _WALK_INS: sa.Table = WalkIn.__table__  # type: ignore[assignment]
+MOST_WALK_INS = 200
 
 
 def promise_ledger(session: Session, *, order: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -49,10 +50,13 @@ def is_proposal(session: Session, *, order_id: UUID, number: int) -> bool:
 
 
 def walk_ins(session: Session, *, store_id: UUID) -> list[dict[str, Any]]:
-    """Return the store's walk-ins that are not ended, the first registered first."""
+    """Return up to 200 of the store's walk-ins that are not ended, the first registered first: they end by
+    themselves."""
     columns = [column for column in _WALK_INS.c if column.name != "claims"]
     is_open = sa.and_(_WALK_INS.c.store_id == store_id, _WALK_INS.c.ended_at.is_(None))
     return [
         dict(row._mapping)
-        for row in session.execute(sa.select(*columns).where(is_open).order_by(_WALK_INS.c.registered_at))
+        for row in session.execute(
+            sa.select(*columns).where(is_open).order_by(_WALK_INS.c.registered_at).limit(MOST_WALK_INS)
+        )
     ]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from .states import State
+
 IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 """What the customer may choose for an order that stands ready and is not collected; the first is the default."""
 
 NO_SHOW_AFTER = timedelta(minutes=30)
 """How long an order stands ready before that choice is followed."""
+
+WALK_IN_STAYS = timedelta(minutes=30)
+"""How long after a walk-in was expected to be ready it counts as handed over, where nobody said so."""
 
 ASK_FOR = timedelta(minutes=5)
 """How long a question waits at least for its answer."""
@@ -21,6 +26,12 @@ GRACE = timedelta(minutes=15)
 
 LONGEST_OPEN = timedelta(hours=12)
 """How long after its window an order can stay open where the store doesn't close."""
+
+
+def is_refunded(state: State, to: State) -> bool:
+    """Tell whether an order that ends (`to`) from a state gives back what was paid for it: cancelled, rejected, or
+    expired before it was made. What was made and not collected stays paid."""
+    return to in {State.CANCELLED, State.REJECTED} or (to is State.EXPIRED and state is not State.READY)
 
 
 def ask_deadline(*, fire_at: datetime, now: datetime) -> datetime:

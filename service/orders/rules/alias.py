@@ -8,6 +8,7 @@ from ...errors import Invalid
 
 MOST = 20
 _MOST_MARKS = 2  # in a row: more are drawn over the neighbouring lines
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that draw nothing
 _JOINER = "\u200d"  # holds many an emoji together
 
 
@@ -26,6 +27,11 @@ def check_alias(alias: str | None) -> str | None:
     for character in alias:
         category = unicodedata.category(character)
         marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if (category[0] == "C" and character != _JOINER) or category in {"Zl", "Zp"} or marks > _MOST_MARKS:
+        if (
+            character in _BLANK
+            or (category[0] == "C" and character != _JOINER)
+            or category in {"Zl", "Zp"}
+            or marks > _MOST_MARKS
+        ):
             raise Invalid({"pickup.alias": ["Characters that can't be seen can't be used."]})
     return alias

@@ -117,6 +117,17 @@ def promise_for(
     return Promise(window_starts_at, window_starts_at + WINDOW, fire_at, starts, tuple(claims))
 
 
+def reached(window_starts_at: datetime, *, work: Work, stations: Stations, now: datetime) -> list[Claim]:
+    """Return every slot in which the work could be claimed for this window, as claims of nothing: to lock them."""
+    slots = [window_starts_at - number * SLOT for number in range(1, work.reach(stations) + 1)]
+    return [
+        Claim(station, slot_at, 0, stations.most(station, slot_at, now))
+        for station in work.seconds
+        for slot_at in slots
+        if slot_at + SLOT > now
+    ]
+
+
 def _claims_before(
     end: datetime, station: str, seconds: int, reach: int, stations: Stations, claimed: Slots, now: datetime
 ) -> list[Claim] | None:

@@ -1,9 +1,9 @@
 """Changes of stores."""
 
-from .facts import BusyEnded, BusyReported, HoursChanged, OrderingPaused, OrderingResumed
+from .facts import BusyEnded, BusyReported, HoursChanged, OrderingPaused, OrderingResumed, WalkInShareChanged
 from .importing import Supplied, load_stores
 from .opening import open_store
-from .running import change_hours, end_busy, pause_ordering, report_busy, resume_ordering
+from .running import change_hours, change_walk_in_share, end_busy, pause_ordering, report_busy, resume_ordering
 
 __all__ = [
     "BusyEnded",
@@ -12,7 +12,9 @@ __all__ = [
     "OrderingPaused",
     "OrderingResumed",
     "Supplied",
+    "WalkInShareChanged",
     "change_hours",
+    "change_walk_in_share",
     "end_busy",
     "load_stores",
     "open_store",

@@ -52,3 +52,12 @@ class HoursChanged(Fact):
 
     subject: ClassVar[str] = "store"
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkInShareChanged(Fact):
+    """A manager changed how much of every slot to come is kept for walk-ins."""
+
+    subject: ClassVar[str] = "store"
+    percent: int
+    version: int

@@ -14,7 +14,7 @@ from ... import events
 from ...errors import Invalid, NotFound, VersionMismatch
 from ..models import HoursException, Store
 from ..rules import InvalidHours, check_exception, check_hours
-from .facts import BusyEnded, BusyReported, HoursChanged, OrderingPaused, OrderingResumed
+from .facts import BusyEnded, BusyReported, HoursChanged, OrderingPaused, OrderingResumed, WalkInShareChanged
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
 
@@ -85,6 +85,19 @@ def end_busy(session: Session, *, store_id: UUID, now: datetime) -> int:
         return int(store.version)
     version = _change(session, store_id, {"busy_minutes": 0, "busy_until": None, "busy_reason": None})
     events.record(session, BusyEnded(subject_id=store_id, happened_at=now, version=version))
+    return version
+
+
+def change_walk_in_share(session: Session, *, store_id: UUID, percent: int, now: datetime) -> int:
+    """Keep so much of every slot to come free for walk-ins; return the store's new version.
+
+    What is claimed or quoted already stays. Saying the same again changes nothing. Raises NotFound.
+    """
+    store = _locked(session, store_id)
+    if store.walk_in_percent == percent:
+        return int(store.version)
+    version = _change(session, store_id, {"walk_in_percent": percent})
+    events.record(session, WalkInShareChanged(subject_id=store_id, happened_at=now, version=version, percent=percent))
     return version
 
 
