@@ -17,7 +17,7 @@ HANDS = 6
 
 
 class Stage:
-    """The morning's time and what it counts. Seconds given to it are the morning's: `pace` of them pass in a real one."""
+    """The morning's time and what it counts. Seconds given to it are the morning's: `pace` of them in a real one."""
 
     def __init__(self, *, seed: int, pace: float, over: Event) -> None:
         self.seed, self.pace, self.over = seed, pace, over

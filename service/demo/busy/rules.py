@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-OPENING_VISITS = 9
-"""How many are in the shop already when the morning begins: a store that is running has orders in every state."""
+OPENING_VISITS = 16
+"""How many are there already when the morning begins: a store that is running has orders in every state."""
+OPENING_SECONDS = 420.0
+OPENING_TICKETS = 7
+"""Until its first promises fall due, baristas start so many at once before their time, or the screen would be empty."""
 OPENING_GAP_SECONDS = 1.0
 VISIT_GAP_SECONDS = 28.0
 """Between two customers on average: what the pier's three at the bar can just make, with the walk-ins."""
@@ -82,18 +85,10 @@ INSTEAD = {
 """What its fans would take in its place."""
 
 ALIASES = (
-    "Juno",
-    "Table 4",
-    "Bram",
-    "The Okonkwos",
-    "Pip",
-    "Lena B.",
-    "Mr Fox",
-    "Zoë",
-    "Captain",
-    "Nan's coffee",
-    "Aiko",
+    *("Juno", "Bram", "The Okonkwos", "Pip", "Lena B.", "Mr Fox", "Zoë", "Captain", "Nan's coffee", "Aiko", "Tiago"),
+    *("Window seat", "Odile", "Ferry 8:15", "Kit", "Ms Adler", "Big Sam", "Noor", "Ravi + 1", "Elowen", "Hugo", "Team Tide"),
 )
+"""Names to call out, each used again only after all others."""
 WALK_INS = (
     ("Flat white, here", {"bar": 42}),
     ("Two filters, to go", {"bar": 24}),
@@ -134,7 +129,7 @@ def visit(seed: int, number: int, accounts: int) -> Visit:
         number=number,
         account=chance.randrange(accounts) if accounts and chance.random() < 0.35 else None,
         wishes=tuple(chance.choices(wishes, weights, k=chance.choices((1, 2, 3), (64, 28, 8))[0])),
-        alias=chance.choice(ALIASES) if chance.random() < 0.45 else None,
+        alias=ALIASES[(seed + number) % len(ALIASES)] if chance.random() < 0.45 else None,
         method=chance.choices((None, "shelf", "curbside"), (70, 20, 10))[0],
         trigger=kind if kind in {"on_my_way", "on_arrival"} else None,
         ahead_minutes=chance.choice((15, 25, 40)) if kind == "window" else None,

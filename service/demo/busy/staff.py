@@ -35,12 +35,14 @@ class Staff:
         self._makers, self._customers = makers, customers
         self._path = f"/v1/stores/{store_id}"
         self._first_seen: dict[str, datetime] = {}
+        self._began_at = ""
         self._chance = Random(f"{stage.seed}/staff")  # noqa: S311 - nothing is kept secret by it
         self.is_idle = False
         """Whether nothing was to be done at the last look."""
 
     def begin(self) -> None:
         """Come to work: look at the queue, serve walk-ins, run out of things."""
+        self._began_at = datetime.now(UTC).isoformat()
         self._stage.after(0, self._end_forgotten_walk_ins)
         self._stage.after(1, self._look)
         self._stage.after(10, self._walk_in)
@@ -53,7 +55,8 @@ class Staff:
         """Do everything that is due at the queue, and look again soon; until it is empty and nobody comes any more."""
         now = datetime.now(UTC)
         waiting, tickets = self._tickets("scheduled"), self._tickets("open")
-        done = self._fire(waiting, now) + self._make(tickets, now) + self._hand_over(tickets, now)
+        to_make = sum(ticket["state"] != "ready" for ticket in tickets)
+        done = self._fire(waiting, to_make, now) + self._make(tickets, now) + self._hand_over(tickets, now)
         self.is_idle = done == 0
         if self._customers.doors_open or self._customers.open:
             self._stage.after(max(LOOK_SECONDS, LEAST_LOOK_SECONDS * self._stage.pace), self._look)
@@ -62,17 +65,16 @@ class Staff:
         answer = self._barista.ask("GET", f"{self._path}/queue?view={view}&limit={PAGE}")
         return answer.body["data"] if answer.status == 200 else []
 
-    def _fire(self, waiting: list[Any], now: datetime) -> int:
-        """Start orders before their time where the morning goes faster than the clock, and those of the opening at
-        once; at a pace of 1 the worker starts all others."""
-        done = 0
+    def _fire(self, waiting: list[Any], to_make: int, now: datetime) -> int:
+        """Start orders before their time: where the morning goes faster than the clock, and some while it begins. At a
+        pace of 1 the worker starts all others."""
+        done, is_opening = 0, self._since(self._began_at, now) < rules.OPENING_SECONDS
         for ticket in waiting:
             seen = self._first_seen.setdefault(ticket["order_id"], now)
-            visit = self._customers.open.get(ticket["order_id"])
-            is_of_opening = visit is not None and visit.number < rules.OPENING_VISITS
             left = (datetime.fromisoformat(ticket["fire_at"]) - now).total_seconds()
             is_due = self._stage.pace > 1 and (now - seen).total_seconds() * (self._stage.pace - 1) >= left
-            if "fired" in ticket["next_actions"] and ((is_of_opening and ticket["state"] == "placed") or is_due):
+            is_wanted = is_opening and ticket["state"] == "placed" and to_make + done < rules.OPENING_TICKETS
+            if "fired" in ticket["next_actions"] and (is_due or is_wanted):
                 done += self._post(f"/v1/orders/{ticket['order_id']}/transitions", {"to": "fired"}, "fired early")
         return done
 
