@@ -34,13 +34,13 @@ class Morning:
         accounts = [Person(self.wire, account(each["email"], each["password"])) for each in people]
         self.barista = Person(self.wire, account(barista["email"], barista["password"]))
         self.customers = Customers(self.stage, self.wire, self.store_id, accounts)
-        self._staff = Staff(self.stage, self.barista, self.store_id, STORE.stations, self.customers)
+        self.staff = Staff(self.stage, self.barista, self.store_id, STORE.stations, self.customers)
 
     def play(self, say: Callable[[str], None]) -> None:
         """Play it until its last customer has gone or `over` is set; `say` hears how it goes."""
         self._say = say
         self.customers.begin()
-        self._staff.begin()
+        self.staff.begin()
         self.stage.after(REPORT_SECONDS * self.stage.pace, self._report)
         self.stage.play()
 

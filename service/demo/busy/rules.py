@@ -86,7 +86,19 @@ INSTEAD = {
 
 ALIASES = (
     *("Juno", "Bram", "The Okonkwos", "Pip", "Lena B.", "Mr Fox", "Zoë", "Captain", "Nan's coffee", "Aiko", "Tiago"),
-    *("Window seat", "Odile", "Ferry 8:15", "Kit", "Ms Adler", "Big Sam", "Noor", "Ravi + 1", "Elowen", "Hugo", "Team Tide"),
+    *(
+        "Window seat",
+        "Odile",
+        "Ferry 8:15",
+        "Kit",
+        "Ms Adler",
+        "Big Sam",
+        "Noor",
+        "Ravi + 1",
+        "Elowen",
+        "Hugo",
+        "Team Tide",
+    ),
 )
 """Names to call out, each used again only after all others."""
 WALK_INS = (

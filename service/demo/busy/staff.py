@@ -37,8 +37,8 @@ class Staff:
         self._first_seen: dict[str, datetime] = {}
         self._began_at = ""
         self._chance = Random(f"{stage.seed}/staff")  # noqa: S311 - nothing is kept secret by it
-        self.is_idle = False
-        """Whether nothing was to be done at the last look."""
+        self.is_away = False
+        """On a break: the queue stands as it is."""
 
     def begin(self) -> None:
         """Come to work: look at the queue, serve walk-ins, run out of things."""
@@ -52,20 +52,24 @@ class Staff:
     # ---- the queue
 
     def _look(self) -> None:
-        """Do everything that is due at the queue, and look again soon; until it is empty and nobody comes any more."""
-        now = datetime.now(UTC)
-        waiting, tickets = self._tickets("scheduled"), self._tickets("open")
-        to_make = sum(ticket["state"] != "ready" for ticket in tickets)
-        done = self._fire(waiting, to_make, now) + self._make(tickets, now) + self._hand_over(tickets, now)
-        self.is_idle = done == 0
+        """Do everything that is due at the queue, and look again soon, until nobody waits or comes any more."""
+        if not self.is_away:
+            self._work(datetime.now(UTC))
         if self._customers.doors_open or self._customers.open:
             self._stage.after(max(LOOK_SECONDS, LEAST_LOOK_SECONDS * self._stage.pace), self._look)
+
+    def _work(self, now: datetime) -> None:
+        waiting, tickets = self._tickets("scheduled"), self._tickets("open")
+        to_make = sum(ticket["state"] != "ready" for ticket in tickets)
+        self._fire(waiting, to_make, now)
+        self._make(tickets, now)
+        self._hand_over(tickets, now)
 
     def _tickets(self, view: str) -> list[Any]:
         answer = self._barista.ask("GET", f"{self._path}/queue?view={view}&limit={PAGE}")
         return answer.body["data"] if answer.status == 200 else []
 
-    def _fire(self, waiting: list[Any], to_make: int, now: datetime) -> int:
+    def _fire(self, waiting: list[Any], to_make: int, now: datetime) -> None:
         """Start orders before their time: where the morning goes faster than the clock, and some while it begins. At a
         pace of 1 the worker starts all others."""
         done, is_opening = 0, self._since(self._began_at, now) < rules.OPENING_SECONDS
@@ -76,9 +80,8 @@ class Staff:
             is_wanted = is_opening and ticket["state"] == "placed" and to_make + done < rules.OPENING_TICKETS
             if "fired" in ticket["next_actions"] and (is_due or is_wanted):
                 done += self._post(f"/v1/orders/{ticket['order_id']}/transitions", {"to": "fired"}, "fired early")
-        return done
 
-    def _make(self, tickets: list[Any], now: datetime) -> int:
+    def _make(self, tickets: list[Any], now: datetime) -> None:
         """Bump what is done, then let every free maker start on what is next."""
         rows = [
             (ticket, line, row)
@@ -88,7 +91,7 @@ class Staff:
             if line["struck_at"] is None
             for row in line["stations"]
         ]
-        done, busy = 0, dict.fromkeys(self._makers, 0)
+        busy = dict.fromkeys(self._makers, 0)
         for ticket, line, row in rows:
             if row["state"] != "started":
                 continue
@@ -96,30 +99,31 @@ class Staff:
                 self._stage.seed, ticket["order_id"], line["position"], row["station"], line["quantity"]
             )
             if self._since(row["started_at"], now) >= seconds:
-                done += self._touch("bumps", ticket, line, row)
+                self._touch("bumps", ticket, line, row)
             else:
                 busy[row["station"]] = busy.get(row["station"], 0) + 1
         for ticket, line, row in rows:
             free = busy.get(row["station"], 0) < self._makers.get(row["station"], PAGE)
             if row["state"] == "waiting" and free and self._is_noticed(ticket, now):
                 busy[row["station"]] = busy.get(row["station"], 0) + 1
-                done += self._touch("starts", ticket, line, row)
-        return done
+                self._touch("starts", ticket, line, row)
+        for ticket in tickets:
+            left = {row["state"] for made, _, row in rows if made is ticket}
+            if left == {"done"}:  # what was still to be made was struck: nothing is, but someone must say so
+                self._post(f"{self._path}/bumps", {"order_id": ticket["order_id"]}, "bumps")
 
     def _is_noticed(self, ticket: Any, now: datetime) -> bool:
         slip = rules.slip_seconds(self._stage.seed, ticket["order_id"])
         return self._since(ticket["fired_at"], now) >= slip
 
-    def _hand_over(self, tickets: list[Any], now: datetime) -> int:
+    def _hand_over(self, tickets: list[Any], now: datetime) -> None:
         """Give what is ready to who comes for it, and clear away what was voided."""
-        done = 0
         for ticket in tickets:
             if ticket["void"]:
-                done += self._post(f"{self._path}/bumps", {"order_id": ticket["order_id"]}, "voids cleared")
+                self._post(f"{self._path}/bumps", {"order_id": ticket["order_id"]}, "voids cleared")
             elif ticket["state"] == "ready" and self._is_collected(ticket, now):
                 path = f"/v1/orders/{ticket['order_id']}/transitions"
-                done += self._post(path, {"to": "picked_up"}, "handed over")
-        return done
+                self._post(path, {"to": "picked_up"}, "handed over")
 
     def _is_collected(self, ticket: Any, now: datetime) -> bool:
         visit = self._customers.open.get(ticket["order_id"])
@@ -129,9 +133,9 @@ class Staff:
             return not is_ours and (ticket["arrived_at"] is not None or ready >= STRANGERS_WAIT_SECONDS)
         return visit.comes_after_seconds is not None and ready >= visit.comes_after_seconds
 
-    def _touch(self, what: str, ticket: Any, line: Any, row: Any) -> int:
+    def _touch(self, what: str, ticket: Any, line: Any, row: Any) -> None:
         body = {"order_id": ticket["order_id"], "position": line["position"], "station": row["station"]}
-        return self._post(f"{self._path}/{what}", body, what)
+        self._post(f"{self._path}/{what}", body, what)
 
     def _since(self, instant: str | None, now: datetime) -> float:
         """Return how many seconds of the morning passed since then."""

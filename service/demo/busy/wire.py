@@ -103,6 +103,11 @@ class Person:
         again = self._signed_in(instead_of=token)
         return self.wire.send(method, path, {"Authorization": f"Bearer {again}", **key}, body)
 
+    @property
+    def token(self) -> str:
+        """The access token; signs in where there is none."""
+        return self._token or self._signed_in()
+
     def _signed_in(self, instead_of: str | None = None) -> str:
         with self._lock:
             if self._token is None or self._token == instead_of:
