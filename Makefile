@@ -12,7 +12,7 @@ help: ## List the targets
 
 install: $(BIN)/installed ## Make .venv with everything that running, testing and checking need
 
-run: $(BIN)/runnable ## Serve the demo chain on http://127.0.0.1:8000 (PORT=… for another port)
+run: $(BIN)/runnable ## Serve the demo chain on http://127.0.0.1:8000 (PORT=… for another port, DEMO_BUSY=1 for a busy morning)
 	@$(BIN)/flask demo run
 
 # Exported, not written before the command: so make runs it without a shell between, and passes on its signals.
@@ -31,6 +31,9 @@ bench-live: $(BIN)/installed ## Measure event to screen: 20 screens and 200 cust
 
 bench-promise: $(BIN)/installed ## Replay days in simulated time: promises kept by the engine and by two estimates
 	$(BIN)/python -m bench.promise
+
+chaos: $(BIN)/installed ## Kill processes and cut connections under a busy morning; then look for what was lost (FOR=120 seconds)
+	$(BIN)/python -m bench.chaos --seconds $(or $(FOR),120)
 
 lint: $(BIN)/installed
 	$(BIN)/ruff check .
@@ -67,4 +70,4 @@ $(BIN)/installed: requirements.lock setup.cfg pyproject.toml
 	@PYTHON="$(PYTHON)" .ci/install requirements.lock
 	@touch $(BIN)/runnable $@
 
-.PHONY: help install run test check bench bench-live bench-promise lint types contracts drift audit openapi migration lock
+.PHONY: help install run test check bench bench-live bench-promise chaos lint types contracts drift audit openapi migration lock

@@ -27,6 +27,7 @@ class Settings:
     public_url: str
     instance_path: Path
     demo: bool
+    demo_busy: bool
     redis_url: str | None
     mail_url: str | None
     mail_from: str
@@ -57,6 +58,9 @@ class Settings:
             raise ConfigError("DATABASE_URL must start with sqlite:/// or postgresql://")
         embedded = database_url.startswith("sqlite:")
         port = read.number("PORT", 8000, 1, 65_535)
+        demo, demo_busy = read.flag("DEMO", False), read.flag("DEMO_BUSY", False)
+        if demo_busy and not demo:
+            raise ConfigError("DEMO_BUSY=1 needs DEMO=1: a busy morning is played in the demo only")
         return cls(
             database_url=database_url,
             secret_key=read.secret("SECRET_KEY", instance_path if embedded else None),
@@ -67,7 +71,8 @@ class Settings:
             drain_seconds=read.number("DRAIN_SECONDS", 0, 0, 300),
             public_url=read.text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             instance_path=instance_path,
-            demo=read.flag("DEMO", False),
+            demo=demo,
+            demo_busy=demo_busy,
             redis_url=read.optional("REDIS_URL"),
             mail_url=read.optional("MAIL_URL"),
             mail_from=read.text("MAIL_FROM", "Sayso <no-reply@sayso.example>"),

@@ -50,8 +50,8 @@ def server_command(settings: Settings) -> list[str]:
 
 
 def flask_command(name: str) -> list[str]:
-    """Return the command that runs one of the processes beside the server: `worker` or `live`."""
-    return [sys.executable, "-m", "flask", "--app", "service", name]
+    """Return the command that runs one of the processes beside the server: `worker`, `live` or `demo busy`."""
+    return [sys.executable, "-m", "flask", "--app", "service", *name.split()]
 
 
 def require_free_port(settings: Settings) -> None:
@@ -72,6 +72,8 @@ ADDRESS_FILE = "address"
 
 BESIDE = ("live", "worker")
 """The processes that run beside the server, in the order in which they stop after it."""
+BUSY = "demo busy"
+"""One more where DEMO_BUSY=1: it plays customers and baristas, and ends by itself."""
 
 
 class Service:
@@ -97,7 +99,10 @@ class Service:
             if self._comes_up(server):
                 self._address_file.write_text(self._settings.public_url)
                 when_up()
-            for name in BESIDE:  # now, so that their start doesn't slow the server's
+            for name in (
+                *BESIDE,
+                *[BUSY] * self._settings.demo_busy,
+            ):  # now, so that their start doesn't slow the server's
                 self._start_beside(name)
             while not self._signals and server.poll() is None:
                 self._keep_alive()
@@ -133,6 +138,8 @@ class Service:
     def _keep_alive(self) -> None:
         for name, process in self._beside.items():
             code = process.poll()
+            if name == BUSY and code == 0:
+                continue  # the morning is over
             if code is not None and time.monotonic() - self._began[name] >= RESTART_SECONDS:
                 log.warning("restarted", process=name, exit_code=code)
                 self._start_beside(name)

@@ -1,7 +1,9 @@
-"""Commands of the demo chain: load it, run it, list its sign-ins."""
+"""Commands of the demo chain: load it, run it, keep it busy, list its sign-ins."""
 
 from __future__ import annotations
 
+import secrets
+import signal
 import sys
 
 import click
@@ -12,6 +14,7 @@ from flask.cli import with_appcontext
 from .. import clock, serving
 from ..config import Settings
 from ..demo import actions, queries
+from ..demo.busy.morning import STORE, Morning
 from ..demo.chain import CHAIN, DemoPerson
 from .running import require_free_port
 
@@ -42,7 +45,7 @@ def seed() -> None:
 
 @click.group()
 def demo() -> None:
-    """The demo chain: run it, or list its sign-ins."""
+    """The demo chain: run it, keep it busy, or list its sign-ins."""
 
 
 @demo.command("run")
@@ -67,6 +70,29 @@ def _welcome(context: click.Context, settings: Settings) -> None:
     click.echo(f"\n  {shown.store_name}, as its barista and as its customers see it:")
     click.echo(f"  {url}{shown.queue_path}\n  {url}{shown.board_path}")
     click.echo("\nREADME.md has a session to paste. Ctrl-C stops it; what you did stays in instance/.")
+
+
+@demo.command("busy")
+@click.option("--seed", type=click.IntRange(0, 2**31), help="Play this morning again; else one by chance.")
+@click.option(
+    "--pace", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="How much faster than life."
+)
+@with_appcontext
+def busy(seed: int | None, pace: float) -> None:
+    """Play a busy morning at the first store of the running demo, until it is over or Ctrl-C."""
+    if not _settings().demo:
+        raise click.ClickException("Only a demo is played with: set DEMO=1, as `make run` does.")
+    with current_app.extensions["sayso.database"].reading() as session:
+        found = queries.sign_ins(session)
+    if not found["stores"]:
+        raise click.ClickException("The demo is not loaded yet: run `make run`, or DEMO=1 flask seed.")
+    chosen = secrets.randbelow(10**6) if seed is None else seed
+    morning = Morning(serving.address(_settings()), found, seed=chosen, pace=pace)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: morning.over.set())
+    click.echo(f"A busy morning at {STORE.name}, which never closes: seed {chosen}, pace {pace:g}.")
+    morning.play(lambda line: click.echo(f"  {STORE.name}: {line}"))
+    click.echo(f"The morning is over: {morning.summary()}.")
 
 
 @demo.command("accounts")

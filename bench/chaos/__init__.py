@@ -1,0 +1,1 @@
+"""Killing what runs while a busy morning is played against it, and looking afterwards whether anything was lost."""
