@@ -20,7 +20,7 @@ from ..rules.aftermath import ask_deadline
 from ..rules.basket import money
 from ..rules.states import NOT_MADE, State
 from ..rules.totals import LineMoney
-from .facts import AskAnswered, CustomerAsked
+from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
 from .lines import Replacement, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute
@@ -70,7 +70,7 @@ def ask(
         },
     )
     _bump(session, order, now)
-    asked = CustomerAsked(**_about(order, now), number=number, position=line["position"], deadline_at=deadline_at)
+    asked = CustomerAsked(**about(order, now), number=number, position=line["position"], deadline_at=deadline_at)
     events.record(session, asked)
 
 
@@ -106,16 +106,6 @@ def _bump(session: Session, order: dict[str, Any], now: datetime) -> None:
     session.execute(
         sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(version=order["version"], updated_at=now)
     )
-
-
-def _about(order: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return {
-        "subject_id": order["id"],
-        "happened_at": now,
-        "store_id": order["store_id"],
-        "state": order["state"],
-        "version": order["version"],
-    }
 
 
 def bring_forward(session: Session, order_id: UUID, *, fire_at: datetime, now: datetime) -> None:
@@ -160,7 +150,7 @@ def _close(session: Session, order: dict[str, Any], asked: Any, answer: str, *, 
     this = sa.and_(_ASKS.c.order_id == asked.order_id, _ASKS.c.number == asked.number)
     session.execute(sa.update(_ASKS).where(this).values(answered_at=now, answer=answer, answered_by=by))
     _bump(session, order, now)
-    events.record(session, AskAnswered(**_about(order, now), number=asked.number, answer=answer, answered_by=by))
+    events.record(session, AskAnswered(**about(order, now), number=asked.number, answer=answer, answered_by=by))
 
 
 def _line(session: Session, asked: Any) -> dict[str, Any]:

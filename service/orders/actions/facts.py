@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from ...events import Fact
@@ -20,6 +21,12 @@ class _OrderFact(Fact):
     store_id: UUID
     state: str
     version: int
+
+
+def about(order: Mapping[str, Any], now: datetime, **changed: Any) -> dict[str, Any]:
+    """Return what every fact of an order says, from the order's row as `changed`."""
+    members = {name: order[name] for name in ("store_id", "state", "version")}
+    return {"subject_id": order["id"], "happened_at": now, **members, **changed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from ...db import new_id
 from ..models import Order, OrderLine, Refund
 from ..rules.basket import money
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
-from .facts import OrderRefunded
+from .facts import OrderRefunded, about
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -99,11 +99,7 @@ def refund_lines(
     events.record(
         session,
         OrderRefunded(
-            subject_id=order["id"],
-            happened_at=now,
-            store_id=order["store_id"],
-            state=order["state"],
-            version=version,
+            **about(order, now, version=version),
             amount_minor=amount,
             currency=currency,
         ),

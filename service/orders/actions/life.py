@@ -17,7 +17,7 @@ from ..models import Order, OrderLine, OrderTransition
 from ..rules.aftermath import is_refunded
 from ..rules.states import ENDED, Actor, State
 from . import capacity, ledger
-from .facts import OrderMoved, PromiseKept, PromiseMissed
+from .facts import OrderMoved, PromiseKept, PromiseMissed, about
 from .give_back import refund_rest
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -90,11 +90,7 @@ def step(
     events.record(
         session,
         OrderMoved(
-            subject_id=order["id"],
-            happened_at=now,
-            store_id=order["store_id"],
-            state=to.value,
-            version=changes["version"],
+            **about(order, now, state=to.value, version=changes["version"]),
             from_state=order["state"],
             ended=to in ENDED,
             reason=reason,

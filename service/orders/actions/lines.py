@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ... import events
 from ..models import Order, OrderLine
 from ..rules.totals import LineMoney, totals
-from .facts import OrderLinesChanged
+from .facts import OrderLinesChanged, about
 from .give_back import refund_lines, rest_of_line
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -141,11 +141,7 @@ def add_up(session: Session, order: dict[str, Any], *, changed: list[int], reaso
     events.record(
         session,
         OrderLinesChanged(
-            subject_id=order["id"],
-            happened_at=now,
-            store_id=order["store_id"],
-            state=order["state"],
-            version=order["version"],
+            **about(order, now),
             positions=tuple(changed),
             reason=reason,
         ),

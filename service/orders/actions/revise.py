@@ -19,7 +19,7 @@ from ..rules import firing
 from ..rules.promise import WINDOW
 from ..rules.states import State
 from . import ledger
-from .facts import PromiseRevised
+from .facts import PromiseRevised, about
 from .life import lock_order, lock_order_of_customer
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -106,11 +106,7 @@ def _change(
         sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(**changes, version=version, updated_at=now)
     )
     revised = PromiseRevised(
-        subject_id=order["id"],
-        happened_at=now,
-        store_id=order["store_id"],
-        state=order["state"],
-        version=version,
+        **about(order, now, version=version),
         number=number,
         window_starts_at=starts_at,
         accepted=changes["proposal"] is None,
