@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .engines import Database, migration_engine
 from .errors import Again, is_lock_timeout, is_transient, run_of, sqlstate, violates
-from .sessions import WritingSession, pipelined, send_with_commit
+from .sessions import WritingSession, at_one_instant, pipelined, send_with_commit
 from .types import Base, BigId, Json, UtcDateTime, new_id
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Json",
     "UtcDateTime",
     "WritingSession",
+    "at_one_instant",
     "is_lock_timeout",
     "is_transient",
     "migration_engine",

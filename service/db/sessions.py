@@ -24,6 +24,15 @@ def pipelined(session: Session) -> Iterator[None]:
         yield
 
 
+def at_one_instant(session: Session) -> None:
+    """Let everything that the session reads from here on be of one instant; before its first statement.
+
+    On SQLite every transaction's reads are.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def send_with_commit(session: Session) -> None:
     """Let all statements from here on wait for the COMMIT and travel with it in one round trip (PostgreSQL).
 

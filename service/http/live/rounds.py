@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from ...db import Database
+from ...db import Database, at_one_instant
 from ...errors import Unauthenticated
 from ...events import Recorded
 from ..audiences import Callers
@@ -64,8 +64,8 @@ class Reader:
         self.look_up(admitted)
         found = Round()
         with self._database.reading() as session:
-            if checked and self._database.is_postgresql:  # a check must count exactly what was told
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            if checked:  # a check must count exactly what was told
+                at_one_instant(session)
             facts = self._tail.look(session)
             for topic in self._topics.values():
                 self._news(session, topic, facts, found)

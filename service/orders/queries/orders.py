@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ...db import Again
+from ...db import at_one_instant
 from ...errors import NotFound
 from ..models import Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
@@ -47,7 +47,6 @@ _OF_CUSTOMER = _SHOWN.where(
     _ORDERS.c.id == sa.bindparam("order_id"), _ORDERS.c.customer_id == sa.bindparam("customer_id")
 )
 _BY_ID = _SHOWN.where(_ORDERS.c.id == sa.bindparam("order_id"))
-_VERSION = sa.select(_ORDERS.c.version).where(_ORDERS.c.id == sa.bindparam("order_id"))
 
 
 def order_of_customer(session: Session, *, order_id: UUID, customer_id: UUID) -> dict[str, Any]:
@@ -150,11 +149,20 @@ def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int
     ]
 
 
-def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:
-    """Return the receipt of an order: what was sold, taxed, paid and given back, and when each step happened.
-
-    Where the order changed while this was read, the operation is run again (`Again`).
-    """
+def receipt(
+    session: Session,
+    *,
+    order_id: UUID,
+    person_id: UUID,
+    store_ids: frozenset[UUID] | None,
+    acting_store_ids: frozenset[UUID] | None,
+) -> dict[str, Any]:
+    """Return the receipt of an order that `customer_order` would show: what was sold, taxed, paid and given back, and
+    when each step happened; all of one instant, also while the order changes. Raises NotFound."""
+    at_one_instant(session)
+    order = customer_order(
+        session, order_id=order_id, person_id=person_id, store_ids=store_ids, acting_store_ids=acting_store_ids
+    )
     steps = session.execute(
         sa.select(OrderTransition.to_state, OrderTransition.happened_at, OrderTransition.actor)
         .where(OrderTransition.order_id == order["id"])
@@ -166,7 +174,7 @@ def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:
         .order_by(Refund.id)
     )
     currency = order["currency"]
-    receipt = {
+    return {
         "order": order,
         "steps": [{"state": step.to_state, "at": step.happened_at, "by": step.actor} for step in steps],
         "refunds": [
@@ -181,6 +189,3 @@ def receipt(session: Session, *, order: dict[str, Any]) -> dict[str, Any]:
             for refund in refunds
         ],
     }
-    if session.scalar(_VERSION, {"order_id": order["id"]}) != order["version"]:
-        raise Again
-    return receipt
