@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -48,8 +49,6 @@ def test_all_that_is_wished_for_is_on_the_menu(app: Edge, client: FlaskClient, r
 
 
 def _visit(**changes: Any) -> rules.Visit:
-    import dataclasses
-
     return dataclasses.replace(rules.visit(1, 1, 3), **changes)
 
 
@@ -86,6 +85,7 @@ def test_whoever_is_told_that_it_is_over_stops_asking() -> None:
     with pytest.raises(Over):
         wire.send("GET", "/v1/stores", {})
 
+    wire.close()
     assert wire.retries >= 1
 
 
