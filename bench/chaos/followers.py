@@ -21,7 +21,12 @@ class Follower:
         self.path, self.over, self.is_done = path, over, False
         self.reconnects = -1
         self._port, self._token, self._last = port, token, ""
-        Thread(target=self._run, daemon=True).start()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until it has left."""
+        self._thread.join(2 * QUIET_SECONDS)
 
     def heard(self, told: Told) -> None:
         """Take what was told."""

@@ -83,8 +83,8 @@ class Campaign:
         self._morning = Morning(f"http://127.0.0.1:{self._wire.port}", sign_ins, seed=seed, pace=PACE)
         barista = next(each for each in sign_ins["accounts"] if each["email"].startswith(f"barista.{STORE.key}@"))
         # Who looks at the end, and reads the queue for the screens, isn't cut off.
-        direct = Asking(f"http://127.0.0.1:{service.port}", self._over)
-        self._looker = Person(direct, account(barista["email"], barista["password"]))
+        self._direct = Asking(f"http://127.0.0.1:{service.port}", self._over)
+        self._looker = Person(self._direct, account(barista["email"], barista["password"]))
         self._queue_path = f"/v1/stores/{self._morning.store_id}/queue"
         self._watchers: list[Watcher] = []
 
@@ -116,9 +116,15 @@ class Campaign:
         self._settle(screens)
         self.report.wrong["misled"] += misled
         self._sum_up(screens)
+        self._leave(screens)
+        return self.report
+
+    def _leave(self, screens: list[Screen]) -> None:
         self._over.set()
         self._wire.close()
-        return self.report
+        for each in [*screens, *self._watchers]:
+            each.join()
+        self._direct.close()
 
     def _play(self, failed: list[BaseException]) -> None:
         try:
@@ -128,14 +134,26 @@ class Campaign:
 
     def _kill(self, seconds: float) -> None:
         """Kill at random until the time is over; have a few orders followed all the while."""
-        until = time.monotonic() + seconds
+        until, deck = time.monotonic() + seconds, list[str]()
         while time.monotonic() < until:
             pause_until = min(until, time.monotonic() + self._chance.uniform(*KILL_GAP_SECONDS))
             while time.monotonic() < pause_until:
                 self._watch_some()
                 time.sleep(0.1)
-            kind = self._chance.choices(KINDS, (4, 1, 3, 3))[0]
-            self.report.kills[kind] += self._service.kill(kind, self._chance.randrange(64))
+            deck = deck or self._shuffled()
+            # What isn't there, since it was killed just now, is killed another time.
+            if self._service.kill(deck[-1], self._chance.randrange(64)):
+                self.report.kills[deck.pop()] += 1
+            else:
+                self._chance.shuffle(deck)
+
+    def _shuffled(self) -> list[str]:
+        """Return whom to kill next, the last first: the master seldom, since all is away for seconds without it."""
+        deck = [*KINDS, *KINDS, "gunicorn process"]
+        deck.remove("gunicorn master")
+        self._chance.shuffle(deck)
+        deck.sort(key=lambda kind: kind != "gunicorn master")
+        return deck
 
     def _cut(self, stop: Event) -> None:
         chance = random.Random(f"{self.report.seed}/cut")

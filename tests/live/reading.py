@@ -75,12 +75,12 @@ class Reader:
 
 
 def open_stream(port: int, path: str, headers: dict[str, str], seconds: float = 10) -> Reader:
-    """Ask for a stream and return it once its head is there. Raises TimeoutError."""
+    """Ask for a stream and return it once its head is there. Raises TimeoutError, EOFError."""
     connection = socket.create_connection(("127.0.0.1", port), seconds)
-    connection.sendall(request(path, headers))
     try:
+        connection.sendall(request(path, headers))
         return Reader(connection, seconds)
-    except TimeoutError:
+    except BaseException:
         connection.close()
         raise
 

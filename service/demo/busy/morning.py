@@ -42,7 +42,10 @@ class Morning:
         self.customers.begin()
         self.staff.begin()
         self.stage.after(REPORT_SECONDS * self.stage.pace, self._report)
-        self.stage.play()
+        try:
+            self.stage.play()
+        finally:
+            self.wire.close()
 
     def close_doors(self) -> None:
         """Let nobody in any more; who has ordered is served."""

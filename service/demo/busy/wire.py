@@ -41,6 +41,7 @@ class Wire:
         self._make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host, self._port, self._over = parts.hostname or "", parts.port, over
         self._own = threading.local()
+        self._connections: list[http.client.HTTPConnection] = []
         self.retries = 0
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Answer:
@@ -79,7 +80,13 @@ class Wire:
         connection: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = self._make(self._host, self._port, timeout=TIMEOUT_SECONDS)
+            self._connections.append(connection)
         return connection
+
+    def close(self) -> None:
+        """Close every connection, once nobody asks any more."""
+        for each in self._connections:
+            each.close()
 
 
 @dataclass
