@@ -77,6 +77,7 @@ BODIES: dict[str, Any] = {
     "register_walk_in": {"work_seconds": {"bar": 60}, "label": "Blue scarf"},
     "make_board_link": {"name": "Above the bar"},
     "arrive": {"kind": "on_my_way", "minutes": 10},
+    "change_walk_in_share": {"percent": 20},
     "report_busy": {"extra_minutes": 10, "until": "2099-01-01T00:00:00Z", "reason": "A coach has come"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
