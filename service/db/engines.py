@@ -42,9 +42,11 @@ class Database:
 
 
 def _serving(url: sa.URL, settings: Settings, options: str = "", **engine: Any) -> Engine:
+    # A prepared statement is planned once, for whatever it is bound to: where one store is unlike the others, it would
+    # be planned again at every execution, which costs several times the reading itself (docs/decisions/0008).
     return _postgresql(
         url,
-        options,
+        f"{options} -c plan_cache_mode=force_generic_plan",
         statement_timeout_ms=settings.statement_timeout_ms,
         lock_timeout_ms=settings.lock_timeout_ms,
         pool_size=settings.db_pool_size,

@@ -16,6 +16,10 @@ from ..rules.states import OPEN, WAITING, State
 
 _IS_OPEN = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")")
 _IS_WAITING = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(WAITING)) + ")")
+# A store's own questions must not use the indexes of the sweeps over all stores: while few orders are open the planner
+# finds every index of open orders equally cheap, and keeps what it chose then. Only the sweeps imply this much.
+_ENDS = sa.text(f"{_IS_OPEN} AND window_ends_at IS NOT NULL")
+_IS_DUE = sa.text(f"{_IS_WAITING} AND fire_at IS NOT NULL")
 _IS_READY = sa.text("state = 'ready'")
 _IS_ASKED = sa.text("answered_at IS NULL")
 _STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
@@ -98,8 +102,8 @@ class Order(Base):
             "uq_orders_open_code", "store_id", "code", unique=True, postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN
         ),
         sa.Index("ix_orders_queue", "store_id", "fire_at", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
-        sa.Index("ix_orders_due", "fire_at", postgresql_where=_IS_WAITING, sqlite_where=_IS_WAITING),
-        sa.Index("ix_orders_open_until", "window_ends_at", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
+        sa.Index("ix_orders_due", "fire_at", postgresql_where=_IS_DUE, sqlite_where=_IS_DUE),
+        sa.Index("ix_orders_open_until", "window_ends_at", "id", postgresql_where=_ENDS, sqlite_where=_ENDS),
         sa.Index("ix_orders_ready", "ready_at", postgresql_where=_IS_READY, sqlite_where=_IS_READY),
         sa.Index("ix_orders_customer_id_id", "customer_id", "id"),
         sa.CheckConstraint(_STATES, name="state"),
