@@ -20,6 +20,7 @@ from .orders import live as orders_live
 from .orders import routes as orders_routes
 from .pickup import live as pickup_live
 from .pickup import routes as pickup_routes
+from .preferences import routes as preferences_routes
 from .stores import routes as stores_routes
 
 MAX_BODY_BYTES = 256 * 1024
@@ -42,7 +43,14 @@ def create_app(settings: Settings | None = None) -> Edge:
     observability.register(app)
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
-    for package in (accounts_routes, stores_routes, menu_routes, orders_routes, pickup_routes):
+    for package in (
+        accounts_routes,
+        stores_routes,
+        menu_routes,
+        preferences_routes,
+        orders_routes,
+        pickup_routes,
+    ):
         for blueprint in package.blueprints:
             api.register_blueprint(blueprint)
     app.register_blueprint(pickup_routes.pages)

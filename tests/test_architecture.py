@@ -65,7 +65,14 @@ SCARCE = {
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.
 REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
 # Changes of what several people edit: each names the version it was made from.
-CONTESTED = {"change_profile", "change_hours"}
+CONTESTED = {
+    "change_hours",
+    "change_profile",
+    "forget_preference",
+    "say_preference",
+    "undo_preference",
+    "withdraw_preference",
+}
 # Refusals that no operation gives: their door is the command line.
 OFF_THE_WIRE = {"InvalidMenu"}
 

@@ -20,8 +20,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# A JSON document: JSONB on PostgreSQL, text on SQLite.
-Json = sa.JSON().with_variant(JSONB(), "postgresql")
+# A JSON document: JSONB on PostgreSQL, text on SQLite. None is NULL.
+Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 # A 64-bit integer that SQLite can autoincrement.
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

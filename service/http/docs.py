@@ -11,7 +11,7 @@ import orjson
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, current_app, g, make_response, render_template, send_from_directory
 
-from . import problems
+from . import fields, problems
 from .schemas import ProblemSchema
 
 _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -44,6 +44,7 @@ def register(app: Flask, version: str) -> Api:
     api = Api(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": _ABOUT}})
     assert plugin.converter is not None  # made with the Api
     plugin.converter.add_parameter_attribute_function(_without_null)
+    plugin.converter.add_attribute_function(_any_of)  # type: ignore[no-untyped-call]
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     app.add_url_rule("/docs", "docs", _page)
     app.add_url_rule("/docs/assets/<path:name>", "docs_asset", _asset)
@@ -77,6 +78,13 @@ def _without_null(_converter: Any, _field: Any, *, ret: dict[str, Any], **_: Any
     if "default" in schema and schema["default"] is None:
         del schema["default"]
     return {"schema": schema}
+
+
+def _any_of(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
+    """Document each form that the field may have."""
+    if not isinstance(field, fields.AnyOf):
+        return {}
+    return {"anyOf": [converter.resolve_nested_schema(form) for form in field.forms]}
 
 
 def _asset(name: str) -> Response:

@@ -79,8 +79,18 @@ BODIES: dict[str, Any] = {
     "arrive": {"kind": "on_my_way", "minutes": 10},
     "change_walk_in_share": {"percent": 20},
     "report_busy": {"extra_minutes": 10, "until": "2099-01-01T00:00:00Z", "reason": "A coach has come"},
+    "say_preference": {"value": {"kind": "apology"}},
+    "undo_preference": {"to_version": 0},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
+OF_A_PREFERENCE = (
+    "read_preference",
+    "say_preference",
+    "withdraw_preference",
+    "undo_preference",
+    "forget_preference",
+    "list_preference_versions",
+)
 BY = {"customer or guest": "customer", "customer": "customer", "public": "customer", "operator": "operator"}
 
 
@@ -103,6 +113,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
     bodies = BODIES | {
         "make_quote": basket,
         "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
+        "explain_preferences": {"store_id": str(world.store_id), "lines": [line], "at": None},
         "change_order": {"quote_id": quotes[1]},
         **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
     }
@@ -121,7 +132,9 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "link_id": world.at_the_store("board-links")["id"],
         "Board-Token": world.at_the_store("board-links")["token"],
     }
+    said = world.said("customer")
     of_one = {
+        **{name: {"kind": said} for name in OF_A_PREFERENCE},
         "answer_ask": {"order_id": world.asked("customer")["id"]},
         "accept_revision": {"order_id": world.revised("customer")["id"], "number": 2},
     }

@@ -13,7 +13,7 @@ from service.clock import now
 from service.http.edge import Edge
 from tests.factories import make_customer, make_guest, make_staff, sign_in_as
 
-from .requests import Sent, operations, requests
+from .requests import OF_A_PREFERENCE, Sent, operations, requests
 from .world import World
 
 
@@ -150,6 +150,9 @@ OWN = {
     "sign_out",
     "sign_out_everywhere",
     "make_quote",
+    "list_preferences",
+    "explain_preferences",
+    *OF_A_PREFERENCE,
 }
 
 

@@ -118,6 +118,14 @@ class World:
             session.commit()
         return order
 
+    def said(self, actor: str) -> str:
+        """Say something of a kind, and return the kind."""
+        headers = self.headers(actor) | {"If-Match": '"0"'}
+        body = {"value": {"kind": "none"}}
+        answer = self.app.test_client().put("/v1/me/preferences/remedy", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return "remedy"
+
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""
         with self.app.database.reading() as session:

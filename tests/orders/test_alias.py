@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.errors import Invalid
-from service.orders.rules.alias import MOST, check_alias
+from service.preferences.rules.alias import MOST, check_alias
 
 from .shop import Shop
 

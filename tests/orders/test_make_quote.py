@@ -27,7 +27,7 @@ def test_what_the_customer_left_open_is_filled_and_names_its_source(shop: Shop) 
         "method": "counter",
         "source": {"kind": "store_default"},
         "alias": None,
-        "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
+        "if_not_collected": {"do": "hold", "source": {"kind": "store_default"}},
     }
     assert line["contains"] == ["milk"]
 
@@ -45,7 +45,7 @@ def test_what_the_customer_chose_says_so(shop: Shop) -> None:
         "method": "curbside",
         "source": {"kind": "customer_choice"},
         "alias": None,
-        "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
+        "if_not_collected": {"do": "hold", "source": {"kind": "store_default"}},
     }
 
 

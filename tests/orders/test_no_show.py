@@ -42,7 +42,7 @@ class TestNoShow:
         order = ready(shop)
         shop.follow_up(clock.now() + LATE)
 
-        assert order["pickup"]["if_not_collected"] == {"do": "hold", "source": {"kind": "service_default"}}
+        assert order["pickup"]["if_not_collected"] == {"do": "hold", "source": {"kind": "store_default"}}
         assert shop.show(order["id"]).json["state"] == "ready"
 
     def test_where_the_customer_chose_so_it_ends_and_nothing_is_due(self, shop: Shop) -> None:

@@ -130,7 +130,7 @@ class TestOutcome:
         shop.session.rollback()
 
     def test_without_a_choice_a_miss_is_apologised_for(self, shop: Shop) -> None:
-        assert shop.quote().json["remedy"] == {"kind": "apology", "source": {"kind": "service_default"}}
+        assert shop.quote().json["remedy"] == {"kind": "apology", "source": {"kind": "store_default"}}
         assert list(shop.quote(remedy="a free coffee").json["errors"]) == ["remedy"]
 
 

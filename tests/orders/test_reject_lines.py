@@ -173,7 +173,7 @@ class TestChoosing:
             "do": "ask",
             "substitutes": [],
             "avoid": [],
-            "source": {"kind": "service_default"},
+            "source": {"kind": "store_default"},
         }
 
     def test_a_choice_for_the_order_holds_for_lines_without_one(self, shop: Shop) -> None:

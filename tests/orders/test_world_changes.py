@@ -222,7 +222,7 @@ class TestChanging:
             "method": "shelf",
             "source": {"kind": "store_default"},
             "alias": None,
-            "if_not_collected": {"do": "hold", "source": {"kind": "service_default"}},
+            "if_not_collected": {"do": "hold", "source": {"kind": "store_default"}},
         }
         assert changed["totals"] == quote["totals"]
         with shop.app.database.reading() as session:

@@ -2,12 +2,16 @@
 
 from .compiled import menu_at, menu_of, store_and_menu
 from .feed import menu_changes
+from .known import known_categories, known_items, known_options
 from .serving import BuiltMenu, forget, served_menu
 from .versions import version, version_of
 
 __all__ = [
     "BuiltMenu",
     "forget",
+    "known_categories",
+    "known_items",
+    "known_options",
     "menu_at",
     "menu_changes",
     "menu_of",

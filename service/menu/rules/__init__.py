@@ -3,6 +3,8 @@
 from .availability import (
     Availability,
     Reason,
+    is_open_at,
+    is_parsable,
     item_availability,
     next_change,
     option_availability,
@@ -14,7 +16,8 @@ from .document import SORTS, category_document, item_document, items_showing, me
 from .faults import faults
 from .lines import resolve_line
 from .pricing import free_first, option_price
-from .resolved import LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier, Source
+from .requests import line_requests
+from .resolved import Fills, LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier
 
 __all__ = [
     "ALLERGENS",
@@ -29,6 +32,7 @@ __all__ = [
     "ChainMenu",
     "ChainOption",
     "ChainSize",
+    "Fills",
     "Group",
     "Item",
     "LineRequest",
@@ -41,13 +45,15 @@ __all__ = [
     "ResolvedLine",
     "ResolvedModifier",
     "Size",
-    "Source",
     "category_document",
     "faults",
     "free_first",
+    "is_open_at",
+    "is_parsable",
     "item_availability",
     "item_document",
     "items_showing",
+    "line_requests",
     "menu_document",
     "next_change",
     "option_availability",

@@ -96,6 +96,11 @@ def _midnight(day: date, timezone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
+def is_open_at(hours: str, at: datetime, *, timezone: str, country: str) -> bool:
+    """Tell whether the instant lies in the hours (OSM opening_hours syntax) of a place in the zone and country."""
+    return _hours(hours, timezone, country).is_open(at.astimezone(ZoneInfo(timezone)))
+
+
 def is_parsable(hours: str) -> bool:
     """Tell whether the text is OSM opening_hours syntax."""
     try:

@@ -1,6 +1,7 @@
 """From what a customer asked to what is made and paid: a line resolved against the store's menu.
 
-Every field that the customer left open is filled by the menu's own default and says so (`Source`).
+Every field that the request leaves open is filled by what the customer said before, else by the menu's own default, and
+says so (`Source`).
 """
 
 from __future__ import annotations
@@ -12,27 +13,33 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from ...sources import CHOSEN, ITEM_DEFAULT, Source
 from .. import errors
 from ..errors import InvalidChoice, Kind
 from .availability import Availability, item_availability, option_availability, size_availability
 from .catalog import Group, Item, Menu, Option, Size
 from .pricing import free_first, option_price
-from .resolved import LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier, Source
+from .resolved import Fills, LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier
 
 
-def resolve_line(menu: Menu, request: LineRequest, *, at: datetime, timezone: str, country: str) -> ResolvedLine:
-    """Fill what the request leaves open by the item's defaults, check it, and price it for an order for `at`.
+def resolve_line(
+    menu: Menu, request: LineRequest, *, at: datetime, timezone: str, country: str, fills: Fills | None = None
+) -> ResolvedLine:
+    """Fill what the request leaves open by `fills`, else by the item's defaults, check it, and price it for an order
+    for `at`.
 
-    Size omitted: the item's default size. A group of which the request names any option holds exactly what was
-    named, else its defaults; the same under every chosen option. Pricing: docs/pricing.md.
+    A group of which the request names any option holds exactly what was named; the same under every chosen option.
+    Without anything else it is one of the default size. Pricing: docs/pricing.md.
     Raises InvalidChoice (by paths relative to the line), SoldOut, NotAvailableNow.
     """
     item = menu.items.get(request.item_id)
     if item is None:
         raise InvalidChoice({"item_id": ["This store doesn't sell this item."]})
-    resolving = _Resolving(at)
-    size, size_source = _size(item, request.size_id)
-    if request.quantity < 1:
+    resolving = _Resolving(at, item, fills)
+    size, size_source = _size(item, request.size_id, fills)
+    quantity, quantity_source = _quantity(item, request.quantity, fills)
+    note, note_source = _note(item, request.note, fills)
+    if quantity < 1:
         resolving.refuse("quantity", "Order at least 1.")
     resolving.meet(
         "item", item.id, item.name, item_availability(item, at=at, timezone=timezone, country=country), "item_id"
@@ -50,11 +57,13 @@ def resolve_line(menu: Menu, request: LineRequest, *, at: datetime, timezone: st
         size_key=size.key,
         size_name=size.name,
         size_source=size_source,
-        quantity=request.quantity,
-        note=request.note,
+        quantity=quantity,
+        quantity_source=quantity_source,
+        note=note,
+        note_source=note_source,
         base_price_minor=size.price_minor,
         unit_price_minor=unit_price,
-        total_minor=unit_price * request.quantity,
+        total_minor=unit_price * quantity,
         modifiers=modifiers,
         without=tuple(resolving.without),
         contains=frozenset(resolving.contains),
@@ -68,13 +77,25 @@ def resolve_line(menu: Menu, request: LineRequest, *, at: datetime, timezone: st
     )
 
 
-def _size(item: Item, size_id: UUID | None) -> tuple[Size, Source]:
+def _size(item: Item, size_id: UUID | None, fills: Fills | None) -> tuple[Size, Source]:
     if size_id is None:
-        return item.default_size, "item_default"
+        return (fills and fills.size(item)) or (item.default_size, ITEM_DEFAULT)
     for size in item.sizes:
         if size.id == size_id:
-            return size, "customer_choice"
+            return size, CHOSEN
     raise InvalidChoice({"size_id": ["This item doesn't come in this size here."]})
+
+
+def _quantity(item: Item, quantity: int | None, fills: Fills | None) -> tuple[int, Source]:
+    if quantity is not None:
+        return quantity, CHOSEN
+    return (fills and fills.quantity(item)) or (1, ITEM_DEFAULT)
+
+
+def _note(item: Item, note: str | None, fills: Fills | None) -> tuple[str | None, Source | None]:
+    if note is not None:
+        return note or None, CHOSEN
+    return (fills and fills.note(item)) or (None, None)
 
 
 @dataclass(slots=True)
@@ -91,6 +112,8 @@ class _Resolving:
     """What one line adds up to while its tree is walked, and what was found wrong on the way."""
 
     at: datetime
+    item: Item
+    fills: Fills | None
     extra_minor: int = 0
     contains: set[str] = field(default_factory=set)
     may_contain: set[str] = field(default_factory=set)
@@ -108,10 +131,9 @@ class _Resolving:
         named = self._named(groups, asked, path)
         resolved: list[ResolvedModifier] = []
         for group in groups:
-            source: Source = "customer_choice" if group.id in named else "item_default"
-            picks = named[group.id] if group.id in named else _defaults(group, path)
+            picks, source = self._picks(group, named.get(group.id), path)
             self._check_quantities(group, picks, path)
-            if group.id in named:
+            if source.is_the_customers:
                 self.without += _chosen_away(group, picks)
             units = [(option_price(group, pick.option, size_key), max(0, pick.asked.quantity)) for pick in picks]
             for pick, paid in zip(picks, free_first(units, group.free_quantity), strict=True):
@@ -120,6 +142,18 @@ class _Resolving:
                 elif pick.asked.modifiers:
                     self.refuse(f"{pick.path}.modifiers", "Choose some of this option before what goes with it.")
         return tuple(resolved)
+
+    def _picks(self, group: Group, named: list[_Pick] | None, path: str) -> tuple[list[_Pick], Source]:
+        """Return what the group holds and who says so: the request, what the customer said before, the item."""
+        if named is not None:
+            return named, CHOSEN
+        filled = self.fills.options(self.item, group) if self.fills is not None and not group.hidden else None
+        if filled is None:
+            return _defaults(group, path), ITEM_DEFAULT
+        options = {option.id: option for option in group.options}
+        asked, source = filled
+        picks = [_Pick(options[each.option_id], each, path) for each in asked]
+        return sorted(picks, key=lambda pick: pick.option.position), source
 
     def _named(
         self, groups: tuple[Group, ...], asked: tuple[ModifierRequest, ...], path: str

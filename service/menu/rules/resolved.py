@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Protocol
 from uuid import UUID
 
-Source = Literal["item_default", "store_default", "customer_choice"]
+from ...sources import Source
+from .catalog import Group, Item, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +24,29 @@ class ModifierRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRequest:
-    """What the customer asked for; `size_id` None leaves the size to the item's default."""
+    """What the customer asked for; None leaves a field open, an empty `note` says that there is none."""
 
     item_id: UUID
     size_id: UUID | None = None
-    quantity: int = 1
+    quantity: int | None = None
     modifiers: tuple[ModifierRequest, ...] = ()
     note: str | None = None
+
+
+class Fills(Protocol):
+    """What fills the fields of one line that the request leaves open; where it says None the item's default does."""
+
+    def size(self, item: Item) -> tuple[Size, Source] | None:
+        """Return the size to take."""
+
+    def options(self, item: Item, group: Group) -> tuple[tuple[ModifierRequest, ...], Source] | None:
+        """Return what a group of the item holds, at any depth; it must be allowed there."""
+
+    def quantity(self, item: Item) -> tuple[int, Source] | None:
+        """Return how many."""
+
+    def note(self, item: Item) -> tuple[str, Source] | None:
+        """Return the note to those who make it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +92,9 @@ class ResolvedLine:
     size_name: str
     size_source: Source
     quantity: int
+    quantity_source: Source
     note: str | None
+    note_source: Source | None
     base_price_minor: int
     unit_price_minor: int
     total_minor: int
@@ -101,7 +120,7 @@ def _document(resolved: ResolvedLine | ResolvedModifier) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     match value:
-        case ResolvedModifier():
+        case ResolvedModifier() | Source():
             return value.document()
         case frozenset():
             return sorted(value)

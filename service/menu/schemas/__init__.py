@@ -11,14 +11,17 @@ from .menu import (
     SoldOutMarkSchema,
     StockCountSchema,
 )
+from .requests import LineChoiceSchema, ModifierChoiceSchema
 
 __all__ = [
     "ChainMenuSchema",
     "CountStockSchema",
+    "LineChoiceSchema",
     "MarkSoldOutSchema",
     "MenuChangesQuery",
     "MenuChangesSchema",
     "MenuSchema",
+    "ModifierChoiceSchema",
     "ShowMenuQuery",
     "SoldOutMarkSchema",
     "StockCountSchema",

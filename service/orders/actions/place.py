@@ -21,7 +21,6 @@ from ..models import NextChange, Order, OrderLine
 from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
-from ..rules.firing import Fire
 from ..rules.states import State
 from . import capacity
 from .facts import OrderPlaced
@@ -37,7 +36,6 @@ INSERT_LINE = sa.insert(OrderLine.__table__)  # type: ignore[arg-type]
 # No vowels, no look-alikes: a code is read aloud, and spells nothing.
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 TENDER = "pay_at_pickup"
-_NO_CHOICE = {"do": "hold", "source": {"kind": "service_default"}}
 
 
 def place_order(
@@ -106,8 +104,12 @@ def still_shown(
 
 
 def refresh_needed(quote: Any) -> bool:
-    """Tell whether the menu or the store changed since the quote was made."""
-    return bool(quote.menu_version != quote.menu_version_now or quote.store_version != quote.store_version_now)
+    """Tell whether the menu, the store or what the customer says changed since the quote was made."""
+    return bool(
+        quote.menu_version != quote.menu_version_now
+        or quote.store_version != quote.store_version_now
+        or quote.said_revision != quote.said_revision_now
+    )
 
 
 def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
@@ -174,18 +176,11 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(4))
 
 
-# What holds for a quote from before these could be said; such quotes live for minutes.
-_UNSAID = {
-    "fire": Fire("asap", None, None, is_chosen=False).document(None),
-    "remedy": {"kind": "none", "source": {"kind": "store_default"}},
-}
-
-
 def shown_by(quote: Any) -> dict[str, Any]:
     """Return the columns of an order that its quote decides: shown = posted."""
     document = quote.document
     starts_at, ends_at = window_of(quote)
-    not_collected = document["pickup"].get("if_not_collected", _NO_CHOICE)  # None: quoted by the release before
+    pickup = document["pickup"]
     return {
         "currency": document["currency"],
         "subtotal_minor": document["totals"]["subtotal"]["amount_minor"],
@@ -194,14 +189,20 @@ def shown_by(quote: Any) -> dict[str, Any]:
         "tax_inclusive": document["totals"]["tax_inclusive"],
         "store_name": document["store"]["name"],
         "timezone": document["store"]["timezone"],
-        "pickup_method": document["pickup"]["method"],
-        "pickup_source": document["pickup"]["source"]["kind"],
-        "alias": (document["pickup"].get("alias") or {}).get("name"),
-        "if_not_collected": not_collected["do"],
-        "if_not_collected_source": not_collected["source"]["kind"],
+        "pickup_method": pickup["method"],
+        "alias": pickup["alias"]["name"] if pickup["alias"] is not None else None,
+        "if_not_collected": pickup["if_not_collected"]["do"],
         "window_starts_at": starts_at,
         "window_ends_at": ends_at,
-        "choices": {name: document.get(name, unsaid) for name, unsaid in _UNSAID.items()},
+        "choices": {
+            "fire": document["fire"],
+            "remedy": document["remedy"],
+            "sources": {
+                "method": pickup["source"],
+                "alias": pickup["alias"]["source"] if pickup["alias"] is not None else None,
+                "if_not_collected": pickup["if_not_collected"]["source"],
+            },
+        },
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from ...db import new_id, send_with_commit
 from ...errors import Invalid
-from ...menu import queries as menu_queries
-from ...menu.rules import Menu
+from ...menu.rules import Menu, ResolvedLine, line_requests
+from ...preferences.rules import Filling, Said
+from ...preferences.rules.alias import check_alias
+from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES
+from ...sources import CHOSEN, STORE_DEFAULT, Source
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..models import Quote
 from ..rules import basket as rules
 from ..rules import firing, promise
-from ..rules.aftermath import IF_NOT_COLLECTED
-from ..rules.alias import check_alias
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
@@ -64,7 +65,7 @@ def make_quote(
     """
     if replaces_order_id is not None:
         queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
-    store, menu = store_and_menu(session, store_id, replaces_order_id)
+    store, menu, said = as_they_stand(session, store_id, customer_id, replaces_order_id)
     basket = {
         "pickup": pickup,
         "lines": lines,
@@ -73,12 +74,13 @@ def make_quote(
         "remedy": remedy,
     }
     check_substitutes(store, menu, basket, now=now)
-    made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
+    made = draft(session, store, menu, said, basket, replaces_order_id=replaces_order_id, now=now)
     return keep(
         session,
         made,
         store,
         menu,
+        said,
         basket,
         customer_id=customer_id,
         replaces_order_id=replaces_order_id,
@@ -87,37 +89,34 @@ def make_quote(
     )
 
 
-def store_and_menu(session: Session, store_id: UUID, replaces_order_id: UUID | None) -> tuple[StoreFacts, Menu]:
-    """Return a store and its menu; the counted items that the order to be replaced holds there are not out of stock.
+def as_they_stand(
+    session: Session, store_id: UUID, customer_id: UUID, replaces_order_id: UUID | None
+) -> tuple[StoreFacts, Menu, Said]:
+    """Return a store, its menu, and what the customer says; the counted items that the order to be replaced holds there
+    are not out of stock.
 
     Raises NotFound.
     """
-    store, menu = menu_queries.store_and_menu(session, store_id)
+    store, menu, said = queries.as_they_stand(session, store_id=store_id, customer_id=customer_id)
     if replaces_order_id is not None:
         menu = menu.for_holder_of(queries.held_items(session, order_id=replaces_order_id, store_id=store_id))
-    return store, menu
+    return store, menu, said
 
 
 def draft(
     session: Session,
     store: StoreFacts,
     menu: Menu,
+    said: Said,
     basket: Mapping[str, Any],
     *,
     replaces_order_id: UUID | None,
     now: datetime,
 ) -> Draft:
     """Work out what a quote for the basket says now. Raises as `make_quote`."""
-    wanted_at: datetime | None = basket["pickup"].get("at")
-    method, method_source = _pickup_method(store, basket["pickup"].get("method"))
-    alias = check_alias(basket["pickup"].get("alias"))
-    lines = rules.resolve(
-        menu,
-        rules.line_requests(basket["lines"]),
-        at=wanted_at or now,
-        timezone=store.timezone,
-        country=store.country,
-    )
+    pickup: Mapping[str, Any] = basket["pickup"]
+    wanted_at: datetime | None = pickup.get("at")
+    lines = resolved(store, menu, said, basket, at=wanted_at or now)
     priced = rules.price(lines, store)
     fire = _fire(basket.get("fire"), wanted_at)
     work = priced.work()
@@ -129,10 +128,9 @@ def draft(
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
         "pickup": {
-            "method": method,
-            "source": rules.source(method_source),
-            "alias": rules.alias_document(alias),
-            "if_not_collected": _if_not_collected(basket["pickup"].get("if_not_collected")),
+            **_pickup_method(store, pickup.get("method"), said),
+            "alias": _alias(pickup.get("alias"), said),
+            "if_not_collected": _filled("do", pickup.get("if_not_collected"), said, "no_show", IF_NOT_COLLECTED),
         },
         "scheduled": wanted_at is not None,
         "lines": rules.line_documents(priced, store.currency, policies(basket)),
@@ -142,7 +140,7 @@ def draft(
             "if_tapped_now": _window(kept) if fire.is_held else None,
         },
         "fire": fire.document(latest_at),
-        "remedy": _remedy(basket.get("remedy")),
+        "remedy": _filled("kind", basket.get("remedy"), said, "remedy", REMEDIES),
     }
     ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
     return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
@@ -155,9 +153,23 @@ def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firin
     return fire
 
 
-def _remedy(chosen: str | None) -> dict[str, Any]:
-    kind, source = (chosen, "customer_choice") if chosen is not None else (firing.REMEDY, "service_default")
-    return {"kind": kind, "source": rules.source(source)}
+def resolved(
+    store: StoreFacts, menu: Menu, said: Said, basket: Mapping[str, Any], *, at: datetime
+) -> list[ResolvedLine]:
+    """Return the basket's lines at the store, what they leave open filled by what the customer said."""
+    where = {"timezone": store.timezone, "country": store.country}
+    fills = Filling(said, menu, at=at, **where) if said.rules else None
+    return rules.resolve(menu, line_requests(basket["lines"]), at=at, fills=fills, **where)
+
+
+def _filled(name: str, chosen: str | None, said: Said, kind: str, choices: Sequence[str]) -> dict[str, Any]:
+    """Return what the order says, else what the customer said before, else the first of the choices."""
+    spoken = said.of(kind)
+    if chosen is not None:
+        return {name: chosen, "source": CHOSEN.document()}
+    if spoken is not None:
+        return {name: spoken.value[name], "source": spoken.source.document()}
+    return {name: choices[0], "source": STORE_DEFAULT.document()}
 
 
 def _window(kept: Promise | None) -> dict[str, Any]:
@@ -165,19 +177,24 @@ def _window(kept: Promise | None) -> dict[str, Any]:
     return {"window_starts_at": starts_at, "window_ends_at": ends_at}
 
 
-def _pickup_method(store: StoreFacts, chosen: str | None) -> tuple[str, str]:
-    if chosen is None:
-        return store.pickup_methods[0], "store_default"
-    if chosen not in store.pickup_methods:
+def _pickup_method(store: StoreFacts, chosen: str | None, said: Said) -> dict[str, Any]:
+    """Return how it is picked up; what the customer said before holds where the store offers it."""
+    if chosen is not None and chosen not in store.pickup_methods:
         raise Invalid({"pickup.method": [f"This store offers {', '.join(store.pickup_methods)}."]})
-    return chosen, "customer_choice"
+    spoken = said.of("pickup_method")
+    if chosen is None and spoken is not None and spoken.value["method"] not in store.pickup_methods:
+        return {"method": store.pickup_methods[0], "source": STORE_DEFAULT.document()}
+    return _filled("method", chosen, said, "pickup_method", store.pickup_methods)
 
 
-def _if_not_collected(chosen: str | None) -> dict[str, Any]:
-    return {
-        "do": chosen or IF_NOT_COLLECTED[0],
-        "source": rules.source("service_default" if chosen is None else "customer_choice"),
-    }
+def _alias(chosen: str | None, said: Said) -> dict[str, Any] | None:
+    """Return the name to call out, None for none: the code alone."""
+    source: Source = CHOSEN
+    spoken = said.of("call_name")
+    if chosen is None and spoken is not None:
+        chosen, source = spoken.value["name"], spoken.source
+    name = check_alias(chosen)
+    return None if name is None else {"name": name, "source": source.document()}
 
 
 def keep(
@@ -185,6 +202,7 @@ def keep(
     made: Draft,
     store: StoreFacts,
     menu: Menu,
+    said: Said,
     basket: Mapping[str, Any],
     *,
     customer_id: UUID,
@@ -212,6 +230,7 @@ def keep(
             "replaces_order_id": replaces_order_id,
             "menu_version": menu.version,
             "store_version": store.version,
+            "said_revision": said.revision,
             "basket": basket,
             "document": document,
             "plan": _plan(made, store),

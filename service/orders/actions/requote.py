@@ -17,7 +17,7 @@ from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
 from ..rules import promise
 from ..rules.substitution import policies
-from .quote import draft, keep, stock_plan, store_and_menu
+from .quote import as_they_stand, draft, keep, resolved, stock_plan
 
 
 def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime) -> Any:
@@ -28,16 +28,13 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
     """
     if now >= quote.expires_at:
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
-    store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
+    store, menu, said = as_they_stand(session, quote.store_id, quote.customer_id, replaces_order_id)
     # As of the quote's making: its window kept the lead time then, and that the client took a minute breaks nothing.
     window = _window(quote)
     soonest = promise.next_slot(quote.created_at + store.lead(quote.created_at))
     require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
-    lines = rules.resolve(
-        menu, rules.line_requests(quote.basket["lines"]), at=at, timezone=store.timezone, country=store.country
-    )
-    priced = rules.price(lines, store)
+    priced = rules.price(resolved(store, menu, said, quote.basket, at=at), store)
     if not _same(quote, store, priced):
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     return SimpleNamespace(**{**quote._mapping, "plan": {**quote.plan, **stock_plan(priced)}})
@@ -65,17 +62,18 @@ def offer_new_quote(
 
     Raises what `make_quote` raises where the basket can't be had any more; PickupTooSoon where its time has passed.
     """
-    store, menu = store_and_menu(session, quote.store_id, replaces_order_id)
+    store, menu, said = as_they_stand(session, quote.store_id, quote.customer_id, replaces_order_id)
     wanted_at = _instant(quote.basket["pickup"].get("at"))
     if wanted_at is not None and wanted_at <= now:
         raise PickupTooSoon(store.id, earliest_at=now + store.lead(now))
     basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": wanted_at}}
-    made = draft(session, store, menu, basket, replaces_order_id=replaces_order_id, now=now)
+    made = draft(session, store, menu, said, basket, replaces_order_id=replaces_order_id, now=now)
     document = keep(
         session,
         made,
         store,
         menu,
+        said,
         basket,
         customer_id=quote.customer_id,
         replaces_order_id=replaces_order_id,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
-from ...menu.rules import Menu, ResolvedLine, resolve_line
+from ...menu.rules import Menu, ResolvedLine, line_requests, resolve_line
 from ...stores.rules import StoreFacts
 from ..rules import basket as rules
 from ..rules.substitution import Candidate, is_welcome, requests
@@ -38,7 +38,7 @@ def _named(basket: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _resolve(store: StoreFacts, menu: Menu, request: Mapping[str, Any], at: datetime) -> ResolvedLine:
-    (request_line,) = rules.line_requests([request])
+    (request_line,) = line_requests([request])
     return resolve_line(menu, request_line, at=at, timezone=store.timezone, country=store.country)
 
 

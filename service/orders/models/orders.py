@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Base, BigId, new_id
-from ..rules.aftermath import IF_NOT_COLLECTED
+from ...preferences.rules.choices import IF_NOT_COLLECTED
 from ..rules.states import OPEN, WAITING, State
 
 _IS_OPEN = sa.text("state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")")
@@ -72,6 +72,7 @@ class Quote(Base):
     store_id: Mapped[UUID]
     replaces_order_id: Mapped[UUID | None]
     menu_version: Mapped[int] = mapped_column(sa.BigInteger)
+    said_revision: Mapped[int] = mapped_column(sa.BigInteger)  # of all that the customer said, when it was made
     store_version: Mapped[int]
     basket: Mapped[dict[str, Any]]
     document: Mapped[dict[str, Any]]
@@ -143,7 +144,6 @@ class Order(Base):
     store_name: Mapped[str]
     timezone: Mapped[str]
     pickup_method: Mapped[str]
-    pickup_source: Mapped[str]
     alias: Mapped[str | None]
     promised_starts_at: Mapped[datetime | None]
     promised_ends_at: Mapped[datetime | None]
@@ -166,7 +166,6 @@ class Order(Base):
     change_seq: Mapped[int] = mapped_column(sa.BigInteger, onupdate=NextChange(sa.literal_column("orders.customer_id")))
     end_reason: Mapped[str | None]
     if_not_collected: Mapped[str] = mapped_column(server_default="hold")
-    if_not_collected_source: Mapped[str] = mapped_column(server_default="service_default")
     remade_at: Mapped[datetime | None]
 
 

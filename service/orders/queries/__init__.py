@@ -14,11 +14,13 @@ from .orders import (
     receipt,
 )
 from .promises import is_proposal, promise_ledger, walk_ins
+from .quotes import as_they_stand
 
 __all__ = [
     "IS_OPEN",
     "IS_WAITING",
     "LATEST",
+    "as_they_stand",
     "claimed_seconds",
     "customer_order",
     "customer_orders",

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ..rules.basket import alias_document, money, source
+from ..rules.basket import money
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
 
@@ -21,7 +21,7 @@ def order_document(
 ) -> dict[str, Any]:
     """Return an order with its lines and open questions (documents, or their JSON), and what the caller may do with it
     now as each of the actors; `is_own` says that the caller ordered it."""
-    currency = order["currency"]
+    currency, sources = order["currency"], order["choices"]["sources"]
     return {
         "id": order["id"],
         "code": order["code"],
@@ -32,11 +32,11 @@ def order_document(
         "currency": currency,
         "pickup": {
             "method": order["pickup_method"],
-            "source": source(order["pickup_source"]),
-            "alias": alias_document(order["alias"]),
+            "source": sources["method"],
+            "alias": {"name": order["alias"], "source": sources["alias"]} if order["alias"] is not None else None,
             "if_not_collected": {
                 "do": order["if_not_collected"],
-                "source": source(order["if_not_collected_source"]),
+                "source": sources["if_not_collected"],
             },
         },
         "lines": lines,

@@ -6,9 +6,6 @@ from datetime import datetime, timedelta
 
 from .states import State
 
-IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
-"""What the customer may choose for an order that stands ready and is not collected; the first is the default."""
-
 NO_SHOW_AFTER = timedelta(minutes=30)
 """How long an order stands ready before that choice is followed."""
 

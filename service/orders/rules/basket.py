@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut, Unavailable, refusal_of
-from ...menu.rules import LineRequest, Menu, ModifierRequest, ResolvedLine, ResolvedModifier, resolve_line
+from ...menu.rules import Fills, LineRequest, Menu, ResolvedLine, ResolvedModifier, resolve_line
 from ...stores.rules import StoreFacts
 from .promise import Work
 from .totals import LineMoney, Totals, line_money, tax_rate, totals
@@ -52,9 +52,16 @@ def line_work(line: ResolvedLine) -> dict[str, int]:
 
 
 def resolve(
-    menu: Menu, requests: Sequence[LineRequest], *, at: datetime, timezone: str, country: str
+    menu: Menu,
+    requests: Sequence[LineRequest],
+    *,
+    at: datetime,
+    timezone: str,
+    country: str,
+    fills: Fills | None = None,
 ) -> list[ResolvedLine]:
-    """Resolve every line, naming what is wrong by its path in the basket (`lines.0.modifiers.1.option_id`).
+    """Resolve every line, what it leaves open filled by `fills`, naming what is wrong by its path in the basket
+    (`lines.0.modifiers.1.option_id`).
 
     Raises InvalidChoice for all invalid lines together, else SoldOut or NotAvailableNow for all that can't be had.
     """
@@ -63,7 +70,7 @@ def resolve(
     unavailable: list[Unavailable] = []
     for index, request in enumerate(requests):
         try:
-            resolved.append(resolve_line(menu, request, at=at, timezone=timezone, country=country))
+            resolved.append(resolve_line(menu, request, at=at, timezone=timezone, country=country, fills=fills))
         except InvalidChoice as refusal:
             invalid |= {f"lines.{index}.{path}": messages for path, messages in refusal.errors.items()}
         except (SoldOut, NotAvailableNow) as refusal:
@@ -86,49 +93,9 @@ def price(lines: Sequence[ResolvedLine], store: StoreFacts) -> Priced:
     return Priced(tuple(lines), money, totals(money))
 
 
-def line_requests(lines: Sequence[Mapping[str, Any]]) -> list[LineRequest]:
-    """Read the lines of a basket, whether just parsed or kept as JSON with a quote."""
-    return [
-        LineRequest(
-            item_id=_id(line["item_id"]),
-            size_id=_id(line["size_id"]) if line.get("size_id") else None,
-            quantity=line.get("quantity", 1),
-            modifiers=_modifier_requests(line.get("modifiers", ())),
-            note=line.get("note"),
-        )
-        for line in lines
-    ]
-
-
-def _modifier_requests(modifiers: Sequence[Mapping[str, Any]]) -> tuple[ModifierRequest, ...]:
-    return tuple(
-        ModifierRequest(
-            option_id=_id(modifier["option_id"]),
-            quantity=modifier.get("quantity", 1),
-            text=modifier.get("text"),
-            modifiers=_modifier_requests(modifier.get("modifiers", ())),
-        )
-        for modifier in modifiers
-    )
-
-
-def _id(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
-
-
 def money(amount_minor: int, currency: str) -> dict[str, Any]:
     """Return an amount as it is written on the wire."""
     return {"amount_minor": amount_minor, "currency": currency}
-
-
-def source(kind: str) -> dict[str, str]:
-    """Return who filled a value, as it is written on the wire."""
-    return {"kind": kind}
-
-
-def alias_document(alias: str | None) -> dict[str, Any] | None:
-    """Return the name to call out that the customer chose for this order, as it is written on the wire."""
-    return None if alias is None else {"name": alias, "source": source("customer_choice")}
 
 
 def line_documents(priced: Priced, currency: str, policies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -147,9 +114,11 @@ def line_document(
     return {
         "position": position,
         "item": {"id": str(line.item_id), "sku": line.item_sku, "name": line.item_name},
-        "size": {"id": str(line.size_id), "name": line.size_name, "source": source(line.size_source)},
+        "size": {"id": str(line.size_id), "name": line.size_name, "source": line.size_source.document()},
         "quantity": line.quantity,
+        "quantity_source": line.quantity_source.document(),
         "note": line.note,
+        "note_source": line.note_source.document() if line.note_source is not None else None,
         "without": list(line.without),
         "modifiers": [_modifier_document(modifier, currency) for modifier in line.modifiers],
         "base_price": money(line.base_price_minor, currency),
@@ -169,7 +138,7 @@ def _modifier_document(modifier: ResolvedModifier, currency: str) -> dict[str, A
         "option": {"id": str(modifier.option_id), "name": modifier.name},
         "quantity": modifier.quantity,
         "text": modifier.text,
-        "source": source(modifier.source),
+        "source": modifier.source.document(),
         "price": money(modifier.price_minor, currency),
         "modifiers": [_modifier_document(nested, currency) for nested in modifier.modifiers],
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ...sources import CHOSEN, STORE_DEFAULT, Source
 from .promise import SLOT, WINDOW, slot_of
 
 Trigger = Literal["asap", "for_window", "on_my_way", "on_arrival"]
@@ -16,9 +17,6 @@ Outcome = Literal["fire", "cancel"]
 TRIGGERS: tuple[Trigger, ...] = ("asap", "for_window", "on_my_way", "on_arrival")
 HELD: frozenset[Trigger] = frozenset({"on_my_way", "on_arrival"})
 OUTCOMES: tuple[Outcome, ...] = ("fire", "cancel")
-REMEDIES = ("none", "apology")
-REMEDY = "apology"
-"""What a missed promise gives where the customer chose nothing."""
 HOLD = timedelta(hours=4)
 """How long an order waits for its customer's tap at most."""
 
@@ -30,7 +28,7 @@ class Fire:
     trigger: Trigger
     minutes: int | None
     if_latest: Outcome | None
-    is_chosen: bool
+    source: Source
 
     @property
     def is_held(self) -> bool:
@@ -44,14 +42,14 @@ class Fire:
             "minutes": self.minutes,
             "latest_at": latest_at,
             "if_latest": self.if_latest,
-            "source": {"kind": "customer_choice" if self.is_chosen else "store_default"},
+            "source": self.source.document(),
         }
 
 
 def fire_of(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> Fire | dict[str, list[str]]:
     """Return when to start, or what is wrong with the choice, by field."""
     if chosen is None:
-        return Fire("asap" if wanted_at is None else "for_window", None, None, is_chosen=False)
+        return Fire("asap" if wanted_at is None else "for_window", None, None, STORE_DEFAULT)
     trigger, minutes, if_latest = chosen["trigger"], chosen.get("minutes"), chosen.get("if_latest")
     wrong = {
         "fire.trigger": {
@@ -70,7 +68,7 @@ def fire_of(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> Fir
     found = {field: [text for text, is_so in texts.items() if is_so] for field, texts in wrong.items()}
     if any(found.values()):
         return {field: texts for field, texts in found.items() if texts}
-    return Fire(trigger, minutes, if_latest, is_chosen=True)
+    return Fire(trigger, minutes, if_latest, CHOSEN)
 
 
 def releases(trigger: str, tap: Tap) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ...menu.rules import ResolvedLine
-from .basket import source
+from ...sources import CHOSEN, STORE_DEFAULT
 
 DO = ("ask", "closest", "refund_line", "cancel_order")
 """What can be chosen; the first is the default."""
@@ -25,12 +25,12 @@ def policies(basket: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _policy(chosen: Mapping[str, Any] | None) -> dict[str, Any]:
     if chosen is None:
-        return {"do": DO[0], "substitutes": [], "avoid": [], "source": source("service_default")}
+        return {"do": DO[0], "substitutes": [], "avoid": [], "source": STORE_DEFAULT.document()}
     return {
         "do": chosen["do"],
         "substitutes": [_substitute(each) for each in chosen["substitutes"]],
         "avoid": sorted(chosen["avoid"]),
-        "source": source("customer_choice"),
+        "source": CHOSEN.document(),
     }
 
 
@@ -60,7 +60,9 @@ def policy_of(line: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def requests(line: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the named substitutes as lines of a basket, in the customer's order: as many, with the same note."""
-    return [{**each, "quantity": line["quantity"], "note": line["note"]} for each in policy_of(line)["substitutes"]]
+    return [
+        {**each, "quantity": line["quantity"], "note": line["note"] or ""} for each in policy_of(line)["substitutes"]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

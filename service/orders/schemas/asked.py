@@ -8,19 +8,11 @@ import marshmallow as ma
 
 from ...http import PageQuery, Schema, fields
 from ...menu.rules import ALLERGENS
-from ..rules.aftermath import IF_NOT_COLLECTED
-from ..rules.firing import OUTCOMES, REMEDIES, TRIGGERS
+from ...menu.schemas import LineChoiceSchema, ModifierChoiceSchema
+from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES
+from ..rules.firing import OUTCOMES, TRIGGERS
 from ..rules.states import WAITING, State
 from ..rules.substitution import DO
-
-
-class ModifierChoiceSchema(Schema):
-    """A chosen option; `quantity` 0 says "none of it"."""
-
-    option_id = fields.Id(required=True)
-    quantity = fields.Integer(0, 20, load_default=1)
-    text = fields.Text(140, load_default=None)
-    modifiers = fields.List(fields.Nested(lambda: ModifierChoiceSchema()), 40, load_default=list)
 
 
 class SubstituteSchema(Schema):
@@ -40,14 +32,9 @@ class IfUnavailableSchema(Schema):
     avoid = fields.List(fields.Choice(sorted(ALLERGENS)), len(ALLERGENS), load_default=list)
 
 
-class BasketLineSchema(Schema):
-    """One line of a basket. What is left out is filled by the menu's defaults, and says so in the answer."""
+class BasketLineSchema(LineChoiceSchema):
+    """One line of a basket."""
 
-    item_id = fields.Id(required=True)
-    size_id = fields.Id(load_default=None)
-    quantity = fields.Integer(1, 50, load_default=1)
-    modifiers = fields.List(fields.Nested(ModifierChoiceSchema), 40, load_default=list)
-    note = fields.Text(140, load_default=None)
     if_unavailable = fields.Nested(IfUnavailableSchema, load_default=None)
 
 

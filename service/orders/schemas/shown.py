@@ -5,16 +5,10 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from ..rules.aftermath import IF_NOT_COLLECTED
-from ..rules.firing import OUTCOMES, REMEDIES, TRIGGERS
+from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES
+from ..rules.firing import OUTCOMES, TRIGGERS
 from ..rules.states import State
 from ..rules.substitution import DO
-
-
-class SourceSchema(Schema):
-    """Who filled the value: the menu, the store, this service's stated default, or the customer."""
-
-    kind = fields.Choice(["item_default", "store_default", "service_default", "customer_choice"], required=True)
 
 
 class NamedSchema(Schema):
@@ -27,7 +21,7 @@ class ItemNameSchema(NamedSchema):
 
 
 class ChosenSizeSchema(NamedSchema):
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
 
 
 class LineTaxSchema(fields.MoneySchema):
@@ -39,7 +33,7 @@ class LineModifierSchema(Schema):
     option = plain.Nested(NamedSchema, required=True)
     quantity = plain.Integer(required=True)
     text = plain.String(required=True, allow_none=True)
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
     price = fields.Money(required=True, metadata={"description": "Of this option alone, for one of the line."})
     modifiers = plain.List(plain.Nested(lambda: LineModifierSchema()), required=True)
 
@@ -63,7 +57,7 @@ class ChosenIfUnavailableSchema(Schema):
     do = fields.Choice(list(DO), required=True)
     substitutes = plain.List(plain.Nested(NamedSubstituteSchema), required=True)
     avoid = plain.List(plain.String(), required=True, metadata={"description": "Allergens no substitute may hold."})
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
 
 
 class LineBeforeSchema(Schema):
@@ -86,7 +80,9 @@ class OrderLineSchema(Schema):
     item = plain.Nested(ItemNameSchema, required=True)
     size = plain.Nested(ChosenSizeSchema, required=True)
     quantity = plain.Integer(required=True)
+    quantity_source = fields.Source(required=True)
     note = plain.String(required=True, allow_none=True)
+    note_source = fields.Source(required=True, allow_none=True)
     without = plain.List(
         plain.String(), metadata={"description": "Defaults that the customer chose away and nothing took the place of."}
     )
@@ -117,19 +113,19 @@ class ChosenIfNotCollectedSchema(Schema):
     """What happens to an order that stands ready for 30 minutes."""
 
     do = fields.Choice(list(IF_NOT_COLLECTED), required=True)
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
 
 
 class AliasSchema(Schema):
     """The name to call out that the customer chose for this order."""
 
     name = plain.String(required=True)
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
 
 
 class ChosenPickupSchema(Schema):
     method = plain.String(required=True)
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
     alias = plain.Nested(AliasSchema, required=True, allow_none=True)
     if_not_collected = plain.Nested(ChosenIfNotCollectedSchema, required=True)
 
@@ -157,14 +153,14 @@ class FireSchema(Schema):
     minutes = plain.Integer(required=True, allow_none=True)
     latest_at = fields.Instant(required=True, allow_none=True)
     if_latest = fields.Choice(list(OUTCOMES), required=True, allow_none=True)
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
 
 
 class RemedySchema(Schema):
     """What a missed promise gives."""
 
     kind = fields.Choice(list(REMEDIES), required=True)
-    source = plain.Nested(SourceSchema, required=True)
+    source = fields.Source(required=True)
 
 
 class QuoteSchema(Schema):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...orders.rules.states import IN_QUEUE, State, next_actions
+from ...sources import is_the_customers
 from .rows import RowState, rows_of
 
 
@@ -69,7 +70,7 @@ def _line(line: Mapping[str, Any], stations: list[dict[str, Any]]) -> dict[str, 
         "refunded_quantity": line["refunded_quantity"],
         "struck_at": line["struck_at"],
         "item": {"id": sold["item"]["id"], "name": sold["item"]["name"]},
-        "size": {"name": sold["size"]["name"], "is_chosen": sold["size"]["source"]["kind"] == "customer_choice"},
+        "size": {"name": sold["size"]["name"], "is_chosen": is_the_customers(sold["size"]["source"])},
         "modifiers": list(_modifiers(sold["modifiers"], 1, 0)),
         "without": sold.get("without", []),
         "note": sold["note"],
@@ -88,7 +89,7 @@ def _modifiers(modifiers: Sequence[Mapping[str, Any]], times: int, depth: int) -
             "group": modifier["group"]["name"],
             "quantity": quantity,
             "text": modifier["text"],
-            "is_chosen": modifier["source"]["kind"] == "customer_choice",
+            "is_chosen": is_the_customers(modifier["source"]),
             "depth": depth,
         }
         yield from _modifiers(modifier["modifiers"], quantity, depth + 1)

@@ -2,7 +2,7 @@
 
 from .facts import current_facts, facts_of, store_facts, store_facts_at, version_of
 from .finding import FoundStore, found_stores
-from .numbers import stores_by_number
+from .numbers import known_stores, stores_by_number
 from .showing import hours_of_store, shown_store
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "facts_of",
     "found_stores",
     "hours_of_store",
+    "known_stores",
     "shown_store",
     "store_facts",
     "store_facts_at",

@@ -21,8 +21,8 @@ def test_an_open_size_is_filled_by_the_default_and_says_so() -> None:
 
     filled, chosen = resolve(latte), resolve(latte, size_id=tall.id)
 
-    assert (filled.size_id, filled.size_source, filled.base_price_minor) == (grande.id, "item_default", 350)
-    assert (chosen.size_id, chosen.size_source, chosen.base_price_minor) == (tall.id, "customer_choice", 300)
+    assert (filled.size_id, filled.size_source.kind, filled.base_price_minor) == (grande.id, "item_default", 350)
+    assert (chosen.size_id, chosen.size_source.kind, chosen.base_price_minor) == (tall.id, "customer_choice", 300)
 
 
 def test_a_group_nobody_named_holds_its_defaults() -> None:
@@ -30,7 +30,7 @@ def test_a_group_nobody_named_holds_its_defaults() -> None:
 
     (held,) = resolve(item(group("shots", shots))).modifiers
 
-    assert (held.option_id, held.quantity, held.source, held.price_minor) == (shots.id, 2, "item_default", 100)
+    assert (held.option_id, held.quantity, held.source.kind, held.price_minor) == (shots.id, 2, "item_default", 100)
 
 
 def test_a_named_group_holds_exactly_what_was_named() -> None:
@@ -38,7 +38,7 @@ def test_a_named_group_holds_exactly_what_was_named() -> None:
 
     (held,) = resolve(item(group("milk", whole, oat)), choose(oat)).modifiers
 
-    assert (held.option_id, held.source) == (oat.id, "customer_choice")
+    assert (held.option_id, held.source.kind) == (oat.id, "customer_choice")
 
 
 def test_none_of_it_empties_the_group() -> None:
@@ -64,8 +64,8 @@ def test_a_nested_group_is_filled_the_same_way_under_its_option() -> None:
     (filled,) = resolve(mocha, choose(cream)).modifiers
     (chosen,) = resolve(mocha, choose(cream, 1, choose(cocoa))).modifiers
 
-    assert [(each.name, each.source) for each in filled.modifiers] == [("Cinnamon", "item_default")]
-    assert [(each.name, each.source) for each in chosen.modifiers] == [("Cocoa", "customer_choice")]
+    assert [(each.name, each.source.kind) for each in filled.modifiers] == [("Cinnamon", "item_default")]
+    assert [(each.name, each.source.kind) for each in chosen.modifiers] == [("Cocoa", "customer_choice")]
 
 
 def test_every_invalid_choice_is_named_by_its_path() -> None:

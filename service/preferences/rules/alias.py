@@ -12,7 +12,7 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that
 _JOINER = "\u200d"  # holds many an emoji together
 
 
-def check_alias(alias: str | None) -> str | None:
+def check_alias(alias: str | None, path: str = "pickup.alias") -> str | None:
     """Return the alias, normalised (NFC), None for none. Raises Invalid for one that can't be shown as one short line.
 
     Refused is what changes how other text on the board reads: characters that turn the direction of writing, invisible
@@ -22,7 +22,7 @@ def check_alias(alias: str | None) -> str | None:
         return None
     alias = " ".join(unicodedata.normalize("NFC", alias).split())
     if not 1 <= len(alias) <= MOST or not any(unicodedata.category(each)[0] in "LNS" for each in alias):
-        raise Invalid({"pickup.alias": [f"1 to {MOST} characters, some of them letters or digits."]})
+        raise Invalid({path: [f"1 to {MOST} characters, some of them letters or digits."]})
     marks = 0
     for character in alias:
         category = unicodedata.category(character)
@@ -33,5 +33,5 @@ def check_alias(alias: str | None) -> str | None:
             or category in {"Zl", "Zp"}
             or marks > _MOST_MARKS
         ):
-            raise Invalid({"pickup.alias": ["Characters that can't be seen can't be used."]})
+            raise Invalid({path: ["Characters that can't be seen can't be used."]})
     return alias

@@ -1,0 +1,77 @@
+"""What a value must be beyond its form: whatever it names must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from ...errors import Invalid
+from ...menu import queries as menu
+from ...menu.rules import is_parsable
+from ...stores import queries as stores
+from ..rules.alias import check_alias
+
+
+def check(session: Session, kind: str, value: dict[str, Any]) -> None:
+    """Refuse a value that names what doesn't exist, or contradicts itself. Raises Invalid, by its path."""
+    checked = _CHECKS.get(kind)
+    wrong = checked(session, value) if checked is not None else {}
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _order_rules(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    rules = value["rules"]
+    wrong = _repeated_ids(rules)
+    wanted = {(each["group"], each["option"]) for rule in rules for each in rule["set"].get("options") or ()}
+    known = menu.known_options(session, wanted)
+    things = _known_things(session, rules)
+    for index, rule in enumerate(rules):
+        at, when, sets = f"value.rules.{index}", rule["when"], rule["set"]
+        for name, exist in things.items():
+            if when.get(name) and UUID(when[name]) not in exist:
+                wrong[f"{at}.when.{name}"] = ["There is none with this id."]
+        if when.get("daypart") and not is_parsable(when["daypart"]):
+            wrong[f"{at}.when.daypart"] = ["Not opening hours, such as Mo-Fr 06:00-11:00."]
+        options = sets.get("options") or ()
+        if len({each["group"] for each in options}) > 1:
+            wrong[f"{at}.set.options"] = ["A rule sets the options of one group."]
+        for number, each in enumerate(options):
+            if (each["group"], each["option"]) not in known:
+                wrong[f"{at}.set.options.{number}"] = ["No menu has this option in such a group."]
+    return wrong
+
+
+def _repeated_ids(rules: list[dict[str, Any]]) -> dict[str, list[str]]:
+    seen: set[str] = set()
+    wrong = {}
+    for index, rule in enumerate(rules):
+        if rule.get("id") and rule["id"] in seen:
+            wrong[f"value.rules.{index}.id"] = ["Another rule has this id."]
+        seen.add(rule.get("id") or "")
+    return wrong
+
+
+def _known_things(session: Session, rules: list[dict[str, Any]]) -> dict[str, set[UUID]]:
+    def named(name: str) -> set[UUID]:
+        return {UUID(rule["when"][name]) for rule in rules if rule["when"].get(name)}
+
+    return {
+        "item_id": menu.known_items(session, named("item_id")),
+        "category_id": menu.known_categories(session, named("category_id")),
+        "store_id": stores.known_stores(session, named("store_id")),
+    }
+
+
+def _call_name(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    check_alias(value["name"], "value.name")
+    return {}
+
+
+_CHECKS: dict[str, Callable[[Session, dict[str, Any]], dict[str, list[str]]]] = {
+    "call_name": _call_name,
+    "order_rules": _order_rules,
+}

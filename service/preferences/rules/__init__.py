@@ -1,0 +1,23 @@
+"""Pure calculation of preferences: the catalogue, what is said, and what it fills in (docs/preferences.md)."""
+
+from .filling import Decision, Filling, Loser
+from .kinds import KINDS, Kind
+from .order_rules import Rule, rules_of, said_again
+from .said import NOTHING, Said, Spoken, said
+from .versions import HOW
+
+__all__ = [
+    "HOW",
+    "KINDS",
+    "NOTHING",
+    "Decision",
+    "Filling",
+    "Kind",
+    "Loser",
+    "Rule",
+    "Said",
+    "Spoken",
+    "rules_of",
+    "said",
+    "said_again",
+]

@@ -1,0 +1,25 @@
+"""The wire of preferences."""
+
+from .asked import ExplainSchema, SayPreferenceSchema, UndoPreferenceSchema
+from .shown import (
+    ExplanationSchema,
+    PreferenceKindsSchema,
+    PreferenceSchema,
+    PreferencesSchema,
+    PreferenceVersionSchema,
+)
+from .values import VALUES, read_value, value_document
+
+__all__ = [
+    "VALUES",
+    "ExplainSchema",
+    "ExplanationSchema",
+    "PreferenceKindsSchema",
+    "PreferenceSchema",
+    "PreferenceVersionSchema",
+    "PreferencesSchema",
+    "SayPreferenceSchema",
+    "UndoPreferenceSchema",
+    "read_value",
+    "value_document",
+]

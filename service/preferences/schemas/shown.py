@@ -1,0 +1,73 @@
+"""What preferences answer."""
+
+from __future__ import annotations
+
+from marshmallow import fields as plain
+
+from ...http import Schema, fields
+from ..rules.versions import HOW
+
+
+class PreferenceKindSchema(Schema):
+    """Something that can be said."""
+
+    kind = plain.String(required=True)
+    version = plain.Integer(required=True, metadata={"description": "Grows when its form changes."})
+    label = plain.String(required=True)
+    explanation = plain.String(required=True)
+    changes = plain.List(plain.String(), required=True, metadata={"description": "The fields that it fills or guards."})
+    schema = plain.Dict(plain.String(), required=True, metadata={"description": "JSON Schema of its value."})
+
+
+class PreferenceKindsSchema(Schema):
+    data = plain.List(plain.Nested(PreferenceKindSchema), required=True)
+
+
+class PreferenceSchema(Schema):
+    """What you say of a kind; version 0 for what you never said, no value for what you say no more."""
+
+    kind = plain.String(required=True)
+    id = fields.Id(required=True, allow_none=True)
+    version = plain.Integer(required=True)
+    value = plain.Dict(plain.String(), required=True, allow_none=True)
+    said_at = fields.Instant(required=True, allow_none=True)
+
+
+class PreferencesSchema(Schema):
+    data = plain.List(plain.Nested(PreferenceSchema), required=True)
+
+
+class PreferenceVersionSchema(Schema):
+    """One version. Of a forgotten one there is nothing but that it was."""
+
+    version = plain.Integer(required=True)
+    how = fields.Choice(HOW, required=True)
+    value = plain.Dict(plain.String(), required=True, allow_none=True)
+    restored = plain.Integer(required=True, allow_none=True, metadata={"description": "What an undo brought back."})
+    said_at = fields.Instant(required=True)
+    forgotten_at = fields.Instant(required=True, allow_none=True)
+
+
+class RuleNameSchema(Schema):
+    id = fields.Id(required=True)
+    version = plain.Integer(required=True)
+    said_at = fields.Instant(required=True)
+
+
+class LosingRuleSchema(RuleNameSchema):
+    """A rule for the same field that doesn't fill it, and why."""
+
+    why = plain.String(required=True)
+
+
+class ExplainedFieldSchema(Schema):
+    """One filled field: its value, where it comes from, and which rules it doesn't come from."""
+
+    path = plain.String(required=True)
+    value = plain.Raw(required=True)
+    source = fields.Source(required=True)
+    losers = plain.List(plain.Nested(LosingRuleSchema), required=True)
+
+
+class ExplanationSchema(Schema):
+    data = plain.List(plain.Nested(ExplainedFieldSchema), required=True)
