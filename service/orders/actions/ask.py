@@ -23,7 +23,7 @@ from ..rules.totals import LineMoney
 from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
 from .lines import Replacement, open_lines
-from .outcomes import cancel_for_line, lock_for, refund_line, substitute
+from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
 from .substitutes import require_sold
 from .turn import take_turn
 
@@ -140,7 +140,7 @@ def answer_ask(
     if answer == CANCEL:
         cancel_for_line(session, order, line, reason=reason, now=now)
     elif answer == REFUND:
-        refund_line(session, order, line, reason=reason, actor_id=None, now=now)
+        _refund(session, order, line, reason=reason, now=now)
     else:
         _take_offer(session, order, line, asked.offers[answer], reason=reason, now=now)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
@@ -179,6 +179,12 @@ def _take_offer(
     lock_for(session, order, store, [by], now=now)
     if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
         raise OfferGone()
+    tell_changed(session, order, [line["position"]], reason=reason, now=now)
+
+
+def _refund(session: Session, order: dict[str, Any], line: Mapping[str, Any], *, reason: str, now: datetime) -> None:
+    refund_line(session, order, line, reason=reason, actor_id=None, now=now)
+    tell_changed(session, order, [line["position"]], reason=reason, now=now)
 
 
 def due_asks(session: Session, *, now: datetime) -> list[tuple[UUID, int]]:
@@ -199,6 +205,5 @@ def settle_ask(session: Session, *, order_id: UUID, number: int, now: datetime) 
     asked = session.execute(sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _ASKS.c.number == number)).one()
     _close(session, order, asked, REFUND, by="system", now=now)
     if State(order["state"]) in NOT_MADE:
-        line, reason = _line(session, asked), asked.document["reason"]
-        refund_line(session, order, line, reason=reason, actor_id=None, now=now)
+        _refund(session, order, _line(session, asked), reason=asked.document["reason"], now=now)
     return True

@@ -11,10 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ... import events
 from ..models import Order, OrderLine
 from ..rules.totals import LineMoney, totals
-from .facts import OrderLinesChanged, about
 from .give_back import refund_lines, rest_of_line
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -122,8 +120,8 @@ def _update(session: Session, line: Mapping[str, Any], changes: Mapping[str, Any
     session.execute(sa.update(_LINES).where(this).values(changes))
 
 
-def add_up(session: Session, order: dict[str, Any], *, changed: list[int], reason: str, now: datetime) -> None:
-    """Bring the locked order's totals in line with its lines, raise its version, and tell.
+def add_up(session: Session, order: dict[str, Any], *, now: datetime) -> None:
+    """Bring the locked order's totals in line with its lines, and raise its version.
 
     `order` is brought up to date with it.
     """
@@ -138,11 +136,3 @@ def add_up(session: Session, order: dict[str, Any], *, changed: list[int], reaso
     }
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
     order |= changes
-    events.record(
-        session,
-        OrderLinesChanged(
-            **about(order, now),
-            positions=tuple(changed),
-            reason=reason,
-        ),
-    )

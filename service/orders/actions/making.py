@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import TransitionRefused
 from ..models import Order
-from ..rules.states import State, may, targets
+from ..rules.states import Actor, State, may, targets
 from .life import lock_order_of_stores, step
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -24,16 +24,17 @@ def lock_order_to_make(session: Session, *, order_id: UUID, store_id: UUID) -> d
 
 
 def advance_order(
-    session: Session, order: Mapping[str, Any], *, to: State, actor_id: UUID, now: datetime
+    session: Session, order: Mapping[str, Any], *, to: State, actor_id: UUID | None, now: datetime
 ) -> dict[str, Any]:
     """Move a locked order to the state that what was made of it asks for; return its row as it is then.
 
-    Raises TransitionRefused.
+    Nobody (None) did where it follows from something else. Raises TransitionRefused.
     """
     state = State(order["state"])
-    if not may("staff", state, to):
-        raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])
-    changes = step(session, order, to, actor="staff", actor_id=actor_id, reason=None, now=now)
+    actor: Actor = "staff" if actor_id is not None else "system"
+    if not may(actor, state, to):
+        raise TransitionRefused(state.value, [each.value for each in targets(actor, state)])
+    changes = step(session, order, to, actor=actor, actor_id=actor_id, reason=None, now=now)
     return {**order, **changes}
 
 

@@ -10,11 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ... import events
 from ...menu import actions as menu_actions
 from ...menu.errors import SoldOut
 from ...stores.rules import StoreFacts
 from ..models import OrderLine
 from ..rules.states import State
+from .facts import OrderLinesChanged, about
 from .life import step
 from .lines import Replacement, add_up, open_lines, replace, strike
 from .rework import give_back_work, lock_time, swap_work
@@ -61,7 +63,7 @@ def substitute(
     savepoint.commit()
     order |= reworked
     replace(session, order, line, by, reason=reason, actor_id=actor_id, now=now)
-    add_up(session, order, changed=[line["position"]], reason=reason, now=now)
+    add_up(session, order, now=now)
     return True
 
 
@@ -74,10 +76,22 @@ def refund_line(
     actor_id: UUID | None,
     now: datetime,
 ) -> None:
-    """Take a line out of the order, with its time and its price. Where it was the last one, the order is rejected."""
+    """Take a line out of the order, with its time and its price."""
     order |= give_back_work(session, order, line["work"] or {}, now=now)
     strike(session, order, line, reason=reason, actor_id=actor_id, now=now)
-    add_up(session, order, changed=[line["position"]], reason=reason, now=now)
+    add_up(session, order, now=now)
+
+
+def tell_changed(
+    session: Session, order: dict[str, Any], positions: Sequence[int], *, reason: str, now: datetime
+) -> None:
+    """Tell that these lines of a locked order were taken out or replaced; where none is left, the order is rejected.
+
+    The last step of whatever changed them, and once for all of them: what is left may be made already, and then the
+    order becomes ready in the reaction. `order` may be out of date after it.
+    """
+    changed = OrderLinesChanged(**about(order, now), positions=tuple(positions), reason=reason)
+    events.record(session, changed)
     if not open_lines(session, order["id"]):
         end(session, order, State.REJECTED, reason=reason, now=now)
 

@@ -18,7 +18,7 @@ from ...menu.rules import Menu
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..errors import AlreadyMade, OwnOrder
-from ..models import Order, OrderAsk, OrderLine, Shortage
+from ..models import Order, OrderLine, Shortage
 from ..rules import basket as rules
 from ..rules.aftermath import LOOK_AHEAD
 from ..rules.states import NOT_MADE, State
@@ -26,7 +26,7 @@ from ..rules.substitution import Candidate, Outcome, holds, outcome, policy_of, 
 from .ask import ask
 from .life import lock_order_of_stores
 from .lines import Replacement, open_lines
-from .outcomes import cancel_for_line, lock_for, refund_line, substitute
+from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
 from .substitutes import candidates
 from .turn import take_turn
 
@@ -36,7 +36,6 @@ _BATCH = 20
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
-_ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
 _SHORTAGES: sa.Table = Shortage.__table__  # type: ignore[assignment]
 _NOT_STARTED: sa.ColumnElement[bool] = _ORDERS.c.state.in_(sorted(NOT_MADE - {State.IN_PREPARATION}))
 
@@ -78,11 +77,7 @@ def _obey(
     actor_id: UUID | None,
     now: datetime,
 ) -> None:
-    asked = set(
-        session.scalars(
-            sa.select(_ASKS.c.position).where(_ASKS.c.order_id == order["id"], _ASKS.c.answered_at.is_(None))
-        )
-    )
+    asked = queries.asked_lines(session, order_id=order["id"])
     lines = [line for line in lines if line["position"] not in asked]
     cancels = [line for line in lines if policy_of(line["document"])["do"] == "cancel_order"]
     if cancels:
@@ -94,8 +89,14 @@ def _obey(
     lock_for(
         session, order, store, [by for do, named in decided if do == "substitute" for by in named.values()], now=now
     )
-    for line, (do, named) in zip(lines, decided, strict=True):
-        _obey_line(session, order, store, line, do, named, reason=reason, actor_id=actor_id, now=now)
+    why: dict[str, Any] = {"reason": reason, "actor_id": actor_id, "now": now}
+    changed = [
+        line["position"]
+        for line, (do, named) in zip(lines, decided, strict=True)
+        if _obey_line(session, order, store, line, do, named, **why)
+    ]
+    if changed:
+        tell_changed(session, order, changed, reason=reason, now=now)
 
 
 def _decide(
@@ -116,13 +117,16 @@ def _obey_line(
     do: Outcome,
     named: Mapping[int, Replacement],
     **why: Any,
-) -> None:
+) -> bool:
+    """Tell whether the line changed; where its customer is asked, it didn't yet."""
     if do == "ask":
         asked_for = requests(line["document"])
         offered = {f"substitute-{number}": (asked_for[number - 1], by) for number, by in named.items()}
         ask(session, order, line, offered, reason=why["reason"], now=why["now"])
-    elif do != "substitute" or not any(substitute(session, order, store, line, by, **why) for by in named.values()):
+        return False
+    if do != "substitute" or not any(substitute(session, order, store, line, by, **why) for by in named.values()):
         refund_line(session, order, line, **why)
+    return True
 
 
 def _replacement(line: Mapping[str, Any], candidate: Candidate, store: StoreFacts) -> Replacement:

@@ -2,7 +2,7 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .making import lines_to_make, orders_of_store, orders_to_make, orders_waiting
+from .making import asked_lines, lines_to_make, orders_of_store, orders_to_make, orders_waiting
 from .orders import (
     customer_order,
     customer_orders,
@@ -21,6 +21,7 @@ __all__ = [
     "IS_WAITING",
     "LATEST",
     "as_they_stand",
+    "asked_lines",
     "claimed_seconds",
     "customer_order",
     "customer_orders",

@@ -9,11 +9,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import Order, OrderLine
+from ..models import Order, OrderAsk, OrderLine
 from ..rules.states import IN_QUEUE, OPEN, WAITING, State
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _OF_ORDERS: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+_ASKED = sa.select(OrderAsk.position).where(
+    OrderAsk.order_id == sa.bindparam("order_id"), OrderAsk.answered_at.is_(None)
+)
 
 _SHOWN = [
     _ORDERS.c[name]
@@ -85,3 +88,8 @@ def orders_of_store(session: Session, *, store_id: UUID, order_ids: Sequence[UUI
 def lines_to_make(session: Session, *, order_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
     """Return the lines of the orders with their seconds of `work` by station, in the order they were asked for."""
     return list(session.connection().execute(_LINES, {"order_ids": list(order_ids)})) if order_ids else []
+
+
+def asked_lines(session: Session, *, order_id: UUID) -> set[int]:
+    """Return the positions of the order's lines about which a question to its customer is open."""
+    return set(session.execute(_ASKED, {"order_id": order_id}).scalars())

@@ -44,7 +44,7 @@ TRANSITIONS: dict[tuple[State, State], frozenset[Actor]] = {
     (State.HELD, State.REJECTED): _STAFF | _SYSTEM,
     (State.FIRED, State.IN_PREPARATION): _STAFF,
     (State.FIRED, State.READY): _STAFF,
-    (State.IN_PREPARATION, State.READY): _STAFF,
+    (State.IN_PREPARATION, State.READY): _STAFF | _SYSTEM,  # by itself where the last line to be made is taken out
     (State.READY, State.IN_PREPARATION): _STAFF,  # the recall: the only way back
     (State.READY, State.PICKED_UP): _STAFF,
     # The system rejects where nothing of an order can be made, and cancels where the customer chose that for it.

@@ -2,7 +2,8 @@
 
 from .boards import make_board_link, revoke_board_link
 from .bumps import touch_ticket, undo_bump
-from .marks import follow_lines, follow_order, rush_order
+from .lines import follow_lines
+from .marks import follow_order, rush_order
 from .settings import set_queue_settings
 
 __all__ = [

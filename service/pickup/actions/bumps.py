@@ -18,7 +18,6 @@ from ... import events
 from ...db import new_id
 from ...errors import NotFound
 from ...orders import actions as orders
-from ...orders import queries as order_queries
 from ...orders.errors import TransitionRefused
 from ...orders.rules.states import IN_QUEUE, OPEN, WAITING, State, targets
 from .. import queries
@@ -32,7 +31,6 @@ from .marks import see_void
 _STATIONS: sa.Table = LineStation.__table__  # type: ignore[assignment]
 _BUMPS: sa.Table = Bump.__table__  # type: ignore[assignment]
 
-_KEPT = sa.select(_STATIONS).where(_STATIONS.c.order_id == sa.bindparam("of_order"))
 _INSERT = sa.insert(_STATIONS)
 _UPDATE = sa.update(_STATIONS).where(
     _STATIONS.c.order_id == sa.bindparam("of_order"),
@@ -66,8 +64,8 @@ def touch_ticket(
         raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])
     if state not in IN_QUEUE:
         return _of_ended(session, order, kind, by, now)
-    kept = _kept(session, order_id)
-    rows = _rows(session, order, kept)
+    kept = queries.kept_rows(session, order_id=order_id)
+    rows = queries.rows_to_make(session, order, kept)
     made = rules.moves(rows, kind, position=position, station=station)
     after = rules.moved(rows, made)
     to = rules.state_asked_for(state, after)
@@ -97,8 +95,8 @@ def undo_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UUID, now:
     state = State(order["state"])
     if state not in IN_QUEUE:
         raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])
-    kept = _kept(session, order_id)
-    rows = _rows(session, order, kept)
+    kept = queries.kept_rows(session, order_id=order_id)
+    rows = queries.rows_to_make(session, order, kept)
     made = [_move_of(entry).back() for entry in bump.rows]
     now_at = {(row.position, row.station): row.state for row in rows}
     if any(now_at.get((move.position, move.station)) != move.before for move in made):
@@ -117,21 +115,6 @@ def _of_ended(session: Session, order: dict[str, Any], kind: str, by: UUID, now:
     if kind == "recall":
         raise TransitionRefused(order["state"], [each.value for each in targets("staff", State(order["state"]))])
     return _answer(session, order, None)
-
-
-def _kept(session: Session, order_id: UUID) -> dict[tuple[int, str], Mapping[str, Any]]:
-    found = session.connection().execute(_KEPT, {"of_order": order_id}).mappings()
-    return {(row["position"], row["station"]): dict(row) for row in found}
-
-
-def _rows(
-    session: Session, order: Mapping[str, Any], kept: Mapping[tuple[int, str], Mapping[str, Any]]
-) -> tuple[Row, ...]:
-    lines = order_queries.lines_to_make(session, order_ids=[order["id"]])
-    states = {key: row["state"] for key, row in kept.items()}
-    return rules.rows_of(
-        [(line.position, line.work) for line in lines if line.struck_at is None], states, State(order["state"])
-    )
 
 
 def _write(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...orders import actions as orders
-from ...orders.actions.facts import OrderLinesChanged, OrderMoved
+from ...orders.actions.facts import OrderMoved
 from ...orders.errors import TransitionRefused
 from ...orders.rules.states import ENDED, IN_QUEUE, State, targets
 from .. import queries
@@ -57,13 +57,6 @@ def follow_order(session: Session, fact: OrderMoved) -> None:
     elif before in ENDED:
         session.execute(sa.delete(LineStation).where(LineStation.order_id == fact.subject_id))
         session.execute(sa.delete(_MARKS).where(_MARKS.c.order_id == fact.subject_id))
-
-
-def follow_lines(session: Session, fact: OrderLinesChanged) -> None:
-    """Let a line that took another's place begin anew at its stations: what was done, was done for the other one.
-    The reaction to lines that changed."""
-    of_lines = sa.and_(LineStation.order_id == fact.subject_id, LineStation.position.in_(fact.positions))
-    session.execute(sa.delete(LineStation).where(of_lines))
 
 
 def see_void(session: Session, order: dict[str, Any], *, by: UUID, now: datetime) -> tuple[dict[str, Any], UUID | None]:
