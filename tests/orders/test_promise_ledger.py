@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from service import clock
 from service.events import OutboxRow
+from service.http.edge import Edge
 from service.orders import actions
 from service.orders.models import Order, PromiseEntry
 from service.orders.rules.promise import SLOT, WINDOW, next_slot
@@ -254,6 +257,67 @@ class TestRevision:
             list(threads.map(lambda worker: worker.work_once(end_of(order) + WINDOW), workers))
 
         assert kinds(shop, order["id"]) == ["first", "proposed"]
+
+    def test_for_an_order_that_nobody_finishes_two_workers_propose_farther_and_farther_windows(
+        self, shop: Shop
+    ) -> None:
+        order = shop.placed()
+        shop.move(order["id"], "fired")
+        late, workers = end_of(order) + timedelta(minutes=1), [Worker(shop.app.database, {}) for _ in range(2)]
+
+        with ThreadPoolExecutor(2) as threads:
+            for step in range(5 * 60 // 5):
+                list(threads.map(lambda worker, at=late + step * WINDOW: worker._follow_up(at), workers))
+
+        told = [entry for entry in ledger(shop, order["id"]).json["data"] if entry["kind"] == "proposed"]
+        ahead = [
+            (datetime.fromisoformat(entry["window_starts_at"]) - datetime.fromisoformat(entry["happened_at"])) // SLOT
+            for entry in told
+        ]
+        assert ahead == [0, 1, 3, 7, 11, 11, 11, 11]  # whole slots in between: the next one, two, four, eight, twelve
+        assert len(_facts(shop, order["id"], "PromiseRevised")) == len(told)
+
+    @pytest.mark.broken_on_purpose
+    def test_control_without_the_look_under_the_lock_two_workers_propose_twice(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        order = shop.placed()
+        shop.move(order["id"], "fired")
+        room = import_module("service.orders.actions.revise")
+        seen = room.lock_order(shop.session, UUID(order["id"]))
+        shop.session.rollback()
+        monkeypatch.setattr(room, "lock_order", lambda *_: seen)
+
+        for _ in range(2):
+            actions.propose_revision(shop.session, order_id=UUID(order["id"]), now=end_of(order) + WINDOW)
+            shop.session.commit()
+
+        assert kinds(shop, order["id"]) == ["first", "proposed", "proposed"]
+
+    def test_nothing_is_proposed_beyond_closing_time_while_an_earlier_window_is_left(
+        self, app: Edge, session: Session
+    ) -> None:
+        shop = Shop(app, session)
+        order = shop.placed()
+        shop.move(order["id"], "fired")
+        late = end_of(order) + timedelta(minutes=1)
+        # It closes half an hour later: set only now, so that the order could be placed at any hour of the day.
+        closes = next_slot(late) + 6 * SLOT
+        opened = closes - timedelta(hours=12)
+        shop.store.hours, shop.store.timezone = f"{opened:%H:%M}-{closes:%H:%M}", "Etc/UTC"
+        shop.store.version += 1
+        session.commit()
+
+        for minutes in range(0, 60, 5):
+            Worker(app.database, {})._follow_up(late + timedelta(minutes=minutes))
+
+        windows = [
+            datetime.fromisoformat(entry["window_ends_at"])
+            for entry in ledger(shop, order["id"]).json["data"]
+            if entry["kind"] == "proposed"
+        ]
+        assert windows[0] < windows[1] < windows[2] == closes
+        assert shop.show(order["id"]).json["state"] == "expired"  # a quarter of an hour after it closed
 
     def test_twenty_acceptances_at_once_are_one(self, shop: Shop) -> None:
         order = late_order(shop)

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from ... import events
 from ...errors import NotFound
+from ...stores import queries as store_queries
+from ...stores.rules import availability
 from .. import queries
 from ..errors import RevisionClosed
 from ..models import Order
@@ -51,8 +53,8 @@ def _is_hopeless(order: Mapping[str, Any], now: datetime) -> bool:
 def propose_revision(session: Session, *, order_id: UUID, now: datetime) -> bool:
     """Propose another window for an order that can't be ready in its own; tell whether it was done here and now.
 
-    The promise that was made stays until the customer accepts; until then they may also cancel for nothing.
-    Raises NotFound.
+    Each further one lies farther ahead. The promise that was made stays until the customer accepts; until then they may
+    also cancel for nothing. Raises NotFound.
     """
     order = lock_order(session, order_id)
     held = order["proposed_starts_at"] or order["window_starts_at"]
@@ -62,9 +64,13 @@ def propose_revision(session: Session, *, order_id: UUID, now: datetime) -> bool
         or not _is_hopeless({**order, "window_starts_at": held}, now)
     ):
         return False
+    store = store_queries.store_facts(session, order["store_id"])
+    opening = availability(store, at=now, now=now)
     starts_at = firing.proposed_window(
         is_started=order["state"] == State.IN_PREPARATION,
         longest_seconds=max(order["making"]["longest"].values(), default=0),
+        proposed_before=queries.proposals(session, order_id=order_id),
+        closes_at=opening.closes_at if opening.is_open else now,
         now=now,
     )
     number = ledger.append(session, order, "proposed", starts_at, now=now)

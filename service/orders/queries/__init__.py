@@ -13,7 +13,7 @@ from .orders import (
     order_to_follow,
     receipt,
 )
-from .promises import is_proposal, promise_ledger, walk_ins
+from .promises import is_proposal, promise_ledger, proposals, walk_ins
 from .quotes import as_they_stand
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "orders_waiting",
     "pickup_windows",
     "promise_ledger",
+    "proposals",
     "receipt",
     "walk_ins",
     "work_of_quote",

@@ -49,6 +49,12 @@ def is_proposal(session: Session, *, order_id: UUID, number: int) -> bool:
     return session.scalar(wanted) is not None
 
 
+def proposals(session: Session, *, order_id: UUID) -> int:
+    """Return how many windows were proposed for the order so far, whatever became of them."""
+    wanted = sa.select(sa.func.count()).where(_ENTRIES.c.order_id == order_id, _ENTRIES.c.kind == "proposed")
+    return session.scalar(wanted) or 0
+
+
 def walk_ins(session: Session, *, store_id: UUID) -> list[dict[str, Any]]:
     """Return up to 200 of the store's walk-ins that are not ended, the first registered first: they end by
     themselves."""

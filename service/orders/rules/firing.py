@@ -19,6 +19,9 @@ HELD: frozenset[Trigger] = frozenset({"on_my_way", "on_arrival"})
 OUTCOMES: tuple[Outcome, ...] = ("fire", "cancel")
 HOLD = timedelta(hours=4)
 """How long an order waits for its customer's tap at most."""
+FARTHEST_PROPOSAL = timedelta(hours=1)
+"""How far ahead a window is proposed at most for an order that its store could not keep."""
+_MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,16 @@ def is_out_of_reach(*, is_started: bool, window_starts_at: datetime, longest_sec
     return now + needed > window_starts_at + WINDOW
 
 
-def proposed_window(*, is_started: bool, longest_seconds: int, now: datetime) -> datetime:
-    """Return the start of the window to propose instead: the first whose start leaves time for the longest piece."""
-    ready = now + timedelta(seconds=0 if is_started else longest_seconds)
-    return slot_of(ready) + SLOT
+def proposed_window(
+    *, is_started: bool, longest_seconds: int, proposed_before: int, closes_at: datetime | None, now: datetime
+) -> datetime:
+    """Return the start of the window to propose instead, after so many proposals that were not kept.
+
+    First the first one whose start leaves time for the longest piece; each further proposal lies twice as many slots
+    ahead as the one before, an hour at most: who was wrong about five minutes is not right about the next five. Not
+    after the last window that ends before the store closes (None: it doesn't), as long as that one leaves time.
+    """
+    first = slot_of(now + timedelta(seconds=0 if is_started else longest_seconds)) + SLOT
+    slots_ahead = min(1 << min(proposed_before, _MOST_DOUBLINGS), FARTHEST_PROPOSAL // SLOT)
+    backed_off = first + (slots_ahead - 1) * SLOT
+    return backed_off if closes_at is None else max(first, min(backed_off, slot_of(closes_at) - SLOT))
