@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from importlib import import_module
+from threading import Thread, local
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service import clock
+from service.db import run_of
 from service.http.edge import Edge
 from service.orders import actions
+from service.orders.actions import planning
 from service.orders.models import CapacityClaim, CapacitySlot, Order
 from service.orders.rules.firing import HOLD
 from service.orders.rules.promise import SLOT, next_slot, slot_of
@@ -229,6 +232,75 @@ class TestTapping:
         assert set(outcomes(answers)) <= {"200", "/problems/no-window"}
         assert outcomes(answers)["200"] >= 10
         assert_capacity_is_conserved(app)
+
+
+class Rivals:
+    """Other customers who tap whenever a tap has planned its window, and are faster to claim what it planned."""
+
+    def __init__(self, shop: Shop, orders: list[str], *, locked_from_run: int) -> None:
+        self._locked_from_run = locked_from_run if shop.app.database.is_postgresql else 1
+        self.shop, self.waiting, self.answers = shop, list(orders), []  # type: ignore[var-annotated]
+        self._mine, self._threads, self._planned = local(), [], planning.promised  # type: ignore[var-annotated]
+
+    def promised(self, session: Session, *planned: Any, **wanted: Any) -> Any:
+        """Plan as ever, then let the next rival tap, and go on when it has, or waits for what we locked."""
+        found = self._planned(session, *planned, **wanted)
+        if not getattr(self._mine, "is_rival", False) and self.waiting:
+            rival = Thread(target=self._tap, args=(self.waiting.pop(0),))
+            self._threads.append(rival)
+            rival.start()
+            rival.join(20 if run_of(session)[0] < self._locked_from_run else 0.5)
+        return found
+
+    def _tap(self, order_id: str) -> None:
+        self._mine.is_rival = True
+        self.answers.append(tap(self.shop, order_id))
+
+    def leave(self) -> None:
+        """Wait until every rival was answered."""
+        for thread in self._threads:
+            thread.join(20)
+
+
+def tap_against_rivals(
+    app: Edge, session: Session, monkeypatch: pytest.MonkeyPatch, *, locked_from_run: int
+) -> tuple[Any, Rivals]:
+    """Tap for an order that takes a slot of its own, while a rival claims whatever window is planned for it."""
+    shop = Shop(app, session, stations={"bar": 1, "oven": 1})
+    mine, *others = [shop.placed(shop.line(quantity=4), fire=ON_ARRIVAL)["id"] for _ in range(6)]
+    rivals = Rivals(shop, others, locked_from_run=locked_from_run)
+    monkeypatch.setattr(planning, "promised", rivals.promised)
+    try:
+        answer = tap(shop, mine)
+    finally:
+        rivals.leave()
+    return answer, rivals
+
+
+def test_a_tap_that_lost_its_window_to_another_locks_what_is_left_and_is_not_refused(
+    app: Edge, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, rivals = tap_against_rivals(app, session, monkeypatch, locked_from_run=2)
+
+    assert (answer.status_code, answer.json["state"]) == (200, "placed")
+    assert outcomes(rivals.answers) == {"200": len(rivals.answers)}
+    assert len(rivals.answers) == (2 if app.database.is_postgresql else 1)  # of the second run, the rival waited
+    assert_capacity_is_conserved(app)
+
+
+@pytest.mark.broken_on_purpose
+def test_control_a_tap_that_only_plans_again_loses_every_time(
+    app: Edge, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite writers take turns: nobody takes anything between planning and claiming."""
+    monkeypatch.setattr(planning, "lock_ahead", lambda *_, **__: None)
+
+    answer, rivals = tap_against_rivals(app, session, monkeypatch, locked_from_run=5)
+
+    if app.database.is_postgresql:
+        assert (answer.status_code, answer.json["type"], len(rivals.answers)) == (409, "/problems/no-window", 4)
+    else:
+        assert answer.status_code == 200
 
 
 class TestWaitingTooLong:

@@ -18,6 +18,7 @@ from service.orders.rules.promise import (
     earliest_promise,
     next_slot,
     promise_for,
+    reached,
     slot_of,
     work_ahead,
 )
@@ -234,3 +235,30 @@ def test_the_work_of_a_slot_is_done_one_after_the_other_from_150_seconds_before_
 def test_slots_tile_time(instant: datetime) -> None:
     assert slot_of(instant) <= instant < slot_of(instant) + SLOT
     assert next_slot(instant) - SLOT < instant <= next_slot(instant)
+
+
+@given(
+    asked=st.dictionaries(st.sampled_from(sorted(MAKERS)), st.integers(1, 1_500), min_size=1),
+    taken=st.dictionaries(
+        st.tuples(st.sampled_from(sorted(MAKERS)), st.integers(0, 60).map(lambda slot: NOON + slot * SLOT)),
+        st.integers(0, 600),
+    ),
+    since=st.integers(0, 7_200),
+    into=st.integers(0, SLOT_SECONDS - 1),
+)
+def test_what_is_locked_ahead_holds_every_slot_of_the_earliest_promise(
+    asked: dict[str, int], taken: dict[tuple[str, datetime], int], since: int, into: int
+) -> None:
+    now = NOON + seconds(into)
+    from_, work = now + seconds(since), Work(asked, asked)
+    until = from_ + 24 * SLOT
+
+    kept = earliest_promise(
+        work=work, stations=STATIONS, claimed=taken, takes_orders_at=lambda _: True, from_=from_, until=until, now=now
+    )
+
+    locked = {
+        (each.station, each.slot_at)
+        for each in reached(next_slot(from_), work=work, stations=STATIONS, now=now, until=until)
+    }
+    assert kept is None or {(each.station, each.slot_at) for each in kept.claims} <= locked

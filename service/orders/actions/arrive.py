@@ -73,21 +73,20 @@ def _release(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Promise a held order its window and claim the time for it. Raises what a new order is refused with."""
+    """Promise a held order its window and claim the time for it.
+
+    Where others took that time just now, the next run locks all that it could use first, and then nobody can. Raises
+    what a new order is refused with.
+    """
+    run, runs_again = run_of(session)
     store = store_queries.store_facts(session, order["store_id"])
-    work = Work(order["making"]["work"], order["making"]["longest"])
-    kept, claimed = planning.promised(
-        session,
-        store,
-        work,
-        wanted_at=None,
-        but_of_order=None,
-        now=now,
-        from_=firing.ready_from(now, expected_at),
-    )
+    work, from_ = Work(order["making"]["work"], order["making"]["longest"]), firing.ready_from(now, expected_at)
+    if run > 1:
+        planning.lock_ahead(session, store, work, from_=from_, now=now)
+    kept, claimed = planning.promised(session, store, work, wanted_at=None, but_of_order=None, now=now, from_=from_)
     taken = capacity.claim(session, store.id, kept.claims)
     if taken is None:
-        if run_of(session)[1]:
+        if runs_again:
             raise Again
         raise NoWindow()
     starts = promise.station_starts(kept.claims, taken, work=work, makers=store.stations, now=now)

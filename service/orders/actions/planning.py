@@ -13,6 +13,7 @@ from .. import queries
 from ..errors import CannotBeMadeHere, NoWindow, WindowFull
 from ..rules import firing, promise
 from ..rules.promise import HORIZON, Promise, Slots, Stations, Work
+from . import capacity
 
 
 def promised(
@@ -32,7 +33,7 @@ def promised(
     """
     stations = stations_of(store, work)
     longest = timedelta(seconds=work.longest_seconds())
-    earliest_at = max(now + max(store.lead(now), longest), from_ or now)
+    earliest_at = _earliest_at(store, work, from_ or now, now)
     since, until = wanted_at or earliest_at, max(wanted_at or now, earliest_at) + HORIZON
     claimed = queries.claimed_seconds(
         session,
@@ -66,6 +67,19 @@ def promised(
         next_best = earliest(max(wanted_at, earliest_at))
         raise WindowFull(next_best.window_starts_at if next_best else None)
     return kept, claimed
+
+
+def _earliest_at(store: StoreFacts, work: Work, from_: datetime, now: datetime) -> datetime:
+    return max(now + max(store.lead(now), timedelta(seconds=work.longest_seconds())), from_)
+
+
+def lock_ahead(session: Session, store: StoreFacts, work: Work, *, from_: datetime, now: datetime) -> None:
+    """Lock every slot in which the work could be claimed for the earliest window (from `from_` on), wherever that
+    turns out to be: what is planned after this, nobody takes before it is claimed. Raises CannotBeMadeHere."""
+    stations, earliest_at = stations_of(store, work), _earliest_at(store, work, from_, now)
+    first, until = promise.next_slot(earliest_at), earliest_at + HORIZON
+    reached = promise.reached(first, work=work, stations=stations, now=now, until=until)
+    capacity.lock_slots(session, (store.id, reached))
 
 
 def stations_of(store: StoreFacts, work: Work) -> Stations:

@@ -117,13 +117,16 @@ def promise_for(
     return Promise(window_starts_at, window_starts_at + WINDOW, fire_at, starts, tuple(claims))
 
 
-def reached(window_starts_at: datetime, *, work: Work, stations: Stations, now: datetime) -> list[Claim]:
-    """Return every slot in which the work could be claimed for this window, as claims of nothing: to lock them."""
-    slots = [window_starts_at - number * SLOT for number in range(1, work.reach(stations) + 1)]
+def reached(
+    window_starts_at: datetime, *, work: Work, stations: Stations, now: datetime, until: datetime | None = None
+) -> list[Claim]:
+    """Return every slot in which the work could be claimed for this window, or for any from it on and before `until`,
+    as claims of nothing: to lock them."""
+    last = window_starts_at if until is None else max(window_starts_at, until - SLOT)
     return [
         Claim(station, slot_at, 0, stations.most(station, slot_at, now))
         for station in work.seconds
-        for slot_at in slots
+        for slot_at in windows(window_starts_at - work.reach(stations) * SLOT, last)
         if slot_at + SLOT > now
     ]
 
