@@ -20,6 +20,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .db import Base, BigId, WritingSession
 
+_FOR_REACTIONS = "for_reactions"
+
+
+def for_reactions() -> Any:
+    """Declare a member of a fact that only the reactions in its transaction get, such as whose it is. It is written
+    nowhere, so nobody who follows what happens can be shown it."""
+    return dataclasses.field(metadata={_FOR_REACTIONS: True})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -30,8 +38,8 @@ class Fact:
     happened_at: datetime
 
     def payload(self) -> dict[str, Any]:
-        """Return the fact's own members, JSON-ready."""
-        own = (member.name for member in dataclasses.fields(self))
+        """Return the fact's own members, JSON-ready; but for those that only reactions get."""
+        own = (member.name for member in dataclasses.fields(self) if not member.metadata.get(_FOR_REACTIONS))
         return {name: getattr(self, name) for name in own if name not in {"subject_id", "happened_at"}}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from ...events import Fact
+from ...events import Fact, for_reactions
 
 SUBJECT = "order"
 """What the facts of orders are about."""
@@ -95,7 +95,7 @@ class PromiseMissed(_OrderFact):
     window_starts_at: datetime
     remedy: str
     late_seconds: int
-    customer_id: UUID
+    customer_id: UUID = for_reactions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
