@@ -61,7 +61,8 @@ def open_screens(session: Session, *, now: datetime) -> Screens:
     manager = next(person for person in PEOPLE if person.roles.get(store.key) == "manager")
     credentials = account_queries.credentials_at(session, email=manager.email)
     assert credentials is not None  # loaded with the store
-    for link in pickup_queries.board_links(session, store_id=store_id):
+    # It is made anew at every start, so it is among the newest.
+    for link in pickup_queries.board_links(session, store_id=store_id, before_id=None, limit=100):
         if link["name"] == BOARD:
             pickup.revoke_board_link(session, store_id=store_id, link_id=link["id"], by=credentials.person_id, now=now)
     made = pickup.make_board_link(session, store_id=store_id, name=BOARD, by=credentials.person_id, now=now)

@@ -239,10 +239,6 @@ class BoardLinkSchema(Schema):
     created_at = fields.Instant(required=True)
 
 
-class BoardLinksSchema(Schema):
-    data = plain.List(plain.Nested(BoardLinkSchema), required=True)
-
-
 class NewBoardLinkSchema(BoardLinkSchema):
     """A link just made: its address is told only now."""
 

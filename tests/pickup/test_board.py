@@ -15,6 +15,7 @@ from service.orders import actions as order_actions
 from service.pickup import actions
 from service.pickup.models import BoardLink
 from tests.factories import make_staff, sign_in_as
+from tests.orders.shop import Shop
 
 from .counter import Counter
 
@@ -87,6 +88,34 @@ def test_what_is_picked_up_is_gone_and_what_is_voided_never_shows(counter: Count
     counter.shop.move(voided["id"], "rejected")
 
     assert board(counter, token).json == {"preparing": [], "ready": []}
+
+
+def test_the_links_are_listed_in_pages_the_newest_first_however_many_there_are(
+    counter: Counter, manager: dict[str, str]
+) -> None:
+    made = [make_link(counter, manager, name=f"Screen {number}").json["id"] for number in range(7)]
+    counter.shop.client.delete(f"{counter.path}/board-links/{made[4]}", headers=manager)
+    other = Counter(Shop(counter.shop.app, counter.shop.session))  # whose link is none of these
+    make_link(other, sign_in_as(other.shop.app, make_staff(other.shop.session, other.shop.store.id, "manager")))
+
+    def page(**query: Any) -> Any:
+        answer = counter.shop.client.get(f"{counter.path}/board-links", query_string=query, headers=manager)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    first = page(limit=3)
+    make_link(counter, manager, name="Added meanwhile")
+    last = page(limit=3, cursor=first["next_cursor"])
+
+    assert [link["id"] for link in first["data"] + last["data"]] == [made[at] for at in (6, 5, 3, 2, 1, 0)]
+    assert last["next_cursor"] is None
+    assert len(page()["data"]) == 7
+
+
+def test_a_page_that_never_was_is_refused(counter: Counter, manager: dict[str, str]) -> None:
+    for query, field in (("cursor=WzFd", "cursor"), ("limit=101", "limit")):
+        answer = counter.shop.client.get(f"{counter.path}/board-links?{query}", headers=manager)
+        assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
 
 
 def test_it_can_be_followed_until_its_link_is_revoked(

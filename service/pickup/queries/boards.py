@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +32,13 @@ def standing_links(session: Session, link_ids: Collection[UUID]) -> set[UUID]:
     return set(session.execute(wanted).scalars())
 
 
-def board_links(session: Session, *, store_id: UUID) -> Sequence[dict[str, Any]]:
-    """Return the store's links that were not revoked, the newest first."""
-    wanted = (
-        sa.select(BoardLink.id, BoardLink.name, BoardLink.created_at)
-        .where(BoardLink.store_id == store_id, BoardLink.revoked_at.is_(None))
-        .order_by(BoardLink.id.desc())
-        .limit(100)
+def board_links(session: Session, *, store_id: UUID, before_id: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 of the store's links that were not revoked, the newest first, those before
+    `before_id`."""
+    wanted = sa.select(BoardLink.id, BoardLink.name, BoardLink.created_at).where(
+        BoardLink.store_id == store_id, BoardLink.revoked_at.is_(None)
     )
-    return [dict(row) for row in session.execute(wanted).mappings()]
+    if before_id is not None:
+        wanted = wanted.where(BoardLink.id < before_id)
+    rows = session.execute(wanted.order_by(BoardLink.id.desc()).limit(limit + 1)).mappings()
+    return [dict(row) for row in rows]

@@ -10,8 +10,9 @@ from flask import Response, current_app, g
 from ... import clock
 from ...config import Settings
 from ...errors import NotFound
-from ...http import Blueprint, Document, public, staff_only
+from ...http import Blueprint, Document, Page, PageQuery, page_schema, public, staff_only
 from ...http.live import Access, follow
+from ...http.pages import decode_cursor
 from ...stores import queries as stores
 from .. import actions, queries, schemas
 from ..live import BOARD
@@ -21,10 +22,16 @@ boards = Blueprint("boards", __name__, url_prefix="/v1", description="What custo
 
 @boards.get("/stores/<uuid:store_id>/board-links")
 @staff_only("manager")
-@boards.response(200, schemas.BoardLinksSchema)
-def list_board_links(store_id: UUID) -> Document:
-    """List the links to the store's ready board"""
-    return Document({"data": queries.board_links(g.session, store_id=store_id)})
+@boards.arguments(PageQuery, location="query")
+@boards.response(200, page_schema(schemas.BoardLinkSchema))
+def list_board_links(page: dict[str, Any], store_id: UUID) -> Document:
+    """List the links to the store's ready board, the newest first"""
+    before = decode_cursor(page["cursor"], UUID)
+    found = queries.board_links(
+        g.session, store_id=store_id, before_id=before[0] if before else None, limit=page["limit"]
+    )
+    shown = Page.of(found, page["limit"], lambda link: [link["id"]])
+    return Document({"data": shown.data, "next_cursor": shown.next_cursor})
 
 
 @boards.post("/stores/<uuid:store_id>/board-links")
