@@ -150,7 +150,7 @@ def _is_origin_of(rp_id: str, origin: str) -> bool:
     if _APP.fullmatch(origin):
         return True
     page = _PAGE.fullmatch(origin)
-    if page is None or int(page[3] or 0) > 65_535:
+    if page is None or not _is_name(page[2]) or int(page[3] or 0) > 65_535:
         return False
     is_below = page[2] == rp_id or page[2].endswith(f".{rp_id}")
     return is_below and (page[1] == "https" or page[2] == "localhost")
