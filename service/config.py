@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class ConfigError(Exception):
@@ -25,6 +27,8 @@ class Settings:
     server_threads: int
     drain_seconds: int
     public_url: str
+    passkey_rp_id: str
+    passkey_origins: tuple[str, ...]
     instance_path: Path
     demo: bool
     demo_busy: bool
@@ -37,6 +41,7 @@ class Settings:
     password_memory_kib: int
     rate_limit: str
     sign_in_limit: str
+    passkey_limit: str
     rate_limits_enabled: bool
     trusted_proxies: int
     db_pool_size: int
@@ -61,6 +66,8 @@ class Settings:
         demo, demo_busy = read.flag("DEMO", False), read.flag("DEMO_BUSY", False)
         if demo_busy and not demo:
             raise ConfigError("DEMO_BUSY=1 needs DEMO=1: a busy morning is played in the demo only")
+        public_url = read.text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/")
+        passkey_rp_id, passkey_origins = _passkeys(read, public_url, port)
         return cls(
             database_url=database_url,
             secret_key=read.secret("SECRET_KEY", instance_path if embedded else None),
@@ -69,7 +76,9 @@ class Settings:
             server_processes=read.number("SERVER_PROCESSES", 2, 1, 64),
             server_threads=read.number("SERVER_THREADS", 8, 1, 128),
             drain_seconds=read.number("DRAIN_SECONDS", 0, 0, 300),
-            public_url=read.text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            public_url=public_url,
+            passkey_rp_id=passkey_rp_id,
+            passkey_origins=passkey_origins,
             instance_path=instance_path,
             demo=demo,
             demo_busy=demo_busy,
@@ -82,6 +91,7 @@ class Settings:
             password_memory_kib=read.number("PASSWORD_MEMORY_KIB", 65_536, 8, 1_048_576),
             rate_limit=read.text("RATE_LIMIT", "600/minute"),
             sign_in_limit=read.text("SIGN_IN_LIMIT", "10/minute"),
+            passkey_limit=read.text("PASSKEY_LIMIT", "60/minute"),
             rate_limits_enabled=read.flag("RATE_LIMITS", True),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
             db_pool_size=read.number("DB_POOL_SIZE", 10, 1, 500),
@@ -93,6 +103,57 @@ class Settings:
             stream_limit=read.number("STREAM_LIMIT", 4, 1, 1_000),
             stream_seconds=read.number("STREAM_SECONDS", 300, 1, 3_600),
         )
+
+
+# A name of the DNS, never an address; and the ways in which a client says where it runs: a page's origin (RFC 6454),
+# or an Android app's signing key.
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+_PAGE = re.compile(r"(https?)://([^/:]+)(?::(\d{1,5}))?")
+_APP = re.compile(r"android:apk-key-hash:[A-Za-z0-9_-]{43}")
+
+
+def _passkeys(read: _Reader, public_url: str, port: int) -> tuple[str, tuple[str, ...]]:
+    """Return the name that passkeys belong to (WebAuthn's RP ID), and where they may be used.
+
+    By default those of PUBLIC_URL; no passkey belongs to an IP address, so instead of one they belong to localhost.
+    """
+    try:
+        host, own_page = urlsplit(public_url).hostname or "", _secure(public_url)
+    except ValueError:
+        raise ConfigError(f"PUBLIC_URL must be an address such as https://sayso.example, not {public_url!r}") from None
+    is_local = not _is_name(host) or host == "localhost"
+    rp_id = read.text("PASSKEY_RP_ID", "localhost" if is_local else host)
+    if not _is_name(rp_id):
+        raise ConfigError(f"PASSKEY_RP_ID must be a host name in small letters, such as example.com, not {rp_id!r}")
+    given = read.text("PASSKEY_ORIGINS", f"http://localhost:{port}" if is_local else own_page)
+    origins = tuple(origin.strip() for origin in given.split(","))
+    wrong = [origin for origin in origins if not _is_origin_of(rp_id, origin)]
+    if wrong:
+        raise ConfigError(
+            f"PASSKEY_ORIGINS must be https://{rp_id}, pages of names below it, http://localhost:PORT, or apps as "
+            f"android:apk-key-hash:…, separated by commas; {wrong[0]!r} is none of them"
+        )
+    return rp_id, origins
+
+
+def _is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None and not text.rpartition(".")[2].isdigit()
+
+
+def _secure(url: str) -> str:
+    parts = urlsplit(url)
+    return f"https://{parts.hostname}" + (f":{parts.port}" if parts.port not in {None, 80, 443} else "")
+
+
+def _is_origin_of(rp_id: str, origin: str) -> bool:
+    """Tell whether a browser would let the origin use passkeys of the name (WebAuthn, 5.1.3)."""
+    if _APP.fullmatch(origin):
+        return True
+    page = _PAGE.fullmatch(origin)
+    if page is None or not _is_name(page[2]) or int(page[3] or 0) > 65_535:
+        return False
+    is_below = page[2] == rp_id or page[2].endswith(f".{rp_id}")
+    return is_below and (page[1] == "https" or page[2] == "localhost")
 
 
 class _Reader:

@@ -19,6 +19,7 @@ from service.db import Base
 from service.http.edge import Edge
 
 from . import postgres
+from .browser import QUIET, chromium
 from .watching import Watcher
 
 TEMPLATE = "sayso_template"
@@ -167,3 +168,14 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, started once: playwright runs once in a process."""
+    path = chromium()
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (make install)")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=path, args=list(QUIET))
+        yield started
+        started.close()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.accounts import actions, tokens
-from service.accounts.models import Person, StaffMembership
+from service.accounts.models import Passkey, Person, StaffMembership
 from service.accounts.passwords import Passwords
 from service.db import new_id
 from service.http.edge import Edge
@@ -65,6 +65,24 @@ def make_staff(session: Session, store_id: UUID, role: str = "barista", **detail
     session.add(StaffMembership(person_id=person.id, store_id=store_id, role=role, granted_at=clock.now()))
     session.commit()
     return person
+
+
+def make_passkey(session: Session, person: Person, **details: Any) -> Passkey:
+    """Make a passkey that no authenticator has; `details` are columns of it."""
+    values = {
+        "credential_id": new_id().bytes,
+        "public_key": b"no key",
+        "sign_count": 0,
+        "is_syncable": True,
+        "is_synced": True,
+        "transports": ["internal"],
+        "name": "Phone",
+        "created_at": clock.now(),
+    }
+    passkey = Passkey(id=new_id(), person_id=person.id, **(values | details))
+    session.add(passkey)
+    session.commit()
+    return passkey
 
 
 def sign_in_as(app: Edge, person: Person) -> dict[str, str]:

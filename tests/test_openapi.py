@@ -131,6 +131,8 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
         return {"minimum", "maximum"} <= set(schema)
     if "array" in kinds:
         return "maxItems" in schema and _is_bounded(schema["items"])
+    if "object" in kinds:
+        return "maxProperties" in schema
     return "$ref" in schema or kinds <= {"boolean", "null"}
 
 

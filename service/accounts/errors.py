@@ -48,3 +48,73 @@ class OneTimeTokenNotValid(Refusal):
             "This token was used already, is too old, or was never sent. Ask for a new mail.",
             errors={"token": ["Not valid, or not any more."]},
         )
+
+
+class RecentSignInNeeded(Refusal):
+    """This change needs someone who signed in on this device in the last 15 minutes. Sign in again, then repeat it."""
+
+    status = 403
+    title = "Sign in again first"
+
+    def __init__(self) -> None:
+        super().__init__("Sign in again, then repeat this: your last sign-in on this device is too long ago.")
+
+
+class PasskeyNotValid(Refusal):
+    """What the authenticator answered can't make a passkey here: it is no answer to a challenge that is still open
+    and was given for this, or it doesn't hold, or the passkey exists already. Ask for a new challenge."""
+
+    status = 422
+    title = "Passkey not valid"
+
+    def __init__(self, field: str = "credential") -> None:
+        super().__init__(
+            "This passkey can't be added. Ask for a new challenge and try again.",
+            errors={field: ["Not a valid answer to a challenge that is still open."]},
+        )
+
+
+class PasskeyNotAccepted(Refusal):
+    """This passkey signs nobody in: it is unknown or was removed, or its answer doesn't hold, or the challenge was
+    used or is too old. Nothing tells which."""
+
+    status = 401
+    title = "Passkey not accepted"
+    keeps_changes = True  # the challenge is used up
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This passkey wasn't accepted. Ask for a new challenge, or sign in another way.", headers=_CHALLENGE
+        )
+
+
+class PasskeyMayBeCopied(Refusal):
+    """The passkey's counter went back, which only a copy of it explains. Its owner is told by mail; sign in another
+    way and remove it."""
+
+    status = 401
+    title = "Passkey may be copied"
+    keeps_changes = True  # the challenge is used up, and the owner is told
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This passkey answered as only a copy would. Sign in another way and remove it.", headers=_CHALLENGE
+        )
+
+
+class TooManyPasskeys(Refusal):
+    """The account has as many passkeys as one may have. Remove one first."""
+
+    title = "Too many passkeys"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account has {most} passkeys at most. Remove one first.", most=most)
+
+
+class LastWayToSignIn(Refusal):
+    """Without this there would be no way to sign in to the account. Add another passkey or choose a password first."""
+
+    title = "Last way to sign in"
+
+    def __init__(self) -> None:
+        super().__init__("You couldn't sign in any more. Add another passkey or choose a password first.")

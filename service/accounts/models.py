@@ -1,4 +1,4 @@
-"""Tables of accounts: people, their sessions on devices, staff memberships, mail to them, token signing keys."""
+"""Tables of accounts: people, their sessions on devices, passkeys, staff memberships, mail to them, signing keys."""
 
 from __future__ import annotations
 
@@ -99,6 +99,64 @@ class EmailChallenge(Base):
     person_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("people.id", ondelete="CASCADE"))
     token_hash: Mapped[str] = mapped_column(unique=True)
     pending: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A public key whose private half an authenticator of the person's keeps (WebAuthn).
+
+    It changes only under its person's row lock. `sign_count` is the authenticator's own counter, 0 for ever on most;
+    `suspected_at` is when it last went back.
+    """
+
+    __tablename__ = "passkeys"
+    __table_args__ = (
+        sa.UniqueConstraint("credential_id"),
+        sa.Index("ix_passkeys_person_id_id", "person_id", "id"),
+        sa.CheckConstraint("length(credential_id) BETWEEN 16 AND 1023", name="credential_id"),
+        sa.CheckConstraint("length(public_key) BETWEEN 1 AND 2048", name="public_key"),
+        sa.CheckConstraint("sign_count BETWEEN 0 AND 4294967295", name="sign_count"),
+        sa.CheckConstraint("is_syncable OR NOT is_synced", name="synced_is_syncable"),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name="name"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people.id", ondelete="CASCADE"))
+    credential_id: Mapped[bytes]
+    public_key: Mapped[bytes]  # as COSE_Key
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    is_syncable: Mapped[bool]
+    is_synced: Mapped[bool]
+    transports: Mapped[list[Any]]
+    name: Mapped[str | None]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    suspected_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """What an authenticator must sign, once and soon, and for what: adding a passkey, signing up, signing in.
+
+    `user_id` is whose the new passkey will be; who signs up may only become that person. No foreign key for that.
+    """
+
+    __tablename__ = "passkey_challenges"
+    __table_args__ = (
+        sa.UniqueConstraint("challenge_hash"),
+        sa.Index("ix_passkey_challenges_expires_at", "expires_at"),
+        sa.Index("ix_passkey_challenges_email_challenge_id", "email_challenge_id"),
+        sa.CheckConstraint("purpose IN ('add', 'sign_up', 'sign_in')", name="purpose"),
+        sa.CheckConstraint("(purpose = 'sign_in') = (user_id IS NULL)", name="new_passkey_has_user"),
+        sa.CheckConstraint("(purpose = 'sign_up') = (email_challenge_id IS NOT NULL)", name="sign_up_has_mail"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    purpose: Mapped[str]
+    challenge_hash: Mapped[str]
+    user_id: Mapped[UUID | None]
+    email_challenge_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("email_challenges.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

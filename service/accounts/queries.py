@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..errors import NotFound
 from .errors import OneTimeTokenNotValid
-from .models import DeviceSession, EmailChallenge, Mail, Person, StaffMembership
+from .models import DeviceSession, EmailChallenge, Mail, Passkey, Person, StaffMembership
 from .rules.one_time import hash_of
 
 _PEOPLE, _SESSIONS, _ROLES = Person.__table__, DeviceSession.__table__, StaffMembership.__table__
@@ -100,6 +100,7 @@ _PROFILE = sa.select(
     Person.phone,
     Person.language,
     Person.is_operator,
+    Person.password_hash.is_not(None).label("has_password"),
     Person.version,
 ).where(Person.id == sa.bindparam("person_id"))
 _MEMBERSHIPS = (
@@ -135,6 +136,14 @@ def devices_of(
     if before is not None:
         theirs = theirs.where(DeviceSession.id < before)
     return session.scalars(theirs.order_by(DeviceSession.id.desc()).limit(limit + 1)).all()
+
+
+def passkeys_of(session: Session, *, person_id: UUID, before: UUID | None, limit: int) -> Sequence[Passkey]:
+    """Return the person's passkeys, newest first, up to one more than the limit."""
+    theirs = sa.select(Passkey).where(Passkey.person_id == person_id)
+    if before is not None:
+        theirs = theirs.where(Passkey.id < before)
+    return session.scalars(theirs.order_by(Passkey.id.desc()).limit(limit + 1)).all()
 
 
 _STAFF = sa.select(

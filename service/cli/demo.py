@@ -67,6 +67,7 @@ def _welcome(context: click.Context, settings: Settings) -> None:
     with current_app.extensions["sayso.database"].writing.begin() as session:
         shown = actions.open_screens(session, now=clock.now())
     click.echo(f"\n  {url}/docs       the API, to try out\n  {url}/demo/mail  the mail it would send")
+    click.echo(f"  {url}/demo/passkeys  passkeys, to try out")
     click.echo(f"\n  {shown.store_name}, as its barista and as its customers see it:")
     click.echo(f"  {url}{shown.queue_path}\n  {url}{shown.board_path}")
     click.echo("\nREADME.md has a session to paste. Ctrl-C stops it; what you did stays in instance/.")

@@ -38,11 +38,22 @@ def _account_and_address() -> str:
     return f"sign-in:{str(email).casefold()[:254]}:{get_remote_address()}"
 
 
+def _passkey_limit() -> str:
+    settings: Settings = current_app.extensions["sayso.settings"]
+    return settings.passkey_limit
+
+
+def _address() -> str:
+    return f"passkey:{get_remote_address()}"
+
+
 limiter = Limiter(_who, strategy="moving-window", swallow_errors=True)
 # On top of the default limit per address, or one address could try a password on every account.
 limit_sign_in = limiter.limit(_sign_in_limit, key_func=_account_and_address, override_defaults=False)
 limit_password_check = limiter.limit(_sign_in_limit, key_func=_who, override_defaults=False)
 """For a signed-in person who proves the password again."""
+limit_passkeys = limiter.limit(_passkey_limit, key_func=_address, override_defaults=False)
+"""For whoever isn't signed in yet and names no account: a challenge to sign, and what was signed."""
 
 
 def register(app: Flask, settings: Settings) -> None:

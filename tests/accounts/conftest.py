@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.models import Mail
 from service.http.edge import Edge
+from tests.authenticator import Authenticator
 from tests.factories import make_customer
 
 PASSWORD = "seven quiet herons at dawn"
@@ -57,3 +58,41 @@ def bearer(answer: Any) -> dict[str, str]:
 def said(answer: Any) -> tuple[int, Any, dict[str, Any]]:
     """Return what an answer tells: status, media type and body but for the request's own id."""
     return answer.status_code, answer.mimetype, {key: value for key, value in answer.json.items() if key != "instance"}
+
+
+class Passkeys:
+    """A person's device: an authenticator, and the app that passes on what it says."""
+
+    def __init__(self, client: FlaskClient, authenticator: Authenticator) -> None:
+        self.client, self.authenticator = client, authenticator
+
+    def begin(self, headers: dict[str, str]) -> dict[str, Any]:
+        """Return the options for a new passkey of whom the headers are."""
+        answer = self.client.post("/v1/me/passkeys/challenges", headers=headers)
+        assert answer.status_code == 201, answer.text
+        options: dict[str, Any] = answer.json["public_key"]
+        return options
+
+    def add(self, headers: dict[str, str], *, name: str | None = "Phone", **lies: Any) -> Any:
+        """Make a passkey and add it."""
+        credential = self.authenticator.create(self.begin(headers), **lies)
+        return self.client.post("/v1/me/passkeys", json={"credential": credential, "name": name}, headers=headers)
+
+    def begin_sign_in(self) -> dict[str, Any]:
+        """Return the options for a sign-in."""
+        options: dict[str, Any] = self.client.post("/v1/sessions/passkey-challenges").json["public_key"]
+        return options
+
+    def sign_in(self, **lies: Any) -> Any:
+        """Sign in with the newest passkey."""
+        return self.send(self.authenticator.get(self.begin_sign_in(), **lies))
+
+    def send(self, credential: dict[str, Any]) -> Any:
+        """Send what the authenticator said."""
+        return self.client.post("/v1/sessions/passkey", json={"credential": credential, "device_name": "Laptop"})
+
+
+@pytest.fixture
+def passkeys(client: FlaskClient) -> Passkeys:
+    """A device with an authenticator whose counter stays 0."""
+    return Passkeys(client, Authenticator())

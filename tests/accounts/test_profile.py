@@ -24,6 +24,7 @@ def test_a_customer_reads_what_they_gave_and_nothing_else(app: Edge, client: Fla
         "phone": None,
         "language": None,
         "is_operator": False,
+        "has_password": True,
         "memberships": [],
         "version": 1,
     }

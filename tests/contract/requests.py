@@ -38,6 +38,26 @@ def operations(app: Edge) -> dict[str, tuple[Rule, Operation]]:
 
 
 PASSWORD = "nine loud geese by dusk"
+_CREDENTIAL: dict[str, Any] = {
+    "id": "AAAAAAAAAAAAAAAAAAAAAA",
+    "rawId": "AAAAAAAAAAAAAAAAAAAAAA",
+    "type": "public-key",
+    "authenticatorAttachment": "platform",
+    "clientExtensionResults": {"credProps": {"rk": True}},
+}
+MADE = _CREDENTIAL | {
+    "response": {
+        "clientDataJSON": "e30",
+        "attestationObject": "oA",
+        "transports": ["internal"],
+        "authenticatorData": "AA",
+        "publicKey": "AA",
+        "publicKeyAlgorithm": -7,
+    }
+}
+SHOWN = _CREDENTIAL | {
+    "response": {"clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA", "userHandle": "AA"}
+}
 BODIES: dict[str, Any] = {
     "start_guest_session": {"device_name": "Phone"},
     "sign_up": {
@@ -47,7 +67,15 @@ BODIES: dict[str, Any] = {
         "phone": "+44 20 7946 0018",
         "language": "en-GB",
     },
-    "verify_sign_up": {"token": "never sent", "device_name": "Phone"},
+    "verify_sign_up": {
+        "token": "never sent",
+        "passkey": {"credential": MADE, "name": "Phone"},
+        "device_name": "Phone",
+    },
+    "prepare_passkey_sign_up": {"token": "never sent"},
+    "sign_in_with_passkey": {"credential": SHOWN, "device_name": "Phone"},
+    "add_passkey": {"credential": MADE, "name": "Phone"},
+    "rename_passkey": {"name": "Old phone"},
     "sign_in": {"email": "jane@example.com", "password": PASSWORD, "device_name": "Phone"},
     "refresh_session": {"refresh_token": "never given"},
     "change_profile": {"name": "Joan", "phone": "+44 20 7946 0018", "language": "en-GB"},
@@ -125,6 +153,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "kind": "item",
         "person_id": world.people["customer"].id,
         "session_id": world.session_id("customer"),
+        "passkey_id": world.passkey_id("customer"),
         "client_order_id": order["client_order_id"],
         "number": 1,
         "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],

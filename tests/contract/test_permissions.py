@@ -43,8 +43,8 @@ def test_every_operation_can_be_reached_by_its_audience(
     for name in sorted(sent, key=lambda name: name != "sign_device_out"):  # others sign that device out, too
         request = sent[name]
         answer = send(client, request, world.headers(request.actor, anew=True))
-        if name in {"sign_in", "refresh_session"}:
-            assert answer.status_code == 401, name  # no such account, no such session
+        if name in {"sign_in", "sign_in_with_passkey", "refresh_session"}:
+            assert answer.status_code == 401, name  # no such account, passkey, session
         elif name in {"change_password", "request_email_change"}:
             assert answer.json["type"] == "/problems/wrong-password", name
         elif name in {"sign_out", "sign_out_everywhere", "sign_device_out"}:
@@ -136,6 +136,8 @@ OTHERS = {
     "list_promises",
     "place_order",
     "sign_device_out",
+    "rename_passkey",
+    "remove_passkey",
 }
 # Operations of a customer that name nothing of anybody's in their path or body.
 OWN = {
@@ -144,7 +146,11 @@ OWN = {
     "change_password",
     "request_email_change",
     "confirm_email_change",
+    "remove_password",
     "list_devices",
+    "list_passkeys",
+    "prepare_passkey",
+    "add_passkey",
     "list_my_orders",
     "list_order_changes",
     "sign_out",

@@ -105,6 +105,7 @@ def _known(world: World) -> Known:
         "subject_id": [str(thing) for thing in things],
         "person_id": [str(person.id) for person in world.people.values()],
         "session_id": [str(world.session_id("customer"))],
+        "passkey_id": [str(world.passkey_id("customer"))],
         "method": ["counter", "curbside"],
         "hours": ["Mo-Su 06:00-22:00", "24/7"],
         "If-Match": ['"1"', '"2"', '"3"'],

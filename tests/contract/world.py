@@ -18,6 +18,7 @@ from tests.factories import (
     make_guest,
     make_menu,
     make_operator,
+    make_passkey,
     make_staff,
     make_store,
     sign_in_as,
@@ -56,6 +57,11 @@ class World:
         theirs = sa.select(DeviceSession.id).where(DeviceSession.person_id == self.people[actor].id)
         with self.app.database.reading() as session:
             return session.scalars(theirs.order_by(DeviceSession.id.desc())).first() or uuid4()
+
+    def passkey_id(self, actor: str) -> UUID:
+        """Return a passkey of the actor's."""
+        with self.app.database.writing() as session:
+            return make_passkey(session, self.people[actor]).id
 
     def quote(self, actor: str, **basket: Any) -> dict[str, Any]:
         """Make a quote of an Americano."""

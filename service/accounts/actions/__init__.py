@@ -1,20 +1,52 @@
 """Changes of accounts."""
 
 from .email_change import confirm_email_change, request_email_change
-from .facts import CustomerJoined, MailRequested, RefreshTokenReused, StaffRoleChanged
+from .facts import (
+    CustomerJoined,
+    MailRequested,
+    PasskeyAdded,
+    PasskeyRemoved,
+    PasskeySuspected,
+    RefreshTokenReused,
+    StaffRoleChanged,
+)
 from .opening import open_account
+from .passkeys import (
+    Ceremony,
+    add_passkey,
+    prepare_passkey,
+    prepare_passkey_sign_in,
+    prepare_passkey_sign_up,
+    remove_passkey,
+    rename_passkey,
+    sign_in_with_passkey,
+)
 from .password_reset import request_password_reset, reset_password
-from .profile import change_password, change_profile, make_operator
-from .sessions import end_session, end_sessions, open_session, refresh_session, sign_in, start_guest
-from .sign_up import request_sign_up, verify_sign_up
+from .profile import change_password, change_profile, make_operator, remove_password
+from .sessions import (
+    end_session,
+    end_sessions,
+    open_session,
+    refresh_session,
+    require_recent_sign_in,
+    sign_in,
+    start_guest,
+)
+from .sign_up import FirstPasskey, request_sign_up, verify_sign_up
 from .staff import grant_role, revoke_role
 from .upkeep import forget_expired, retire_older_keys
 
 __all__ = [
+    "Ceremony",
     "CustomerJoined",
+    "FirstPasskey",
     "MailRequested",
+    "PasskeyAdded",
+    "PasskeyRemoved",
+    "PasskeySuspected",
     "RefreshTokenReused",
     "StaffRoleChanged",
+    "add_passkey",
     "change_password",
     "change_profile",
     "confirm_email_change",
@@ -25,14 +57,22 @@ __all__ = [
     "make_operator",
     "open_account",
     "open_session",
+    "prepare_passkey",
+    "prepare_passkey_sign_in",
+    "prepare_passkey_sign_up",
     "refresh_session",
+    "remove_passkey",
+    "remove_password",
+    "rename_passkey",
     "request_email_change",
     "request_password_reset",
     "request_sign_up",
+    "require_recent_sign_in",
     "reset_password",
     "retire_older_keys",
     "revoke_role",
     "sign_in",
+    "sign_in_with_passkey",
     "start_guest",
     "verify_sign_up",
 ]

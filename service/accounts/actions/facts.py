@@ -26,6 +26,30 @@ class RefreshTokenReused(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyAdded(Fact):
+    """A person can sign in with one more passkey."""
+
+    subject: ClassVar[str] = "person"
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRemoved(Fact):
+    """A passkey signs its person in no more."""
+
+    subject: ClassVar[str] = "person"
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeySuspected(Fact):
+    """A passkey's counter went back, so that a sign-in with it was refused."""
+
+    subject: ClassVar[str] = "person"
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRoleChanged(Fact):
     """A person's role at a store was granted, changed or (`role` None) revoked."""
 

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from ... import events
 from ...errors import NotFound
-from ..errors import SessionEnded, WrongCredentials
+from ..errors import RecentSignInNeeded, SessionEnded, WrongCredentials
 from ..models import DeviceSession, Person
 from ..rules import letters, refresh
 from .facts import RefreshTokenReused
 from .post import post
+
+# How long a sign-in counts as recent: what follows it changes how the account is signed in to.
+RECENT = timedelta(minutes=15)
 
 
 def start_guest(session: Session, *, now: datetime) -> Person:
@@ -66,6 +69,13 @@ def sign_in(
     if better_hash is not None:
         person.password_hash = better_hash
     return open_session(session, person_id=person_id, device_name=device_name, session_days=session_days, now=now)
+
+
+def require_recent_sign_in(session: Session, *, session_id: UUID, now: datetime) -> None:
+    """Let those pass who signed in on this device in the last 15 minutes. Raises RecentSignInNeeded."""
+    signed_in_at = session.scalar(sa.select(DeviceSession.created_at).where(DeviceSession.id == session_id))
+    if signed_in_at is None or signed_in_at <= now - RECENT:
+        raise RecentSignInNeeded()
 
 
 def refresh_session(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import DeviceSession, EmailChallenge, Mail, SigningKey
+from ..models import DeviceSession, EmailChallenge, Mail, PasskeyChallenge, SigningKey
 
 # A session is kept for a while after its end, so that its owner and an investigation can still see it.
 KEPT_SESSIONS = timedelta(days=30)
@@ -16,9 +16,10 @@ KEPT_MAILS = timedelta(days=2)
 
 
 def forget_expired(session: Session, *, now: datetime) -> int:
-    """Delete expired one-time tokens, long-ended sessions and mails nobody took; return how many."""
+    """Delete expired one-time tokens and challenges, long-ended sessions and mails nobody took; return how many."""
     ended = sa.or_(DeviceSession.expires_at < now - KEPT_SESSIONS, DeviceSession.revoked_at < now - KEPT_SESSIONS)
     old = (
+        sa.delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now),
         sa.delete(EmailChallenge).where(EmailChallenge.expires_at < now),
         sa.delete(DeviceSession).where(ended),
         sa.delete(Mail).where(Mail.created_at < now - KEPT_MAILS),

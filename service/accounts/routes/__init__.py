@@ -1,6 +1,6 @@
 """HTTP of accounts."""
 
-from . import me, resets, sessions, sign_up, staff
+from . import me, passkeys, resets, sessions, sign_up, staff
 
 blueprints = [
     sessions.guests,
@@ -8,6 +8,7 @@ blueprints = [
     sessions.sessions,
     me.me,
     sessions.devices,
+    passkeys.passkeys,
     resets.password_resets,
     staff.staff,
 ]

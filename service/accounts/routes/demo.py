@@ -1,4 +1,4 @@
-"""The demo's mailbox: what would have been sent, since a demo has no mail server."""
+"""The demo's pages: the mail that would have been sent, since a demo has no mail server; and passkeys to try out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from ...http.answers import json_response
 from .. import queries
 from ..models import Mail
+from .context import settings
 
-demo = Blueprint("demo_mail", __name__, template_folder="../templates")
+demo = Blueprint(
+    "demo", __name__, template_folder="../templates", static_folder="../static", static_url_path="/demo/static"
+)
+
+
+@demo.get("/demo/passkeys")
+def passkeys_page() -> Response:
+    """Show the page to try passkeys on; its script does the rest."""
+    service = settings()
+    page = next((f"{origin}/demo/passkeys" for origin in service.passkey_origins if origin.startswith("http")), "")
+    return make_response(render_template("demo_passkeys.html", rp_id=service.passkey_rp_id, page=page))
 
 
 @demo.get("/demo/mail")
-def page() -> Response:
+def mail_page() -> Response:
     """Show the mails, newest first."""
     answer = make_response(render_template("demo_mail.html", mails=_mails()))
     answer.headers["Cache-Control"] = "no-store"
@@ -20,7 +31,7 @@ def page() -> Response:
 
 
 @demo.get("/demo/mail.json")
-def listing() -> Response:
+def mail_listing() -> Response:
     """Return the mails, newest first."""
     shown = ("id", "subject", "body", "code", "created_at")
     entries = [{"to": mail.to_address} | {name: getattr(mail, name) for name in shown} for mail in _mails()]

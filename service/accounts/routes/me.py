@@ -11,8 +11,8 @@ from ... import clock
 from ...http import Blueprint, Document, customer_only, guests_too
 from ...http.limits import limit_password_check
 from .. import actions, queries, schemas
-from ..errors import OneTimeTokenNotValid, WrongPassword
-from .context import MAIL_SENT, forget_after_answer, passwords, prove_password
+from ..errors import LastWayToSignIn, OneTimeTokenNotValid, RecentSignInNeeded, WrongPassword
+from .context import MAIL_SENT, forget_after_answer, passwords, prove_owner
 
 me = Blueprint("me", __name__, url_prefix="/v1/me", description="Your own account.")
 
@@ -47,34 +47,45 @@ def change_profile(body: dict[str, Any], *, expected_version: int) -> Document:
 @customer_only
 @me.arguments(schemas.ChangePasswordSchema)
 @me.response(204)
-@me.refuses(WrongPassword)
+@me.refuses(WrongPassword, RecentSignInNeeded)
 @limit_password_check
 def change_password(body: dict[str, Any]) -> None:
-    """Change your password; every other device is signed out"""
+    """Change your password, or choose your first one; every other device is signed out"""
     caller = g.caller
-    person, proof = prove_password(caller.person_id, body["current_password"])
+    person, proved_version = prove_owner(caller, body["current_password"])
     password_hash = passwords().hash_new(body["password"], about=(person.email, person.name))
     forget_after_answer(caller.person_id)
     actions.change_password(
         g.session,
         person_id=caller.person_id,
         password_hash=password_hash,
-        proved_version=proof.password_version,
+        proved_version=proved_version,
         keep_session_id=caller.session_id,
         now=clock.now(),
     )
+
+
+@me.delete("/password")
+@customer_only
+@me.response(204)
+@me.refuses(RecentSignInNeeded, LastWayToSignIn)
+def remove_password() -> None:
+    """Remove your password, so that only passkeys sign you in; every other device is signed out"""
+    caller = g.caller
+    forget_after_answer(caller.person_id)
+    actions.remove_password(g.session, person_id=caller.person_id, session_id=caller.session_id, now=clock.now())
 
 
 @me.post("/email-change")
 @customer_only
 @me.arguments(schemas.RequestEmailChangeSchema)
 @me.response(202, schemas.MailSentSchema)
-@me.refuses(WrongPassword)
+@me.refuses(WrongPassword, RecentSignInNeeded)
 @limit_password_check
 def request_email_change(body: dict[str, Any]) -> Document:
     """Ask to move your account to another e-mail address"""
     person_id = g.caller.person_id
-    prove_password(person_id, body["current_password"])
+    prove_owner(g.caller, body["current_password"])
     actions.request_email_change(g.session, person_id=person_id, email=body["email"], now=clock.now())
     return MAIL_SENT
 

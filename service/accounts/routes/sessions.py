@@ -10,13 +10,22 @@ from flask import Response, g
 from ... import clock
 from ...errors import NotFound, Refusal
 from ...http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public
-from ...http.limits import limit_sign_in
+from ...http.limits import limit_passkeys, limit_sign_in
 from ...http.pages import decode_cursor
 from ...http.problems import of_refusal
 from .. import actions, queries, schemas, tokens
-from ..errors import SessionEnded, WrongCredentials
+from ..errors import PasskeyMayBeCopied, PasskeyNotAccepted, SessionEnded, WrongCredentials
 from ..models import DeviceSession
-from .context import database, forget_after_answer, passwords, settings, signed_in
+from .context import (
+    assertion_of,
+    database,
+    forget_after_answer,
+    options_of,
+    passwords,
+    relying_party,
+    settings,
+    signed_in,
+)
 
 guests = Blueprint("guests", __name__, url_prefix="/v1/guests", description="Order without an account.")
 sessions = Blueprint("sessions", __name__, url_prefix="/v1/sessions", description="Sign in and out.")
@@ -51,6 +60,34 @@ def sign_in(body: dict[str, Any]) -> Document:
         person_id=proof.person_id,
         password_version=proof.password_version,
         better_hash=proof.better_hash,
+        device_name=body["device_name"],
+        session_days=settings().session_days,
+        now=clock.now(),
+    )
+    return signed_in(opened, is_guest=False)
+
+
+@sessions.post("/passkey-challenges")
+@public
+@sessions.response(201, schemas.PasskeySignInOptionsSchema)
+@limit_passkeys
+def prepare_passkey_sign_in() -> Document:
+    """Begin to sign in with a passkey; no address is asked for"""
+    return options_of(actions.prepare_passkey_sign_in(g.session, party=relying_party(), now=clock.now()))
+
+
+@sessions.post("/passkey")
+@public
+@sessions.arguments(schemas.SignInWithPasskeySchema)
+@sessions.response(201, schemas.SessionSchema)
+@sessions.refuses(PasskeyNotAccepted, PasskeyMayBeCopied)
+@limit_passkeys
+def sign_in_with_passkey(body: dict[str, Any]) -> Document:
+    """Sign in with a passkey"""
+    opened = actions.sign_in_with_passkey(
+        g.session,
+        answer=assertion_of(body["credential"]),
+        party=relying_party(),
         device_name=body["device_name"],
         session_days=settings().session_days,
         now=clock.now(),

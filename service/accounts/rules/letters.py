@@ -110,3 +110,40 @@ def session_ended() -> Letter:
         "A sign-in of yours was used in a way that only a copy of it could explain. To be safe, we signed that "
         f"device out; sign in again there.\n\n{_NOT_YOU}\n",
     )
+
+
+def passkey_added() -> Letter:
+    """To an account's owner who can sign in with one more passkey."""
+    return Letter(
+        "A passkey was added",
+        "Your Sayso account can now be signed in to with one more passkey.\n\n"
+        f"{_NOT_YOU} Then remove that passkey there.\n",
+    )
+
+
+def passkey_removed() -> Letter:
+    """To an account's owner who can sign in with one passkey less."""
+    return Letter(
+        "A passkey was removed",
+        "A passkey of your Sayso account was just removed and signs nobody in any more. Devices that are signed in "
+        f"stay so.\n\n{_NOT_YOU}\n",
+    )
+
+
+def passkey_may_be_copied() -> Letter:
+    """To an account's owner, one of whose passkeys counts as if there were two of it."""
+    return Letter(
+        "We refused a sign-in with a passkey",
+        "A sign-in with one of your passkeys counted in a way that only a copy of it could explain. We refused it. "
+        "Sign in another way, remove the passkey that is marked in the app, and add a new one.\n\n"
+        "If you can't sign in another way, reset your password in the app: that works also if you never had one.\n",
+    )
+
+
+def password_removed() -> Letter:
+    """To an account's owner who signs in with passkeys only from now on."""
+    return Letter(
+        "Your password was removed",
+        "Your Sayso account has no password any more: only your passkeys sign you in. All other devices were signed "
+        f"out.\n\n{_NOT_YOU}\n",
+    )

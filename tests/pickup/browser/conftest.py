@@ -1,4 +1,4 @@
-"""One Chromium and one real server for all tests of the pages."""
+"""One real server for all tests of the pages."""
 
 from __future__ import annotations
 
@@ -11,23 +11,11 @@ from sqlalchemy.orm import Session
 
 from service import create_app
 from service.http.edge import Edge
-from tests.browser import QUIET, chromium
 from tests.conftest import empty_database, settings_for
 from tests.orders.shop import Shop
 from tests.serving import Server, serving
 
 from .screen import Screen
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium, started once."""
-    path = chromium()
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (make install)")
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=path, args=list(QUIET))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,12 @@
-"""The wire of accounts."""
+"""The wire of accounts: people, their sessions, who works where."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..http import Schema, fields
-from ..http.audiences import ROLES
-
-DEVICE_NAME = {"description": "What its owner calls the device, for the list of devices."}
+from ...http import Schema, fields
+from ...http.audiences import ROLES
+from .passkeys import DEVICE_NAME, AddPasskeySchema
 
 
 class Address(fields.Email):
@@ -36,10 +35,14 @@ class SessionSchema(Schema):
 
 
 class SignUpSchema(Schema):
-    """Who wants an account; only the address and the password are needed."""
+    """Who wants an account; only the address is needed, and a password where a passkey won't finish it."""
 
     email = Address(required=True)
-    password = fields.Secret(required=True, metadata={"description": "15 characters or more, of any kind."})
+    password = fields.Secret(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "15 characters or more, of any kind. Without one, a passkey finishes the account."},
+    )
     name = fields.Text(100, load_default=None, allow_none=True)
     phone = fields.Phone(load_default=None, allow_none=True)
     language = fields.Language(load_default=None, allow_none=True)
@@ -52,9 +55,10 @@ class MailSentSchema(Schema):
 
 
 class VerifySignUpSchema(Schema):
-    """The token from the mail."""
+    """The token from the mail; and the passkey that finishes the account, where no password does."""
 
     token = fields.Secret(100, required=True)
+    passkey = fields.Nested(AddPasskeySchema, load_default=None, allow_none=True)
     device_name = fields.Text(100, load_default=None, allow_none=True, metadata=DEVICE_NAME)
 
 
@@ -100,6 +104,7 @@ class ProfileSchema(Schema):
     phone = fields.Phone(required=True, allow_none=True)
     language = fields.Language(required=True, allow_none=True)
     is_operator = fields.Boolean(required=True)
+    has_password = fields.Boolean(required=True, metadata={"description": "Else only passkeys sign in."})
     memberships = fields.List(fields.Nested(MembershipSchema), 1_000, required=True)
     version = fields.Integer(1, 2**31 - 1, required=True)
 
@@ -112,17 +117,20 @@ class ChangeProfileSchema(Schema):
     language = fields.Language(allow_none=True)
 
 
+CURRENT_PASSWORD = {"description": "Only an account without a password may leave it out, soon after a sign-in."}
+
+
 class ChangePasswordSchema(Schema):
     """The current password, and the new one."""
 
-    current_password = fields.Secret(required=True)
+    current_password = fields.Secret(load_default=None, allow_none=True, metadata=CURRENT_PASSWORD)
     password = fields.Secret(required=True, metadata={"description": "15 characters or more, of any kind."})
 
 
 class RequestEmailChangeSchema(Schema):
     """The current password, and the new address."""
 
-    current_password = fields.Secret(required=True)
+    current_password = fields.Secret(load_default=None, allow_none=True, metadata=CURRENT_PASSWORD)
     email = Address(required=True)
 
 
