@@ -15,6 +15,7 @@ from service.orders import actions as order_actions
 from tests.factories import (
     SmallMenu,
     make_customer,
+    make_grant,
     make_guest,
     make_menu,
     make_operator,
@@ -56,6 +57,11 @@ class World:
         theirs = sa.select(DeviceSession.id).where(DeviceSession.person_id == self.people[actor].id)
         with self.app.database.reading() as session:
             return session.scalars(theirs.order_by(DeviceSession.id.desc())).first() or uuid4()
+
+    def grant_id(self, giver: str) -> UUID:
+        """Return a grant of the actor's to somebody else."""
+        with self.app.database.writing() as session:
+            return make_grant(session, self.people[giver], make_customer(session)).id
 
     def quote(self, actor: str, **basket: Any) -> dict[str, Any]:
         """Make a quote of an Americano."""

@@ -1,7 +1,18 @@
 """Changes of accounts."""
 
+from .acts import hold_grant, record_act
 from .email_change import confirm_email_change, request_email_change
-from .facts import CustomerJoined, MailRequested, RefreshTokenReused, StaffRoleChanged
+from .facts import (
+    CustomerJoined,
+    GrantAccepted,
+    GrantDeclined,
+    GrantEnded,
+    GrantOffered,
+    MailRequested,
+    RefreshTokenReused,
+    StaffRoleChanged,
+)
+from .grants import accept_grant, decline_grant, end_grant, offer_grant
 from .opening import open_account
 from .password_reset import request_password_reset, reset_password
 from .profile import change_password, change_profile, make_operator
@@ -12,19 +23,29 @@ from .upkeep import forget_expired, retire_older_keys
 
 __all__ = [
     "CustomerJoined",
+    "GrantAccepted",
+    "GrantDeclined",
+    "GrantEnded",
+    "GrantOffered",
     "MailRequested",
     "RefreshTokenReused",
     "StaffRoleChanged",
+    "accept_grant",
     "change_password",
     "change_profile",
     "confirm_email_change",
+    "decline_grant",
+    "end_grant",
     "end_session",
     "end_sessions",
     "forget_expired",
     "grant_role",
+    "hold_grant",
     "make_operator",
+    "offer_grant",
     "open_account",
     "open_session",
+    "record_act",
     "refresh_session",
     "request_email_change",
     "request_password_reset",

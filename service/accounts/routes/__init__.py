@@ -1,6 +1,6 @@
 """HTTP of accounts."""
 
-from . import me, resets, sessions, sign_up, staff
+from . import grants, me, resets, sessions, sign_up, staff
 
 blueprints = [
     sessions.guests,
@@ -9,5 +9,7 @@ blueprints = [
     me.me,
     sessions.devices,
     resets.password_resets,
+    grants.grants,
+    grants.offers,
     staff.staff,
 ]

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...accounts.rules.grants import Acting
 from ...db import new_id, send_with_commit
 from ...errors import Invalid
 from ...menu import queries as menu_queries
@@ -25,6 +26,7 @@ from ..rules.alias import check_alias
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
+from .delegated import grant_of, require_currency
 from .substitutes import check_substitutes
 
 _INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
@@ -53,6 +55,7 @@ def make_quote(
     fire: dict[str, Any] | None = None,
     remedy: str | None = None,
     if_unavailable: dict[str, Any] | None = None,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
@@ -60,11 +63,15 @@ def make_quote(
     `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     `if_unavailable` holds for every line without one of its own.
-    Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
+    Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it.
+    Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere, OtherCurrency.
     """
+    grant_id = grant_of(acting)
     if replaces_order_id is not None:
-        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
+        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id, grant_id=grant_id)
     store, menu = store_and_menu(session, store_id, replaces_order_id)
+    if acting is not None:
+        require_currency(acting, store.currency)
     basket = {
         "pickup": pickup,
         "lines": lines,
@@ -82,6 +89,7 @@ def make_quote(
         basket,
         customer_id=customer_id,
         replaces_order_id=replaces_order_id,
+        grant_id=grant_id,
         quote_seconds=quote_seconds,
         now=now,
     )
@@ -189,6 +197,7 @@ def keep(
     *,
     customer_id: UUID,
     replaces_order_id: UUID | None,
+    grant_id: UUID | None,
     quote_seconds: int,
     now: datetime,
 ) -> dict[str, Any]:
@@ -210,6 +219,7 @@ def keep(
             "customer_id": customer_id,
             "store_id": store.id,
             "replaces_order_id": replaces_order_id,
+            "grant_id": grant_id,
             "menu_version": menu.version,
             "store_version": store.version,
             "basket": basket,
