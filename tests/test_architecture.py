@@ -60,6 +60,7 @@ SCARCE = {
     "answer_ask",
     "remake_order",
     "arrive",
+    "arrive_to_pick_up",
     "accept_revision",
 }
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.

@@ -2,7 +2,7 @@
 missed; and what follows from what the customer chose when a line can't be made or nobody comes."""
 
 from .aftermath import due_expiries, due_no_shows, expire_order, remake_order, settle_no_show
-from .arrive import arrive, end_wait, waited_too_long
+from .arrive import arrive, arrive_to_pick_up, end_wait, waited_too_long
 from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
 from .capacity import forget_old_slots
@@ -21,6 +21,7 @@ __all__ = [
     "advance_order",
     "answer_ask",
     "arrive",
+    "arrive_to_pick_up",
     "cancel_order",
     "change_order",
     "due_asks",

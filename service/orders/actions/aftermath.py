@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...accounts.rules.grants import Acting
 from ...stores import queries as store_queries
 from ...stores.rules import StoreFacts, availability
 from .. import queries
@@ -17,6 +18,7 @@ from ..models import Order
 from ..rules.aftermath import GRACE, NO_SHOW_AFTER, expires_at
 from ..rules.states import OPEN, State
 from .change import free_code
+from .delegated import doer, on_placed_order
 from .life import lock_order_of_customer, step
 from .turn import take_turn
 
@@ -52,7 +54,10 @@ def settle_no_show(session: Session, *, order_id: UUID, now: datetime) -> bool:
     return True
 
 
-def remake_order(session: Session, *, order_id: UUID, customer_id: UUID, now: datetime) -> dict[str, Any]:
+@on_placed_order
+def remake_order(
+    session: Session, *, order_id: UUID, customer_id: UUID, now: datetime, acting: Acting | None = None
+) -> dict[str, Any]:
     """Make an order that was not collected once more, now that its customer is there: it goes back into preparation.
 
     Only where the customer chose that, once, and while the store is open. Raises NotFound, NothingToRemake.
@@ -64,7 +69,8 @@ def remake_order(session: Session, *, order_id: UUID, customer_id: UUID, now: da
         raise NothingToRemake(order["state"])
     code = free_code(session, order["store_id"], order["code"])
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order_id).values(remade_at=now, code=code))
-    step(session, order, State.IN_PREPARATION, actor="customer", actor_id=customer_id, reason=None, now=now)
+    actor_id = doer(customer_id, acting)
+    step(session, order, State.IN_PREPARATION, actor="customer", actor_id=actor_id, reason=None, now=now, acting=acting)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
+from ...accounts.rules.grants import Acting
 from ...errors import Invalid, NotFound
 from ...menu import queries as menu_queries
 from .. import queries
@@ -20,6 +21,7 @@ from ..rules.aftermath import ask_deadline
 from ..rules.basket import money
 from ..rules.states import NOT_MADE, State
 from ..rules.totals import LineMoney
+from .delegated import grant_of, on_placed_order
 from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
 from .lines import Replacement, open_lines
@@ -118,8 +120,16 @@ def bring_forward(session: Session, order_id: UUID, *, fire_at: datetime, now: d
         session.execute(sa.update(_ASKS).where(this).values(deadline_at=deadline_at, document=document))
 
 
+@on_placed_order
 def answer_ask(
-    session: Session, *, order_id: UUID, customer_id: UUID, number: int, answer: str, now: datetime
+    session: Session,
+    *,
+    order_id: UUID,
+    customer_id: UUID,
+    number: int,
+    answer: str,
+    now: datetime,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Do with a line what its customer answered; an offer costs what was shown.
 
@@ -135,7 +145,7 @@ def answer_ask(
         raise AlreadyMade(order["state"])
     if answer not in {REFUND, CANCEL, *asked.offers}:
         raise Invalid({"answer": [f"Choose {', '.join([*asked.offers, REFUND, CANCEL])}."]})
-    _close(session, order, asked, answer, by="customer", now=now)
+    _close(session, order, asked, answer, by="customer", now=now, acting=acting)
     line, reason = _line(session, asked), asked.document["reason"]
     if answer == CANCEL:
         cancel_for_line(session, order, line, reason=reason, now=now)
@@ -146,11 +156,23 @@ def answer_ask(
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
-def _close(session: Session, order: dict[str, Any], asked: Any, answer: str, *, by: str, now: datetime) -> None:
+def _close(
+    session: Session,
+    order: dict[str, Any],
+    asked: Any,
+    answer: str,
+    *,
+    by: str,
+    now: datetime,
+    acting: Acting | None = None,
+) -> None:
     this = sa.and_(_ASKS.c.order_id == asked.order_id, _ASKS.c.number == asked.number)
     session.execute(sa.update(_ASKS).where(this).values(answered_at=now, answer=answer, answered_by=by))
     _bump(session, order, now)
-    events.record(session, AskAnswered(**about(order, now), number=asked.number, answer=answer, answered_by=by))
+    answered = AskAnswered(
+        **about(order, now), number=asked.number, answer=answer, answered_by=by, grant_id=grant_of(acting)
+    )
+    events.record(session, answered)
 
 
 def _line(session: Session, asked: Any) -> dict[str, Any]:

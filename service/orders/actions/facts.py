@@ -21,6 +21,15 @@ class _OrderFact(Fact):
     store_id: UUID
     state: str
     version: int
+    # The grant under which somebody did this for the customer; only then a member of the payload.
+    grant_id: UUID | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """Return the fact's own members, JSON-ready."""
+        members = Fact.payload(self)
+        if self.grant_id is None:
+            del members["grant_id"]
+        return members
 
 
 def about(order: Mapping[str, Any], now: datetime, **changed: Any) -> dict[str, Any]:

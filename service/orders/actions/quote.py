@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...accounts.rules.grants import Acting
 from ...db import new_id, send_with_commit
 from ...errors import Invalid
 from ...menu.rules import Menu, ResolvedLine, line_requests
@@ -26,6 +27,7 @@ from ..rules import firing, promise
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
+from .delegated import grant_of, require_currency
 from .substitutes import check_substitutes
 
 _INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
@@ -54,6 +56,7 @@ def make_quote(
     fire: dict[str, Any] | None = None,
     remedy: str | None = None,
     if_unavailable: dict[str, Any] | None = None,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
@@ -61,11 +64,15 @@ def make_quote(
     `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     `if_unavailable` holds for every line without one of its own.
-    Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
+    Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it.
+    Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere, OtherCurrency.
     """
+    grant_id = grant_of(acting)
     if replaces_order_id is not None:
-        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
+        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id, grant_id=grant_id)
     store, menu, said = as_they_stand(session, store_id, customer_id, replaces_order_id)
+    if acting is not None:
+        require_currency(acting, store.currency)
     basket = {
         "pickup": pickup,
         "lines": lines,
@@ -84,6 +91,7 @@ def make_quote(
         basket,
         customer_id=customer_id,
         replaces_order_id=replaces_order_id,
+        grant_id=grant_id,
         quote_seconds=quote_seconds,
         now=now,
     )
@@ -207,6 +215,7 @@ def keep(
     *,
     customer_id: UUID,
     replaces_order_id: UUID | None,
+    grant_id: UUID | None,
     quote_seconds: int,
     now: datetime,
 ) -> dict[str, Any]:
@@ -228,6 +237,7 @@ def keep(
             "customer_id": customer_id,
             "store_id": store.id,
             "replaces_order_id": replaces_order_id,
+            "grant_id": grant_id,
             "menu_version": menu.version,
             "store_version": store.version,
             "said_revision": said.revision,

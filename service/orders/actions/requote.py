@@ -77,6 +77,7 @@ def offer_new_quote(
         basket,
         customer_id=quote.customer_id,
         replaces_order_id=replaces_order_id,
+        grant_id=quote.grant_id,
         quote_seconds=quote_seconds,
         now=now,
     )

@@ -24,6 +24,7 @@ from ..rules.aftermath import LOOK_AHEAD
 from ..rules.states import NOT_MADE, State
 from ..rules.substitution import Candidate, Outcome, holds, outcome, policy_of, requests
 from .ask import ask
+from .delegated import is_own
 from .life import lock_order_of_stores
 from .lines import Replacement, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
@@ -55,7 +56,7 @@ def reject_lines(
     A line whose customer is being asked already stays as it is. Raises NotFound, OwnOrder, Invalid, AlreadyMade.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
-    if order["customer_id"] == actor_id:
+    if is_own(order, actor_id):
         raise OwnOrder()
     if State(order["state"]) not in NOT_MADE:
         raise AlreadyMade(order["state"])

@@ -13,10 +13,13 @@ from .orders import (
     order_to_follow,
     receipt,
 )
+from .pick_up import order_to_pick_up, orders_to_pick_up
 from .promises import is_proposal, promise_ledger, proposals, walk_ins
 from .quotes import as_they_stand
+from .spending import COST, spent_under
 
 __all__ = [
+    "COST",
     "IS_OPEN",
     "IS_WAITING",
     "LATEST",
@@ -33,13 +36,16 @@ __all__ = [
     "order_of_customer",
     "order_of_stores",
     "order_to_follow",
+    "order_to_pick_up",
     "orders_of_store",
     "orders_to_make",
+    "orders_to_pick_up",
     "orders_waiting",
     "pickup_windows",
     "promise_ledger",
     "proposals",
     "receipt",
+    "spent_under",
     "walk_ins",
     "work_of_quote",
     "work_planned",

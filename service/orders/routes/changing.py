@@ -8,11 +8,20 @@ from uuid import UUID
 from flask import g
 
 from ... import clock
+from ...accounts.rules.grants import PLACE_ORDERS
 from ...http import Document, guests_too
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from .. import actions, errors, schemas
 from ..errors import AlreadyMade, AskClosed, NothingToRemake, OfferGone
-from .context import NOT_TO_BE_HAD, order_answer, orders, quote_seconds
+from .context import (
+    NOT_TO_BE_HAD,
+    NOT_UNDER_THE_GRANT,
+    acting,
+    customer_id,
+    order_answer,
+    orders,
+    quote_seconds,
+)
 
 
 @orders.post("/<uuid:order_id>/changes")
@@ -20,14 +29,23 @@ from .context import NOT_TO_BE_HAD, order_answer, orders, quote_seconds
 @orders.arguments(schemas.ChangeOrderSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(errors.AlreadyFired, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, *NOT_TO_BE_HAD)
+@orders.refuses(
+    errors.AlreadyFired,
+    errors.QuoteExpired,
+    errors.QuoteOutdated,
+    errors.QuoteUsed,
+    *NOT_TO_BE_HAD,
+    *NOT_UNDER_THE_GRANT,
+)
+@orders.delegable(PLACE_ORDERS)
 def change_order(change: dict[str, Any], order_id: UUID) -> Document:
     """Change an order that is not started, to another quote"""
     return order_answer(
         actions.change_order(
             g.session,
             order_id=order_id,
-            customer_id=g.caller.person_id,
+            customer_id=customer_id(),
+            acting=acting(),
             quote_seconds=quote_seconds(),
             now=clock.now(),
             **change,
@@ -41,11 +59,12 @@ def change_order(change: dict[str, Any], order_id: UUID) -> Document:
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(errors.AlreadyFired)
+@orders.delegable(PLACE_ORDERS)
 def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
     """Cancel an order that is not started"""
     return order_answer(
         actions.cancel_order(
-            g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now(), **cancellation
+            g.session, order_id=order_id, customer_id=customer_id(), acting=acting(), now=clock.now(), **cancellation
         )
     )
 
@@ -55,14 +74,16 @@ def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
 @orders.arguments(schemas.AnswerAskSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow)
+@orders.refuses(AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow, *NOT_UNDER_THE_GRANT)
+@orders.delegable(PLACE_ORDERS)
 def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:
     """Answer what to do about a line that can't be made"""
     return order_answer(
         actions.answer_ask(
             g.session,
             order_id=order_id,
-            customer_id=g.caller.person_id,
+            customer_id=customer_id(),
+            acting=acting(),
             number=number,
             now=clock.now(),
             **answer,
@@ -74,9 +95,10 @@ def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:
 @guests_too
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(NothingToRemake)
+@orders.refuses(NothingToRemake, *NOT_UNDER_THE_GRANT)
+@orders.delegable(PLACE_ORDERS)
 def remake_order(order_id: UUID) -> Document:
     """Have an order that was not collected made once more, now that you are there"""
     return order_answer(
-        actions.remake_order(g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now())
+        actions.remake_order(g.session, order_id=order_id, customer_id=customer_id(), acting=acting(), now=clock.now())
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
-from flask import current_app
+from flask import current_app, g
 
+from ...accounts.rules.grants import Acting
 from ...config import Settings
 from ...http import Blueprint, Document
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
@@ -36,6 +38,27 @@ NOT_TO_BE_HAD = (
     errors.CannotBeMadeHere,
 )
 """Why a basket can't be had, for the asked time or at all."""
+
+NOT_UNDER_THE_GRANT = (errors.DailyLimitReached, errors.OtherCurrency)
+"""Why something that costs more can't be done under a grant."""
+
+
+def acting() -> Acting | None:
+    """Return under which grant the caller acts, None where they act for themselves."""
+    return cast(Acting | None, g.acting)
+
+
+def customer_id() -> UUID:
+    """Return whose orders the request is about: the giver of the grant that it names, or the caller."""
+    under = acting()
+    person_id: UUID = g.caller.person_id if under is None else under.giver_id
+    return person_id
+
+
+def grant_id() -> UUID | None:
+    """Return the grant that the request names, None for none."""
+    under = acting()
+    return under.grant_id if under is not None else None
 
 
 def quote_seconds() -> int:

@@ -13,6 +13,7 @@ from .asked import (
     RefundOrderSchema,
     RejectLinesSchema,
 )
+from .pick_up import PickupSchema
 from .shown import (
     ChangedOrderSchema,
     OrderSchema,
@@ -33,6 +34,7 @@ __all__ = [
     "MakeQuoteSchema",
     "MoveOrderSchema",
     "OrderSchema",
+    "PickupSchema",
     "PickupTimesQuery",
     "PickupTimesSchema",
     "PlaceOrderSchema",

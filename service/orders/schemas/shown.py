@@ -261,6 +261,9 @@ class OrderSchema(Schema):
     ended_at = fields.Instant(required=True, allow_none=True)
     end_reason = plain.String(required=True, allow_none=True)
     asks = plain.List(plain.Nested(AskSchema), required=True)
+    placed_under_grant = fields.Id(
+        required=True, allow_none=True, metadata={"description": "Somebody placed it for its customer, under this."}
+    )
     next_actions = plain.List(plain.String(), required=True)
 
 
@@ -308,10 +311,15 @@ class RefundSchema(Schema):
     created_at = fields.Instant(required=True)
 
 
+class DoneUnderGrantSchema(Schema):
+    by = plain.String(required=True, metadata={"description": "Who did it for the customer; only they are told."})
+
+
 class StepSchema(Schema):
     state = plain.String(required=True)
     at = fields.Instant(required=True)
     by = fields.Choice(["customer", "staff", "system"], required=True)
+    under_grant = plain.Nested(DoneUnderGrantSchema, required=True, allow_none=True)
 
 
 class ReceiptSchema(Schema):
