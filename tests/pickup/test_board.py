@@ -162,7 +162,13 @@ def test_only_managers_make_and_end_links(counter: Counter, manager: dict[str, s
         assert counter.shop.client.get(path, headers=headers).status_code == status
         assert counter.shop.client.delete(f"{path}/{link['id']}", headers=headers).status_code == status
     assert counter.shop.client.delete(f"{path}/{uuid4()}", headers=manager).status_code == 404
-    assert make_link(counter, manager, name=" ").status_code == 422
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 61, "Above\u202eeht", "a\u200bb", "...", "a" + "\u0301" * 4])
+def test_a_links_name_can_be_read_as_one_line(counter: Counter, manager: dict[str, str], name: str) -> None:
+    answer = make_link(counter, manager, name=name)
+
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["name"])
 
 
 def test_a_store_says_how_it_reads_its_queue(counter: Counter, manager: dict[str, str]) -> None:
