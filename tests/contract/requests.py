@@ -115,7 +115,6 @@ BODIES: dict[str, Any] = {
         "late_after_seconds": 300,
         "board_clears_after_seconds": 600,
     },
-    "register_walk_in": {"work_seconds": {"bar": 60}, "label": "Blue scarf"},
     "make_board_link": {"name": "Above the bar"},
     "arrive": {"kind": "on_my_way", "minutes": 10},
     "arrive_to_pick_up": {"kind": "on_my_way", "minutes": 10},
@@ -155,6 +154,11 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
     bodies = BODIES | {
         "make_quote": basket,
         "offer_grant": BODIES["offer_grant"] | {"expires_at": (clock.now() + timedelta(days=30)).isoformat()},
+        "register_walk_in": {
+            "lines": [line],
+            "work_seconds": {"bar": 60},
+            "label": "Blue scarf",
+        },
         "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
         "explain_preferences": {"store_id": str(world.store_id), "lines": [line], "at": None},
         "change_order": {"quote_id": quotes[1]},

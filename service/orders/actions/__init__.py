@@ -14,7 +14,7 @@ from .quote import forget_old_quotes, make_quote
 from .refund import refund_order
 from .revise import accept_revision, hopeless, propose_revision
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines
-from .walk_in import due_walk_ins, end_walk_in, register_walk_in
+from .walk_in import cancel_walk_in, due_walk_ins, end_walk_in, lock_walk_in, move_walk_in, register_walk_in
 
 __all__ = [
     "accept_revision",
@@ -23,6 +23,7 @@ __all__ = [
     "arrive",
     "arrive_to_pick_up",
     "cancel_order",
+    "cancel_walk_in",
     "change_order",
     "due_asks",
     "due_expiries",
@@ -37,8 +38,10 @@ __all__ = [
     "forget_shortage",
     "hopeless",
     "lock_order_to_make",
+    "lock_walk_in",
     "make_quote",
     "move_order",
+    "move_walk_in",
     "note_progress",
     "note_shortage",
     "obey_shortage",

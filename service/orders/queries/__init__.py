@@ -2,7 +2,15 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .making import asked_lines, lines_to_make, orders_of_store, orders_to_make, orders_waiting
+from .making import (
+    asked_lines,
+    lines_to_make,
+    orders_of_store,
+    orders_to_make,
+    orders_waiting,
+    walk_ins_handed_over,
+    walk_ins_of_store,
+)
 from .orders import (
     customer_order,
     customer_orders,
@@ -14,7 +22,7 @@ from .orders import (
     receipt,
 )
 from .pick_up import order_to_pick_up, orders_to_pick_up
-from .promises import is_proposal, promise_ledger, proposals, walk_ins
+from .promises import is_proposal, listed_walk_in, promise_ledger, proposals, walk_ins
 from .quotes import as_they_stand
 from .spending import COST, spent_under
 
@@ -31,6 +39,7 @@ __all__ = [
     "held_items",
     "is_proposal",
     "lines_to_make",
+    "listed_walk_in",
     "order_by_client_id",
     "order_changes",
     "order_of_customer",
@@ -47,6 +56,8 @@ __all__ = [
     "receipt",
     "spent_under",
     "walk_ins",
+    "walk_ins_handed_over",
+    "walk_ins_of_store",
     "work_of_quote",
     "work_planned",
 ]

@@ -7,6 +7,9 @@ import time
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+
+from service.stores.models import Store
 
 from .screen import PASSWORD, Screen
 
@@ -171,7 +174,7 @@ def test_it_sounds_only_after_the_shift_was_started_and_not_while_muted(screen: 
 
     assert hears(both(screen)) == 0  # nobody asked for sound yet
     page.get_by_role("button", name="Start shift").click()
-    page.get_by_role("button", name="End shift").wait_for()
+    page.get_by_role("button", name="Mute").wait_for()
     after_new = hears(both(screen))
     assert after_new == 2
     page.keyboard.press("m")
@@ -298,6 +301,49 @@ def test_everything_touched_is_large_enough_and_text_is_large(screen: Screen) ->
     assert small == []
     size = page.locator("ticket-card .item").first.evaluate("each => parseFloat(getComputedStyle(each).fontSize)")
     assert size >= 24
+
+
+@pytest.mark.parametrize("is_on_shift", [False, True])
+def test_the_bar_is_one_row_at_1280_however_long_the_stores_name(screen: Screen, is_on_shift: bool) -> None:
+    screen.shop.session.execute(sa.update(Store).values(name="The Old Harbour Roasting House and Reading Room"))
+    screen.shop.session.commit()
+    for _ in range(12):
+        screen.fired(screen.shop.line())
+    page = screen.open()
+    if is_on_shift:
+        page.get_by_role("button", name="Start shift").click()
+        assert page.locator("#mute").evaluate("each => each === document.activeElement")
+
+    def height() -> float:
+        return float(page.locator("#bar").evaluate("each => each.getBoundingClientRect().height"))
+
+    tops = (
+        "[...document.querySelectorAll('#bar button, #bar a')].filter(e => e.checkVisibility()).map(e => e.offsetTop)"
+    )
+    assert len(set(page.evaluate(tops))) == 1
+    assert height() <= 80
+    page.context.set_offline(True)
+    page.wait_for_selector("#live[data-live=false]")
+    assert len(set(page.evaluate(tops))) == 1
+    assert height() <= 80
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    screen.picture(page, "queue-bar-stale")
+
+
+def test_a_ticket_says_what_was_chosen_and_more_tells_what_it_comes_with(screen: Screen) -> None:
+    shop = screen.shop
+    plain = screen.fired(shop.line())
+    chosen = screen.fired(shop.line(modifiers=[{"option_id": str(shop.oat)}]))
+    page = screen.open()
+    page.wait_for_selector("ticket-card")
+
+    assert card(page, plain).locator(".modifier").count() == 0
+    assert card(page, chosen).locator(".modifier").all_text_contents() == ["Oat drink"]
+    page.keyboard.press("a")
+    counts = sorted(page.locator("#all-day li").all_text_contents())
+    assert counts == ["1Flat white Small", "1Flat white SmallOat drink"]
+    card(page, plain).get_by_role("button", name="More").click()
+    assert page.locator("#as-it-comes").text_content() == "Flat white SmallWhole milk"
 
 
 def test_someone_of_another_store_is_told_so(screen: Screen) -> None:
