@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from service.orders.models import WalkIn
+from tests import running
 from tests.pickup.test_walk_in_tickets import touch, walk_in
-from tests.running import wait_until
 
 from .screen import Screen
 from .test_accessibility import violations
@@ -102,7 +102,7 @@ def test_the_last_of_what_it_comes_with_is_left_out_only_where_that_can_be(scree
 
 def test_offline_one_is_registered_and_bumped_and_both_are_sent_once(screen: Screen) -> None:
     page = screen.open()
-    wait_until(lambda: page.evaluate("Object.keys(localStorage).some(key => key.endsWith('menu'))"))
+    running.wait_until(lambda: page.evaluate("Object.keys(localStorage).some(key => key.endsWith('menu'))"))
 
     page.context.set_offline(True)
     page.wait_for_selector("#offline:not([hidden])")
@@ -121,7 +121,7 @@ def test_offline_one_is_registered_and_bumped_and_both_are_sent_once(screen: Scr
 
 def test_what_was_registered_offline_and_undone_is_never_sent(screen: Screen) -> None:
     page = screen.open()
-    wait_until(lambda: page.evaluate("Object.keys(localStorage).some(key => key.endsWith('menu'))"))
+    running.wait_until(lambda: page.evaluate("Object.keys(localStorage).some(key => key.endsWith('menu'))"))
     page.context.set_offline(True)
     page.wait_for_selector("#offline:not([hidden])")
     for label in ("Ana", "Ben"):  # the first one is on its way already
