@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -16,8 +16,10 @@ from service.accounts import queries as account_queries
 from service.accounts.models import Grant
 from service.events import OutboxRow
 from service.http.edge import Edge
+from service.orders.models import Quote
 from service.worker import Worker
 from tests.factories import make_customer, make_grant, make_staff, sign_in_as
+from tests.preferences.voice import OAT, Voice
 
 from ..counting import counted
 from .errand import Errand
@@ -147,6 +149,53 @@ def test_staff_are_not_told_under_which_grant(errand: Errand) -> None:
 
     assert shown["placed_under_grant"] is None
     assert [step["under_grant"] for step in receipt.json["steps"]] == [None]
+
+
+def test_what_the_giver_says_fills_the_ticket_and_is_not_explained_to_who_orders(errand: Errand) -> None:
+    """The values are made and called out; when, and in which preference, they were said is the giver's alone."""
+    voice = Voice(errand.shop, errand.shop.customer)
+    (rule,) = voice.rules({"set": OAT})
+    assert voice.say("call_name", name="JD").status_code == 200
+    quote = errand.quote()
+    order = errand.shop.place(quote["id"], client_order_id="an-id-of-anas", headers=errand.ana).json
+    expired = _expired(errand)
+
+    seen = [
+        quote,
+        order,
+        expired["quote"],
+        errand.shop.show(order["id"], headers=errand.ana).json,
+        errand.get("/v1/me/orders").json["data"][0],
+        errand.get("/v1/me/orders/by-client-id/an-id-of-anas").json,
+        errand.shop.cancel(order["id"], headers=errand.ana).json,
+    ]
+
+    for document in seen:
+        (milk,) = document["lines"][0]["modifiers"]
+        assert (milk["option"]["name"], milk["source"]) == ("Oat drink", {"kind": "customer_rule"})
+        assert document["pickup"]["alias"] == {"name": "JD", "source": {"kind": "customer_rule"}}
+        assert not {"said_at", rule["id"]} & set(_words(document))
+    assert not {"said_at", rule["id"]} & set(_words(expired))
+    assert rule["id"] in _words(errand.shop.show(order["id"]).json)  # the giver is told
+
+
+def _expired(errand: Errand) -> dict[str, Any]:
+    quote = errand.quote()["id"]
+    with errand.shop.app.database.writing.begin() as session:
+        session.execute(sa.update(Quote).where(Quote.id == UUID(quote)).values(expires_at=clock.now()))
+    answer = errand.shop.place(quote, headers=errand.ana)
+    assert (answer.status_code, answer.json["type"]) == (409, "/problems/quote-expired")
+    refusal: dict[str, Any] = answer.json
+    return refusal
+
+
+def _words(document: Any) -> list[Any]:
+    """Return every name and value in a document."""
+    if isinstance(document, dict):
+        return [word for name, value in document.items() for word in (name, *_words(value))]
+    if isinstance(document, list):
+        return [word for value in document for word in _words(value)]
+    return [document]
 
 
 # ---- how long

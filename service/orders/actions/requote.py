@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from ...errors import Refusal
+from ...sources import unexplained
 from ...stores.errors import PickupTooSoon
 from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
@@ -82,7 +83,10 @@ def offer_new_quote(
         now=now,
     )
     as_json = orjson.loads(orjson.dumps(document, option=orjson.OPT_UTC_Z))
-    changed = rules.differences(quote.document, as_json)
+    before = quote.document
+    if quote.grant_id is not None:
+        before, as_json = unexplained(before), unexplained(as_json)
+    changed = rules.differences(before, as_json)
     kind = QuoteExpired if now >= quote.expires_at else QuoteOutdated
     return kind(quote=as_json, differences=changed)
 

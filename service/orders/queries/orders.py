@@ -179,6 +179,8 @@ def customer_orders(
     if before_id is not None:
         wanted = wanted.where(_ORDERS.c.id < before_id)
     rows = session.execute(wanted.order_by(_ORDERS.c.id.desc()).limit(limit + 1)).all()
+    if grant_id is not None:  # whoever acts under it isn't shown all of a line: it must be looked into
+        return [_document(row, "customer") for row in rows]
     return _documents(rows, "customer")
 
 

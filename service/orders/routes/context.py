@@ -11,6 +11,7 @@ from ...accounts.rules.grants import Acting
 from ...config import Settings
 from ...http import Blueprint, Document
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...sources import unexplained
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from .. import errors
 from ..rules.states import State, next_actions
@@ -69,7 +70,13 @@ def quote_seconds() -> int:
 
 def order_answer(document: dict[str, Any]) -> Document:
     """Return an order with the ETag of its version."""
-    return Document(document, version=order_version(document))
+    return Document(as_seen(document), version=order_version(document))
+
+
+def as_seen(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a quote or an order as the caller may see it: who acts for another isn't told what that one said when."""
+    seen: dict[str, Any] = document if acting() is None else unexplained(document)
+    return seen
 
 
 def order_version(order: dict[str, Any]) -> str:

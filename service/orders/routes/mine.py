@@ -11,7 +11,7 @@ from ...accounts.rules.grants import PLACE_ORDERS
 from ...http import Blueprint, Document, Page, PageQuery, guests_too, page_schema
 from ...http.pages import cursor_number, decode_cursor
 from .. import queries, schemas
-from .context import customer_id, grant_id, order_answer
+from .context import as_seen, customer_id, grant_id, order_answer
 
 my_orders = Blueprint("my-orders", __name__, url_prefix="/v1/me/orders", description="One's own orders.")
 
@@ -31,7 +31,7 @@ def list_my_orders(page: dict[str, Any]) -> Document:
         before_id=before[0] if before else None,
         limit=page["limit"],
     )
-    return _page(Page.of(found, page["limit"], lambda order: [order["id"]]))
+    return _page(Page.of([as_seen(order) for order in found], page["limit"], lambda order: [order["id"]]))
 
 
 def _page(page: Page[dict[str, Any]]) -> Document:
