@@ -141,7 +141,7 @@ def draft(
             "if_not_collected": _filled("do", pickup.get("if_not_collected"), said, "no_show", IF_NOT_COLLECTED),
         },
         "scheduled": wanted_at is not None,
-        "lines": rules.line_documents(priced, store.currency, policies(basket)),
+        "lines": rules.line_documents(priced, store.currency, policies(basket, lines, menu, said)),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
         "promise": {
             **_window(None if fire.is_held else kept),

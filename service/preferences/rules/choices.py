@@ -8,3 +8,9 @@ IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 
 REMEDIES = ("apology", "none")
 """For a missed promise."""
+
+IF_UNAVAILABLE = ("ask", "closest", "refund_line", "cancel_order")
+"""For a line that can't be made after all."""
+
+WITHOUT_ANSWER = ("refund_line", "closest", "cancel_order")
+"""For a question about such a line that nobody answers in time."""
