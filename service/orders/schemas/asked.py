@@ -9,8 +9,8 @@ import marshmallow as ma
 from ...http import PageQuery, Schema, fields
 from ...menu.rules import ALLERGENS
 from ...menu.schemas import LineChoiceSchema, ModifierChoiceSchema
-from ...preferences.rules.choices import IF_NOT_COLLECTED, IF_UNAVAILABLE, REMEDIES, WITHOUT_ANSWER
-from ..rules.firing import OUTCOMES, TRIGGERS
+from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, IF_UNAVAILABLE, REMEDIES, WITHOUT_ANSWER
+from ..rules.firing import TRIGGERS
 from ..rules.states import WAITING, State
 
 
@@ -61,7 +61,7 @@ class FireChoiceSchema(Schema):
         1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
     )
     if_latest = fields.Choice(
-        list(OUTCOMES),
+        IF_LATEST,
         load_default=None,
         metadata={"description": "Where nobody taps in time; needed for the last two."},
     )

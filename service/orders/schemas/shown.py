@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
-from ..rules.firing import OUTCOMES, TRIGGERS
+from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
+from ..rules.firing import TRIGGERS
 from ..rules.states import State
 from .policies import ChosenIfUnavailableSchema, NamedSchema
 
@@ -126,7 +126,7 @@ class FireSchema(Schema):
     trigger = fields.Choice(list(TRIGGERS), required=True)
     minutes = plain.Integer(required=True, allow_none=True)
     latest_at = fields.Instant(required=True, allow_none=True)
-    if_latest = fields.Choice(list(OUTCOMES), required=True, allow_none=True)
+    if_latest = fields.Choice(IF_LATEST, required=True, allow_none=True)
     source = fields.Source(required=True)
 
 

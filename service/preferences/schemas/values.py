@@ -13,7 +13,7 @@ from ...errors import Invalid
 from ...http import Schema, fields
 from ...http.parsing import by_path
 from ...stores.rules import PICKUP_METHODS
-from ..rules.choices import IF_NOT_COLLECTED, REMEDIES
+from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
 from .parts import RuleOptionSchema, SaidBeforeSchema
 from .substitution import SubstitutionSchema
 
@@ -74,6 +74,23 @@ class NoShowSchema(Schema):
     do = fields.Choice(IF_NOT_COLLECTED, required=True)
 
 
+class FireTriggerSchema(Schema):
+    """When the store starts; `minutes` is how long the way takes."""
+
+    trigger = fields.Choice(FIRE_TRIGGERS, required=True)
+    minutes = fields.Integer(1, 120, load_default=None, metadata={"description": "Only for `on_my_way`."})
+    if_latest = fields.Choice(
+        IF_LATEST, load_default=None, metadata={"description": "Where you never tap; needed for the last two."}
+    )
+
+    @ma.validates_schema
+    def _fits_together(self, data: dict[str, Any], **_: Any) -> None:
+        if data["minutes"] is not None and data["trigger"] != "on_my_way":
+            raise ma.ValidationError("Only an order that starts when you are on your way has minutes.", "minutes")
+        if (data["if_latest"] is not None) != (data["trigger"] in HELD_TRIGGERS):
+            raise ma.ValidationError("Say what happens if you never tap, where a tap is waited for.", "if_latest")
+
+
 class SaidRemedySchema(Schema):
     kind = fields.Choice(REMEDIES, required=True)
 
@@ -83,6 +100,7 @@ VALUES: dict[str, Schema] = {
     "call_name": CallNameSchema(),
     "pickup_method": PickupMethodSchema(),
     "no_show": NoShowSchema(),
+    "fire_trigger": FireTriggerSchema(),
     "substitution": SubstitutionSchema(),
     "remedy": SaidRemedySchema(),
 }
