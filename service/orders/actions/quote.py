@@ -126,7 +126,7 @@ def draft(
     wanted_at: datetime | None = pickup.get("at")
     lines = resolved(store, menu, said, basket, at=wanted_at or now)
     priced = rules.price(lines, store)
-    fire = _fire(basket.get("fire"), wanted_at)
+    fire = _fire(basket.get("fire"), wanted_at, said)
     work = priced.work()
     kept, claimed = planning.promised(
         session, store, work, wanted_at=wanted_at, but_of_order=replaces_order_id, now=now
@@ -141,7 +141,7 @@ def draft(
             "if_not_collected": _filled("do", pickup.get("if_not_collected"), said, "no_show", IF_NOT_COLLECTED),
         },
         "scheduled": wanted_at is not None,
-        "lines": rules.line_documents(priced, store.currency, policies(basket)),
+        "lines": rules.line_documents(priced, store.currency, policies(basket, lines, menu, said)),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
         "promise": {
             **_window(None if fire.is_held else kept),
@@ -154,8 +154,8 @@ def draft(
     return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
 
 
-def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firing.Fire:
-    fire = firing.fire_of(chosen, wanted_at)
+def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None, said: Said) -> firing.Fire:
+    fire = firing.fire_of(chosen, wanted_at, said.of("fire_trigger"))
     if isinstance(fire, dict):
         raise Invalid(fire)
     return fire

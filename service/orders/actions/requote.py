@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -36,17 +37,19 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
     require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
     priced = rules.price(resolved(store, menu, said, quote.basket, at=at), store)
-    if not _same(quote, store, priced):
+    if not _same(quote, store, priced, policies(quote.basket, priced.lines, menu, said)):
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     return SimpleNamespace(**{**quote._mapping, "plan": {**quote.plan, **stock_plan(priced)}})
 
 
-def _same(quote: Any, store: StoreFacts, priced: rules.Priced) -> bool:
+def _same(quote: Any, store: StoreFacts, priced: rules.Priced, policies_now: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether everything shown, and the work and the makers behind the promise, are as they were."""
-    shown = {
-        "lines": rules.line_documents(priced, store.currency, policies(quote.basket)),
-        "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
-    }
+    shown = _as_kept(
+        {
+            "lines": rules.line_documents(priced, store.currency, policies_now),
+            "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
+        }
+    )
     work, makers = quote.plan["work"], quote.plan["makers"]
     return (
         not rules.differences({name: quote.document[name] for name in shown}, shown)
@@ -54,6 +57,11 @@ def _same(quote: Any, store: StoreFacts, priced: rules.Priced) -> bool:
         and all(store.stations.get(station) == makers.get(station) for station in work)
         and quote.document["pickup"]["method"] in store.pickup_methods
     )
+
+
+def _as_kept(document: Any) -> Any:
+    """Return a document as it is read back after it was kept."""
+    return orjson.loads(orjson.dumps(document, option=orjson.OPT_UTC_Z))
 
 
 def offer_new_quote(
@@ -82,8 +90,7 @@ def offer_new_quote(
         quote_seconds=quote_seconds,
         now=now,
     )
-    as_json = orjson.loads(orjson.dumps(document, option=orjson.OPT_UTC_Z))
-    before = quote.document
+    as_json, before = _as_kept(document), quote.document
     if quote.grant_id is not None:
         before, as_json = unexplained(before), unexplained(as_json)
     changed = rules.differences(before, as_json)

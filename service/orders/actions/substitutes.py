@@ -8,9 +8,10 @@ from typing import Any
 
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...menu.rules import Menu, ResolvedLine, line_requests, resolve_line
+from ...preferences.rules import NOTHING, Filling, Said
 from ...stores.rules import StoreFacts
 from ..rules import basket as rules
-from ..rules.substitution import Candidate, is_welcome, requests
+from ..rules.substitution import Candidate, again, is_welcome, requests
 
 
 def check_substitutes(store: StoreFacts, menu: Menu, basket: Mapping[str, Any], *, now: datetime) -> None:
@@ -37,24 +38,59 @@ def _named(basket: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [(path, named) for path, named in [("if_unavailable", basket.get("if_unavailable")), *of_lines] if named]
 
 
-def _resolve(store: StoreFacts, menu: Menu, request: Mapping[str, Any], at: datetime) -> ResolvedLine:
+def _resolve(
+    store: StoreFacts, menu: Menu, request: Mapping[str, Any], at: datetime, said: Said = NOTHING
+) -> ResolvedLine:
     (request_line,) = line_requests([request])
-    return resolve_line(menu, request_line, at=at, timezone=store.timezone, country=store.country)
+    where = {"timezone": store.timezone, "country": store.country}
+    fills = Filling(said, menu, at=at, **where) if said.rules else None
+    return resolve_line(menu, request_line, at=at, fills=fills, **where)
 
 
-def candidates(store: StoreFacts, menu: Menu, line: Mapping[str, Any], *, at: datetime) -> list[Candidate]:
-    """Return the named substitutes of a sold line that the store can sell for the instant, in the customer's order."""
+def gone_options(store: StoreFacts, menu: Menu, line: Mapping[str, Any], *, at: datetime) -> set[str]:
+    """Return the ids of the options of a sold line that keep the store from selling it for the instant; none where its
+    item or size does, or nothing does."""
+    try:
+        _resolve(store, menu, again(line), at)
+    except (SoldOut, NotAvailableNow) as refusal:
+        gone = refusal.unavailable
+        return {str(each.id) for each in gone} if all(each.kind == "option" for each in gone) else set()
+    except InvalidChoice:
+        return set()
+    return set()
+
+
+def candidates(
+    store: StoreFacts, menu: Menu, said: Said, line: Mapping[str, Any], policy: Mapping[str, Any], *, at: datetime
+) -> list[Candidate]:
+    """Return the named substitutes of a sold line that the store can sell for the instant, in the customer's order;
+    what one leaves open the customer's rules fill, else its item."""
     found = []
-    for number, request in enumerate(requests(line), start=1):
+    for number, request in enumerate(requests(line, policy), start=1):
         try:
-            resolved = _resolve(store, menu, request, at)
+            resolved = _resolve(store, menu, request, at, said)
         except (InvalidChoice, SoldOut, NotAvailableNow):
             continue
-        if is_welcome(resolved, line) and all(store.stations.get(station) for station in rules.line_work(resolved)):
-            found.append(Candidate(number, resolved, rules.price([resolved], store).totals.total_minor))
+        if is_welcome(resolved, line, policy) and all(
+            store.stations.get(station) for station in rules.line_work(resolved)
+        ):
+            paid_minor = rules.price([resolved], store).totals.total_minor
+            found.append(Candidate(number, request.get("rank", number), resolved, paid_minor))
     return found
 
 
-def require_sold(store: StoreFacts, menu: Menu, request: Mapping[str, Any], *, at: datetime) -> None:
-    """Refuse what the store can't sell for the instant. Raises InvalidChoice, SoldOut, NotAvailableNow."""
-    _resolve(store, menu, request, at)
+def require_sold(store: StoreFacts, menu: Menu, document: Mapping[str, Any], *, at: datetime) -> None:
+    """Refuse what was offered, by its line's document, where the store can't sell it for the instant.
+
+    Raises InvalidChoice, SoldOut, NotAvailableNow.
+    """
+    _resolve(store, menu, again(document), at)
+
+
+def is_sold(store: StoreFacts, menu: Menu, document: Mapping[str, Any], *, at: datetime) -> bool:
+    """Tell whether the store still can."""
+    try:
+        require_sold(store, menu, document, at=at)
+    except (InvalidChoice, SoldOut, NotAvailableNow):
+        return False
+    return True

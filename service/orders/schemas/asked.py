@@ -9,10 +9,9 @@ import marshmallow as ma
 from ...http import PageQuery, Schema, fields
 from ...menu.rules import ALLERGENS
 from ...menu.schemas import LineChoiceSchema, ModifierChoiceSchema
-from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES
-from ..rules.firing import OUTCOMES, TRIGGERS
+from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, IF_UNAVAILABLE, REMEDIES, WITHOUT_ANSWER
+from ..rules.firing import TRIGGERS
 from ..rules.states import WAITING, State
-from ..rules.substitution import DO
 
 
 class SubstituteSchema(Schema):
@@ -25,11 +24,15 @@ class SubstituteSchema(Schema):
 
 class IfUnavailableSchema(Schema):
     """What happens to a line that can't be made after all. `closest` takes the first of `substitutes` that can be had,
-    isn't dearer, and holds nothing of `avoid`."""
+    isn't dearer (or by `max_extra_minor` at most, for the whole line), and holds nothing of `avoid`. A question waits
+    for `answer_minutes`, then `without_answer` holds."""
 
-    do = fields.Choice(list(DO), required=True)
+    do = fields.Choice(list(IF_UNAVAILABLE), required=True)
     substitutes = fields.List(fields.Nested(SubstituteSchema), 5, load_default=list)
     avoid = fields.List(fields.Choice(sorted(ALLERGENS)), len(ALLERGENS), load_default=list)
+    max_extra_minor = fields.Integer(0, fields.MAX_MINOR, load_default=None)
+    answer_minutes = fields.Integer(1, 120, load_default=None)
+    without_answer = fields.Choice(WITHOUT_ANSWER, load_default=None)
 
 
 class BasketLineSchema(LineChoiceSchema):
@@ -58,7 +61,7 @@ class FireChoiceSchema(Schema):
         1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
     )
     if_latest = fields.Choice(
-        list(OUTCOMES),
+        IF_LATEST,
         load_default=None,
         metadata={"description": "Where nobody taps in time; needed for the last two."},
     )

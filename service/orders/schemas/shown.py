@@ -5,15 +5,10 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES
-from ..rules.firing import OUTCOMES, TRIGGERS
+from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
+from ..rules.firing import TRIGGERS
 from ..rules.states import State
-from ..rules.substitution import DO
-
-
-class NamedSchema(Schema):
-    id = fields.Id(required=True)
-    name = plain.String(required=True)
+from .policies import ChosenIfUnavailableSchema, NamedSchema
 
 
 class ItemNameSchema(NamedSchema):
@@ -38,28 +33,6 @@ class LineModifierSchema(Schema):
     modifiers = plain.List(plain.Nested(lambda: LineModifierSchema()), required=True)
 
 
-class NamedModifierSchema(Schema):
-    option_id = fields.Id(required=True)
-    quantity = plain.Integer(required=True)
-    text = plain.String(required=True, allow_none=True)
-    modifiers = plain.List(plain.Nested(lambda: NamedModifierSchema()), required=True)
-
-
-class NamedSubstituteSchema(Schema):
-    item_id = fields.Id(required=True)
-    size_id = fields.Id(required=True, allow_none=True)
-    modifiers = plain.List(plain.Nested(NamedModifierSchema), required=True)
-
-
-class ChosenIfUnavailableSchema(Schema):
-    """What happens to the line when it can't be made after all, and who said so."""
-
-    do = fields.Choice(list(DO), required=True)
-    substitutes = plain.List(plain.Nested(NamedSubstituteSchema), required=True)
-    avoid = plain.List(plain.String(), required=True, metadata={"description": "Allergens no substitute may hold."})
-    source = fields.Source(required=True)
-
-
 class LineBeforeSchema(Schema):
     item = plain.Nested(ItemNameSchema, required=True)
     size = plain.Nested(NamedSchema, required=True)
@@ -72,6 +45,7 @@ class LineChangeSchema(Schema):
     kind = fields.Choice(["struck", "substituted"], required=True)
     reason = plain.String(required=True)
     at = fields.Instant(required=True)
+    rank = plain.Integer(metadata={"description": "Which of your alternatives took the place: 1 is the first."})
     was = plain.Nested(LineBeforeSchema, required=True)
 
 
@@ -152,7 +126,7 @@ class FireSchema(Schema):
     trigger = fields.Choice(list(TRIGGERS), required=True)
     minutes = plain.Integer(required=True, allow_none=True)
     latest_at = fields.Instant(required=True, allow_none=True)
-    if_latest = fields.Choice(list(OUTCOMES), required=True, allow_none=True)
+    if_latest = fields.Choice(IF_LATEST, required=True, allow_none=True)
     source = fields.Source(required=True)
 
 
@@ -220,19 +194,23 @@ class AskOptionSchema(Schema):
     """One answer: the line that would take the place (None: none), and by how much the order's price changes."""
 
     answer = plain.String(required=True)
+    rank = plain.Integer(required=True, allow_none=True, metadata={"description": "In your list of alternatives."})
     line = plain.Nested(OrderLineSchema, required=True, allow_none=True)
     price_change = fields.Money(required=True)
 
 
 class AskSchema(Schema):
-    """An open question about a line that can't be made; without an answer in time, `without_answer` holds."""
+    """An open question about a line that can't be made; without an answer in time, `without_answer` holds. `source`
+    says who said so, and (`answer_minutes`) how long it waits."""
 
     number = plain.Integer(required=True)
     position = plain.Integer(required=True)
     question = plain.String(required=True)
     reason = plain.String(required=True)
     options = plain.List(plain.Nested(AskOptionSchema), required=True)
-    without_answer = plain.String(required=True)
+    answer_minutes = plain.Integer(required=True, allow_none=True)
+    without_answer = fields.Choice(WITHOUT_ANSWER, required=True)
+    source = fields.Source(required=True)
     asked_at = fields.Instant(required=True)
     deadline_at = fields.Instant(required=True)
 

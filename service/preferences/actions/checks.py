@@ -66,6 +66,32 @@ def _known_things(session: Session, rules: list[dict[str, Any]]) -> dict[str, se
     }
 
 
+def _substitution(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    rules = value["rules"]
+    wrong = _repeated_ids(rules)
+    whens = [(f"value.rules.{index}.when", rule["when"]) for index, rule in enumerate(rules)]
+    others = [
+        (f"value.rules.{index}.alternatives.{number}", each)
+        for index, rule in enumerate(rules)
+        for number, each in enumerate(rule["alternatives"])
+    ]
+    options = [(f"{path}.option", when["option"]) for path, when in whens if when.get("option")]
+    for path, each in others:
+        options += [(f"{path}.options.{number}", option) for number, option in enumerate(each.get("options") or ())]
+    named = {(each["group"], each["option"]) for _, each in options}
+    known = menu.known_options(session, named)
+    wrong |= {
+        path: ["No menu has this option in such a group."]
+        for path, each in options
+        if (each["group"], each["option"]) not in known
+    }
+    for name, exist in (("item_id", menu.known_items), ("category_id", menu.known_categories)):
+        ids = [(f"{path}.{name}", UUID(each[name])) for path, each in [*whens, *others] if each.get(name)]
+        there = exist(session, {thing_id for _, thing_id in ids})
+        wrong |= {path: ["There is none with this id."] for path, thing_id in ids if thing_id not in there}
+    return wrong
+
+
 def _call_name(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
     check_alias(value["name"], "value.name")
     return {}
@@ -74,4 +100,5 @@ def _call_name(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]
 _CHECKS: dict[str, Callable[[Session, dict[str, Any]], dict[str, list[str]]]] = {
     "call_name": _call_name,
     "order_rules": _order_rules,
+    "substitution": _substitution,
 }

@@ -4,12 +4,14 @@ from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
 from .order_rules import Rule, rules_of, said_again
 from .said import NOTHING, Said, Spoken, said
+from .substitution import Alternative, SubstitutionRule, Substitutions
 from .versions import HOW
 
 __all__ = [
     "HOW",
     "KINDS",
     "NOTHING",
+    "Alternative",
     "Decision",
     "Filling",
     "Kind",
@@ -17,6 +19,8 @@ __all__ = [
     "Rule",
     "Said",
     "Spoken",
+    "SubstitutionRule",
+    "Substitutions",
     "rules_of",
     "said",
     "said_again",

@@ -14,6 +14,7 @@ from ...menu.rules import Group, Item, Menu, ModifierRequest, Size, is_open_at
 from ...sources import Source
 from .order_rules import Rule
 from .said import Said
+from .scopes import parents_of, way_up
 
 Why = Literal["less_specific", "lower_in_your_list", "other_store", "other_time", "not_offered", "not_so_many"]
 """Why a rule that could fill a field doesn't."""
@@ -92,21 +93,12 @@ class Filling:
     def _candidates(self, field: str, item: Item) -> Iterator[Rule]:
         """Yield the rules for the field of the item, the strongest first, wherever and whenever they hold."""
         by_scope = self._by_field.get(field, {})
-        for scope in (item.id, *self._above(item.category_id), None):
+        for scope in (item.id, *way_up(self._parents, item.category_id), None):
             yield from sorted(by_scope.get(scope, ()), key=_strength)
-
-    def _above(self, category_id: UUID) -> tuple[UUID, ...]:
-        """Return the category and those above it, the nearest first."""
-        found: list[UUID] = []
-        current: UUID | None = category_id
-        while current is not None and current not in found:
-            found.append(current)
-            current = self._parents.get(current)
-        return tuple(found)
 
     @cached_property
     def _parents(self) -> dict[UUID, UUID | None]:
-        return {category.id: category.parent_id for category in self._menu.categories}
+        return parents_of(self._menu)
 
     def _why_not(self, rule: Rule, item: Item, group: Group | None) -> Why | None:
         if rule.store_id is not None and rule.store_id != self._menu.store_id:

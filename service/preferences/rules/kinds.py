@@ -43,6 +43,21 @@ _ALL = (
         changes=("pickup.if_not_collected",),
     ),
     Kind(
+        name="fire_trigger",
+        label="When the store starts",
+        explanation="When the store starts on an order that names neither that nor a pickup time: as soon as it can, "
+        "once you are on your way, or when you are there; and what happens if you never tap.",
+        changes=("fire",),
+    ),
+    Kind(
+        name="substitution",
+        label="If something is missing",
+        explanation="What happens to a line that can't be made after all, by what is missing: your alternatives in "
+        "their order, what they may cost more, or to ask you, for how long and what then; or the line's money back; "
+        "or nothing at all.",
+        changes=("lines.if_unavailable",),
+    ),
+    Kind(
         name="remedy",
         label="If a promise is missed",
         explanation="What a missed promise gives you.",

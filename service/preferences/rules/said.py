@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...sources import Source
+from . import substitution
 from .order_rules import KIND, Rule, rules_of
+from .substitution import SubstitutionRule, substitution_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Said:
     revision: int
     by_kind: Mapping[str, Spoken] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    substitutions: tuple[SubstitutionRule, ...] = ()
 
     def of(self, kind: str) -> Spoken | None:
         """Return what they say of a kind, None for nothing."""
@@ -33,8 +36,13 @@ class Said:
 
 def said(revision: int, by_kind: Mapping[str, Spoken]) -> Said:
     """Put together what the customer says."""
-    rules = by_kind.get(KIND)
-    return Said(revision, by_kind, rules_of(rules.value) if rules is not None else ())
+    rules, substitutions = by_kind.get(KIND), by_kind.get(substitution.KIND)
+    return Said(
+        revision,
+        by_kind,
+        rules_of(rules.value) if rules is not None else (),
+        substitution_rules(substitutions.value) if substitutions is not None else (),
+    )
 
 
 NOTHING = Said(0)

@@ -13,7 +13,9 @@ from ...errors import Invalid
 from ...http import Schema, fields
 from ...http.parsing import by_path
 from ...stores.rules import PICKUP_METHODS
-from ..rules.choices import IF_NOT_COLLECTED, REMEDIES
+from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
+from .parts import RuleOptionSchema, SaidBeforeSchema
+from .substitution import SubstitutionSchema
 
 MOST_RULES = 200
 
@@ -34,14 +36,6 @@ class WhenSchema(Schema):
             raise ma.ValidationError("Name an item or a category, not both.", "category_id")
 
 
-class RuleOptionSchema(Schema):
-    """An option, by its group's key and its own on the menu; `quantity` 0 says "none of it"."""
-
-    group = fields.Text(50, required=True)
-    option = fields.Text(50, required=True)
-    quantity = fields.Integer(0, 20, load_default=1)
-
-
 class SetSchema(Schema):
     """What a rule sets: a size by its key, options of one group, how many, or a note. One of them."""
 
@@ -56,24 +50,15 @@ class SetSchema(Schema):
             raise ma.ValidationError("Set one of size, options, quantity, note.")
 
 
-class OrderRuleSchema(Schema):
-    """One rule; with the `id` that it was given it keeps its age as long as it says the same."""
+class OrderRuleSchema(SaidBeforeSchema):
+    """One rule: when it holds, and what it sets."""
 
-    id = fields.Id(metadata={"description": "As it was answered; left out for a new rule."})
-    name = fields.Text(60, load_default=None, metadata={"description": "What you call it."})
     when = fields.Nested(WhenSchema, load_default=dict)
     set = fields.Nested(SetSchema, required=True)
 
 
-class KeptOrderRuleSchema(OrderRuleSchema):
-    """A rule as it is read: its version and instant may be sent back, and are not looked at."""
-
-    version = fields.Integer(1, 2_000_000_000, metadata={"description": "Answered; what is sent is ignored."})
-    said_at = fields.Instant(metadata={"description": "Answered; what is sent is ignored."})
-
-
 class OrderRulesSchema(Schema):
-    rules = fields.List(fields.Nested(KeptOrderRuleSchema), MOST_RULES, 1, required=True)
+    rules = fields.List(fields.Nested(OrderRuleSchema), MOST_RULES, 1, required=True)
 
 
 class CallNameSchema(Schema):
@@ -89,6 +74,23 @@ class NoShowSchema(Schema):
     do = fields.Choice(IF_NOT_COLLECTED, required=True)
 
 
+class FireTriggerSchema(Schema):
+    """When the store starts; `minutes` is how long the way takes."""
+
+    trigger = fields.Choice(FIRE_TRIGGERS, required=True)
+    minutes = fields.Integer(1, 120, load_default=None, metadata={"description": "Only for `on_my_way`."})
+    if_latest = fields.Choice(
+        IF_LATEST, load_default=None, metadata={"description": "Where you never tap; needed for the last two."}
+    )
+
+    @ma.validates_schema
+    def _fits_together(self, data: dict[str, Any], **_: Any) -> None:
+        if data["minutes"] is not None and data["trigger"] != "on_my_way":
+            raise ma.ValidationError("Only an order that starts when you are on your way has minutes.", "minutes")
+        if (data["if_latest"] is not None) != (data["trigger"] in HELD_TRIGGERS):
+            raise ma.ValidationError("Say what happens if you never tap, where a tap is waited for.", "if_latest")
+
+
 class SaidRemedySchema(Schema):
     kind = fields.Choice(REMEDIES, required=True)
 
@@ -98,6 +100,8 @@ VALUES: dict[str, Schema] = {
     "call_name": CallNameSchema(),
     "pickup_method": PickupMethodSchema(),
     "no_show": NoShowSchema(),
+    "fire_trigger": FireTriggerSchema(),
+    "substitution": SubstitutionSchema(),
     "remedy": SaidRemedySchema(),
 }
 """The form of each kind's value."""
