@@ -39,6 +39,8 @@ def _order_rules(session: Session, value: dict[str, Any]) -> dict[str, list[str]
         options = sets.get("options") or ()
         if len({each["group"] for each in options}) > 1:
             wrong[f"{at}.set.options"] = ["A rule sets the options of one group."]
+        if len({each["option"] for each in options}) < len(options):
+            wrong[f"{at}.set.options"] = ["An option is named twice; use its quantity."]
         for number, each in enumerate(options):
             if (each["group"], each["option"]) not in known:
                 wrong[f"{at}.set.options.{number}"] = ["No menu has this option in such a group."]
