@@ -15,12 +15,15 @@ from ...errors import Invalid
 from ...menu import queries as menu_queries
 from ...menu.actions import MarkedAvailable, MarkedSoldOut
 from ...menu.rules import Menu
+from ...preferences import queries as preferences
+from ...preferences.rules import Said
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..errors import AlreadyMade, OwnOrder
 from ..models import Order, OrderLine, Shortage
 from ..rules import basket as rules
 from ..rules.aftermath import LOOK_AHEAD
+from ..rules.guarding import overrides_kept
 from ..rules.states import NOT_MADE, State
 from ..rules.substitution import Candidate, Outcome, holds, outcome, policy_of, requests
 from .ask import ask
@@ -85,8 +88,9 @@ def _obey(
         cancel_for_line(session, order, cancels[0], reason=reason, now=now)
         return
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
+    said = preferences.said_by(session, customer_id=order["customer_id"])  # as it stands now, not when it was placed
     at = max(now, order["window_starts_at"] or now)  # a held order may be made any moment
-    decided = [_decide(store, menu, line, at) for line in lines]
+    decided = [_decide(store, menu, said, line, at) for line in lines]
     lock_for(
         session, order, store, [by for do, named in decided if do == "substitute" for by in named.values()], now=now
     )
@@ -101,13 +105,13 @@ def _obey(
 
 
 def _decide(
-    store: StoreFacts, menu: Menu, line: Mapping[str, Any], at: datetime
+    store: StoreFacts, menu: Menu, said: Said, line: Mapping[str, Any], at: datetime
 ) -> tuple[Outcome, dict[int, Replacement]]:
     """Return what becomes of a line, and with which of its named substitutes, by number, in the customer's order."""
     document = line["document"]
-    named = candidates(store, menu, document, at=at)
+    named = candidates(store, menu, said, document, at=at)
     do, welcome = outcome(policy_of(document)["do"], named, paid_minor=line["paid_minor"])
-    return do, {each.number: _replacement(line, each, store) for each in welcome}
+    return do, {each.number: _replacement(line, each, store, said) for each in welcome}
 
 
 def _obey_line(
@@ -130,14 +134,19 @@ def _obey_line(
     return True
 
 
-def _replacement(line: Mapping[str, Any], candidate: Candidate, store: StoreFacts) -> Replacement:
+def _replacement(line: Mapping[str, Any], candidate: Candidate, store: StoreFacts, said: Said) -> Replacement:
     priced = rules.price([candidate.line], store)
     policy = policy_of(line["document"])
     left = [each for number, each in enumerate(policy["substitutes"], start=1) if number != candidate.number]
     return Replacement(
         item_id=candidate.line.item_id,
         document=rules.line_document(
-            line["position"], candidate.line, priced.money[0], store.currency, {**policy, "substitutes": left}
+            line["position"],
+            candidate.line,
+            priced.money[0],
+            store.currency,
+            {**policy, "substitutes": left},
+            overrides_kept(said, candidate.line, line["document"]),
         ),
         work=rules.line_work(candidate.line),
         counted_stock=candidate.line.counted_stock,

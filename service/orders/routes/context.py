@@ -11,6 +11,7 @@ from ...accounts.rules.grants import Acting
 from ...config import Settings
 from ...http import Blueprint, Document
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from .. import errors
 from ..rules.states import State, next_actions
@@ -28,6 +29,9 @@ MAKERS = ("barista", "manager")
 
 NOT_TO_BE_HAD = (
     InvalidChoice,
+    Avoided,
+    DietNotStated,
+    CeilingExceeded,
     SoldOut,
     NotAvailableNow,
     StoreClosed,

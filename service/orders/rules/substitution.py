@@ -8,7 +8,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ...menu.rules import ResolvedLine
+from ...preferences.rules import Said
 from ...sources import CHOSEN, STORE_DEFAULT
+from .guarding import is_crossing
 
 DO = ("ask", "closest", "refund_line", "cancel_order")
 """What can be chosen; the first is the default."""
@@ -67,17 +69,20 @@ def requests(line: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A named substitute that can be had now: the number it has in the list, what it is, what the customer pays."""
+    """A named substitute that can be had now: the number it has in the list, what it is, what the customer pays. One
+    that is disliked is only taken by the customer's own yes."""
 
     number: int
     line: ResolvedLine
     paid_minor: int
+    is_disliked: bool = False
 
 
-def is_welcome(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
-    """Tell whether it holds nothing that the customer avoids, and isn't just what is missing."""
+def is_welcome(candidate: ResolvedLine, line: Mapping[str, Any], said: Said) -> bool:
+    """Tell whether it holds nothing that the customer avoids, by the order or by what they say now, and isn't just what
+    is missing."""
     avoided = set(policy_of(line)["avoid"]) & (candidate.contains | candidate.may_contain)
-    return not avoided and not _is_same(candidate, line)
+    return not avoided and not is_crossing(said, candidate, line) and not _is_same(candidate, line)
 
 
 def _is_same(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
@@ -89,15 +94,15 @@ def _is_same(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
 def outcome(do: str, candidates: Sequence[Candidate], *, paid_minor: int) -> tuple[Outcome, list[Candidate]]:
     """Return what happens to a line that costs `paid_minor`, and with which candidates, in the customer's order.
 
-    The closest one never costs more than the line did: where only dearer ones can be had, the customer is asked;
-    where none can, the line is refunded.
+    The closest one never costs more than the line did, and is nothing that they dislike: where only such can be had,
+    the customer is asked; where none can, the line is refunded.
     """
     if do == "refund_line":
         return "refund_line", []
     if do == "cancel_order":
         return "cancel_order", []
     if do == "closest":
-        cheap = [each for each in candidates if each.paid_minor <= paid_minor]
+        cheap = [each for each in candidates if each.paid_minor <= paid_minor and not each.is_disliked]
         if cheap:
             return "substitute", cheap
         if not candidates:

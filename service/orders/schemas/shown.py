@@ -16,6 +16,10 @@ class NamedSchema(Schema):
     name = plain.String(required=True)
 
 
+class KeyedSchema(NamedSchema):
+    key = plain.String(metadata={"description": "Its name on every menu: what rules and lists call it by."})
+
+
 class ItemNameSchema(NamedSchema):
     sku = plain.String(required=True)
 
@@ -29,8 +33,8 @@ class LineTaxSchema(fields.MoneySchema):
 
 
 class LineModifierSchema(Schema):
-    group = plain.Nested(NamedSchema, required=True)
-    option = plain.Nested(NamedSchema, required=True)
+    group = plain.Nested(KeyedSchema, required=True)
+    option = plain.Nested(KeyedSchema, required=True)
     quantity = plain.Integer(required=True)
     text = plain.String(required=True, allow_none=True)
     source = fields.Source(required=True)
@@ -75,6 +79,16 @@ class LineChangeSchema(Schema):
     was = plain.Nested(LineBeforeSchema, required=True)
 
 
+class OverrideSchema(Schema):
+    """Something that the line holds though its customer avoids it: they say so for this order."""
+
+    avoided = plain.String(required=True)
+    kind = fields.Choice(["allergen", "option", "item"], required=True)
+    how = fields.Choice(["contains", "may_contain"], required=True)
+    part = plain.String(required=True, metadata={"description": "The item or option that holds it."})
+    source = fields.Source(required=True)
+
+
 class OrderLineSchema(Schema):
     position = plain.Integer(required=True)
     item = plain.Nested(ItemNameSchema, required=True)
@@ -95,6 +109,9 @@ class OrderLineSchema(Schema):
     may_contain = plain.List(plain.String(), required=True)
     nutrition = plain.Dict(plain.String(), plain.Float(), required=True, metadata={"description": "For one."})
     if_unavailable = plain.Nested(ChosenIfUnavailableSchema)
+    overrides = plain.List(
+        plain.Nested(OverrideSchema), metadata={"description": "Only where something avoided is overridden."}
+    )
     change = plain.Nested(LineChangeSchema, metadata={"description": "Where it isn't as it was placed any more."})
 
 
@@ -163,6 +180,29 @@ class RemedySchema(Schema):
     source = fields.Source(required=True)
 
 
+class WarningSchema(Schema):
+    """Something in the basket is not as you said you want it, or nobody can tell; `paths` says where."""
+
+    kind = fields.Choice(["diet_not_stated", "above_ceiling", "ceiling_unknown"], required=True)
+    path = plain.String(required=True)
+    paths = plain.List(plain.String(), required=True)
+    detail = plain.String(required=True)
+    diet = plain.String()
+    fact = plain.String()
+    source = fields.Source(required=True)
+
+
+class WatchedCeilingSchema(Schema):
+    """What the basket holds of a fact; `at_least`: some of it doesn't state it, so there may be more."""
+
+    fact = plain.String(required=True)
+    most = plain.Float(required=True)
+    amount = plain.Float(required=True)
+    at_least = plain.Boolean(required=True)
+    do = fields.Choice(["warn", "refuse"], required=True)
+    source = fields.Source(required=True)
+
+
 class QuoteSchema(Schema):
     """A basket resolved, priced and promised; place it before it expires and exactly this is posted."""
 
@@ -176,6 +216,10 @@ class QuoteSchema(Schema):
     promise = plain.Nested(QuotePromiseSchema, required=True)
     fire = plain.Nested(FireSchema, required=True)
     remedy = plain.Nested(RemedySchema, required=True)
+    warnings = plain.List(
+        plain.Nested(WarningSchema), metadata={"description": "Only where you stated diets or ceilings."}
+    )
+    ceilings = plain.List(plain.Nested(WatchedCeilingSchema), metadata={"description": "Only where you stated some."})
     make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     hash = plain.String(required=True)
     expires_at = fields.Instant(required=True)
