@@ -11,6 +11,7 @@ from service.menu import actions as menu_actions
 from service.menu.rules import ALLERGENS, MAX_DEPTH, chain
 from service.orders.rules import guarding
 from tests.factories import make_guest, price, sign_in_as
+from tests.orders.errand import Errand
 from tests.orders.shop import Shop
 from tests.orders.test_no_show import LATE
 from tests.orders.test_reject_lines import policy, soon
@@ -297,3 +298,17 @@ def test_what_can_not_be_avoided_is_named(voice: Voice, entries: list[dict[str, 
     answer = voice.say("avoid", entries=entries)
 
     assert (answer.status_code, list(answer.json["errors"])) == (422, [field]), answer.text
+
+
+def test_who_orders_for_a_customer_is_held_to_their_list_and_overrides_nothing(shop: Shop) -> None:
+    errand = Errand(shop)
+    jane, ana = Voice(shop, shop.customer), Voice(shop, errand.alone)
+    jane.say("avoid", entries=[MILK])
+    ana.say("avoid", entries=[{"group": "milk", "option": "oat"}])
+    oat = shop.line(modifiers=[{"option_id": str(shop.oat)}])
+
+    overriding = shop.quote(shop.line(override_avoid=["milk"]), headers=errand.ana)
+
+    assert list(refused(shop.quote(headers=errand.ana))) == ["lines.0.groups.milk.whole"]
+    assert (overriding.status_code, list(overriding.json["errors"])) == (422, ["lines.0.override_avoid.0"])
+    assert errand.place(oat).status_code == 201

@@ -221,7 +221,7 @@ function allergens(line) {
 
 // Never hidden, also on a line that is done: whoever hands it over reads it, too.
 function overrides(line) {
-  const said = line.overrides.map((each) => el("strong", { class: "override" }, overrideWords(each)));
+  const said = (line.overrides ?? []).map((each) => el("strong", { class: "override" }, overrideWords(each)));
   return said.length > 0 && el("span", { class: "overrides" }, said);
 }
 
