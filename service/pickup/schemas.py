@@ -119,6 +119,15 @@ class LineAtStationSchema(Schema):
     done_at = fields.Instant(required=True, allow_none=True)
 
 
+class TicketOverrideSchema(Schema):
+    """Something that the customer avoids and allows in this line, in this order only."""
+
+    avoided = plain.String(required=True)
+    kind = fields.Choice(["allergen", "option", "item"], required=True)
+    how = fields.Choice(["contains", "may_contain"], required=True)
+    part = plain.String(required=True, metadata={"description": "The item or option that holds it."})
+
+
 class TicketLineSchema(Schema):
     """A line as it is made: the whole modifier tree, multiplied out, in reading order."""
 
@@ -140,6 +149,11 @@ class TicketLineSchema(Schema):
     note = plain.String(required=True, allow_none=True)
     contains = plain.List(plain.String(), required=True, metadata={"description": "Allergens in it as it is made."})
     may_contain = plain.List(plain.String(), required=True)
+    overrides = plain.List(
+        plain.Nested(TicketOverrideSchema),
+        required=True,
+        metadata={"description": "What the customer avoids, and says that this line may hold: make it as ordered."},
+    )
     stations = plain.List(plain.Nested(LineAtStationSchema), required=True)
 
 

@@ -14,19 +14,22 @@ from ... import events
 from ...accounts.rules.grants import Acting
 from ...errors import Invalid, NotFound
 from ...menu import queries as menu_queries
+from ...preferences import queries as preferences
 from .. import queries
 from ..errors import AlreadyMade, AskClosed, OfferGone
 from ..models import Order, OrderAsk
 from ..rules.aftermath import ask_deadline
 from ..rules.basket import money
+from ..rules.guarding import require_welcome
 from ..rules.states import NOT_MADE, State
+from ..rules.substitution import again
 from ..rules.totals import LineMoney
 from .delegated import grant_of, on_placed_order
 from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
 from .lines import Replacement, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
-from .substitutes import is_sold, require_sold
+from .substitutes import is_wanted, sold_now
 from .turn import take_turn
 
 _ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
@@ -147,7 +150,7 @@ def answer_ask(
 ) -> dict[str, Any]:
     """Do with a line what its customer answered; an offer costs what was shown.
 
-    Raises NotFound, Invalid, AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow.
+    Raises NotFound, Invalid, AskClosed, AlreadyMade, OfferGone, Avoided, InvalidChoice, SoldOut, NotAvailableNow.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     asked = session.execute(sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _ASKS.c.number == number)).first()
@@ -205,7 +208,10 @@ def _take_offer(
     now: datetime,
 ) -> None:
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
-    require_sold(store, menu, offer["document"], at=max(now, order["window_starts_at"] or now))
+    found = sold_now(store, menu, again(offer["document"]), at=max(now, order["window_starts_at"] or now))
+    # Something may have been put on the avoid-list since the question was asked: an answer overrides nothing.
+    said = preferences.said_by(session, customer_id=order["customer_id"])
+    require_welcome(said, found, offer["document"], in_place_of=line["document"])
     by = _offered(key, offer)
     lock_for(session, order, store, [by], now=now)
     if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
@@ -272,9 +278,10 @@ def _take_best(
     """Take the first of the offers, in the customer's order, that needs no yes and can still be had; tell whether there
     is one."""
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
+    said = preferences.said_by(session, customer_id=order["customer_id"])
     at = max(now, order["window_starts_at"] or now)
     offered = sorted((_offered(key, offer) for key, offer in offers.items()), key=lambda by: by.number)
-    there = [by for by in offered if by.without_yes and is_sold(store, menu, by.document, at=at)]
+    there = [by for by in offered if by.without_yes and is_wanted(store, menu, said, by.document, line, at=at)]
     lock_for(session, order, store, there, now=now)
     if not any(substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now) for by in there):
         return False

@@ -23,7 +23,7 @@ from ...stores.rules import StoreFacts
 from .. import queries
 from ..models import Quote
 from ..rules import basket as rules
-from ..rules import firing, promise
+from ..rules import firing, guarding, promise
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
@@ -64,8 +64,10 @@ def make_quote(
     `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     `if_unavailable` holds for every line without one of its own.
-    Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it.
-    Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere, OtherCurrency.
+    Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it; what
+    the customer avoids is nobody else's to override.
+    Raises NotFound, Invalid, Avoided, DietNotStated, CeilingExceeded, SoldOut, StoreClosed, StorePaused, WindowFull,
+    NoWindow, CannotBeMadeHere, OtherCurrency.
     """
     grant_id = grant_of(acting)
     if replaces_order_id is not None:
@@ -80,8 +82,9 @@ def make_quote(
         "fire": fire,
         "remedy": remedy,
     }
-    check_substitutes(store, menu, basket, now=now)
+    check_substitutes(store, menu, said, basket, now=now)
     made = draft(session, store, menu, said, basket, replaces_order_id=replaces_order_id, now=now)
+    guarding.require_needed_overrides(made.priced.lines, basket, said, by_customer=acting is None)
     return keep(
         session,
         made,
@@ -141,8 +144,7 @@ def draft(
             "if_not_collected": _filled("do", pickup.get("if_not_collected"), said, "no_show", IF_NOT_COLLECTED),
         },
         "scheduled": wanted_at is not None,
-        "lines": rules.line_documents(priced, store.currency, policies(basket, lines, menu, said)),
-        "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
+        **shown_lines(priced, store, menu, said, basket),
         "promise": {
             **_window(None if fire.is_held else kept),
             "if_tapped_now": _window(kept) if fire.is_held else None,
@@ -164,10 +166,25 @@ def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None, said: Sa
 def resolved(
     store: StoreFacts, menu: Menu, said: Said, basket: Mapping[str, Any], *, at: datetime
 ) -> list[ResolvedLine]:
-    """Return the basket's lines at the store, what they leave open filled by what the customer said."""
+    """Return the basket's lines at the store, what they leave open filled by what the customer said, and nothing in
+    them that they avoid. Raises Avoided, DietNotStated, CeilingExceeded, and what `resolve` raises."""
     where = {"timezone": store.timezone, "country": store.country}
     fills = Filling(said, menu, at=at, **where) if said.rules else None
-    return rules.resolve(menu, line_requests(basket["lines"]), at=at, fills=fills, **where)
+    lines = rules.resolve(menu, line_requests(basket["lines"]), at=at, fills=fills, **where)
+    guarding.require_wanted(lines, basket, said)
+    return lines
+
+
+def shown_lines(
+    priced: rules.Priced, store: StoreFacts, menu: Menu, said: Said, basket: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a quote shows of its lines, beside what they add up to and what the customer wants to be told."""
+    overrides = guarding.overridden(priced.lines, basket, said)
+    return {
+        "lines": rules.line_documents(priced, store.currency, policies(basket, priced.lines, menu, said), overrides),
+        "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
+        **guarding.watched(priced.lines, said),
+    }
 
 
 def _filled(name: str, chosen: str | None, said: Said, kind: str, choices: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +17,9 @@ from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
 from ..rules import promise
-from ..rules.substitution import policies
-from .quote import as_they_stand, draft, keep, resolved, stock_plan
+from .quote import as_they_stand, draft, keep, resolved, shown_lines, stock_plan
+
+_WATCHED = ("warnings", "ceilings")
 
 
 def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime) -> Any:
@@ -37,22 +37,18 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
     require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
     priced = rules.price(resolved(store, menu, said, quote.basket, at=at), store)
-    if not _same(quote, store, priced, policies(quote.basket, priced.lines, menu, said)):
+    if not _same(quote, store, shown_lines(priced, store, menu, said, quote.basket), priced):
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     return SimpleNamespace(**{**quote._mapping, "plan": {**quote.plan, **stock_plan(priced)}})
 
 
-def _same(quote: Any, store: StoreFacts, priced: rules.Priced, policies_now: Sequence[Mapping[str, Any]]) -> bool:
+def _same(quote: Any, store: StoreFacts, shown_now: dict[str, Any], priced: rules.Priced) -> bool:
     """Tell whether everything shown, and the work and the makers behind the promise, are as they were."""
-    shown = _as_kept(
-        {
-            "lines": rules.line_documents(priced, store.currency, policies_now),
-            "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
-        }
-    )
+    shown = _as_kept(shown_now)
+    kept = {name: quote.document[name] for name in (*shown, *_WATCHED) if name in quote.document}
     work, makers = quote.plan["work"], quote.plan["makers"]
     return (
-        not rules.differences({name: quote.document[name] for name in shown}, shown)
+        not rules.differences(kept, shown)
         and priced.work().seconds == work
         and all(store.stations.get(station) == makers.get(station) for station in work)
         and quote.document["pickup"]["method"] in store.pickup_methods
@@ -90,12 +86,12 @@ def offer_new_quote(
         quote_seconds=quote_seconds,
         now=now,
     )
-    as_json, before = _as_kept(document), quote.document
+    offered, before = _as_kept(document), quote.document
     if quote.grant_id is not None:
-        before, as_json = unexplained(before), unexplained(as_json)
-    changed = rules.differences(before, as_json)
+        before, offered = unexplained(before), unexplained(offered)
+    changed = rules.differences(before, offered)
     kind = QuoteExpired if now >= quote.expires_at else QuoteOutdated
-    return kind(quote=as_json, differences=changed)
+    return kind(quote=offered, differences=changed)
 
 
 def _window(quote: Any) -> datetime | None:

@@ -24,6 +24,7 @@ from ..errors import AlreadyMade, OwnOrder
 from ..models import Order, OrderLine, Shortage
 from ..rules import basket as rules
 from ..rules.aftermath import LOOK_AHEAD
+from ..rules.guarding import overrides_kept
 from ..rules.states import NOT_MADE, State
 from ..rules.substitution import Candidate, Outcome, document_of, holds, most_minor, outcome, policy_of
 from .ask import ask
@@ -114,7 +115,7 @@ def _decide(store: StoreFacts, menu: Menu, said: Said, line: Mapping[str, Any], 
     named = candidates(store, menu, said, document, policy, at=at)
     most = most_minor(policy, paid_minor=line["paid_minor"], currency=store.currency)
     do, welcome = outcome(policy["do"], named, most_minor=most)
-    return _Decided(line, policy, do, [_replacement(line, policy, each, store, most) for each in welcome])
+    return _Decided(line, policy, do, [_replacement(line, policy, each, store, said, most) for each in welcome])
 
 
 def _obey_line(session: Session, order: dict[str, Any], store: StoreFacts, decided: _Decided, **why: Any) -> bool:
@@ -129,10 +130,16 @@ def _obey_line(session: Session, order: dict[str, Any], store: StoreFacts, decid
 
 
 def _replacement(
-    line: Mapping[str, Any], policy: Mapping[str, Any], candidate: Candidate, store: StoreFacts, most_minor: int
+    line: Mapping[str, Any],
+    policy: Mapping[str, Any],
+    candidate: Candidate,
+    store: StoreFacts,
+    said: Said,
+    most_minor: int,
 ) -> Replacement:
     priced = rules.price([candidate.line], store)
-    document = rules.line_document(line["position"], candidate.line, priced.money[0], store.currency, policy)
+    overrides = overrides_kept(said, candidate.line, line["document"])
+    document = rules.line_document(line["position"], candidate.line, priced.money[0], store.currency, policy, overrides)
     return Replacement(
         item_id=candidate.line.item_id,
         document=document_of(document, line["document"], policy, candidate.number),
@@ -141,7 +148,7 @@ def _replacement(
         money=priced.money[0],
         number=candidate.number,
         rank=candidate.rank,
-        without_yes=candidate.paid_minor <= most_minor,
+        without_yes=candidate.paid_minor <= most_minor and not candidate.is_disliked,
     )
 
 

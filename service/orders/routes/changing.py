@@ -11,6 +11,7 @@ from ... import clock
 from ...accounts.rules.grants import PLACE_ORDERS
 from ...http import Document, guests_too
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...preferences.errors import Avoided
 from .. import actions, errors, schemas
 from ..errors import AlreadyMade, AskClosed, NothingToRemake, OfferGone
 from .context import (
@@ -74,7 +75,9 @@ def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
 @orders.arguments(schemas.AnswerAskSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow, *NOT_UNDER_THE_GRANT)
+@orders.refuses(
+    AskClosed, AlreadyMade, OfferGone, Avoided, InvalidChoice, SoldOut, NotAvailableNow, *NOT_UNDER_THE_GRANT
+)
 @orders.delegable(PLACE_ORDERS)
 def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:
     """Answer what to do about a line that can't be made"""
@@ -95,7 +98,7 @@ def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:
 @guests_too
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(NothingToRemake, *NOT_UNDER_THE_GRANT)
+@orders.refuses(NothingToRemake, Avoided, *NOT_UNDER_THE_GRANT)
 @orders.delegable(PLACE_ORDERS)
 def remake_order(order_id: UUID) -> Document:
     """Have an order that was not collected made once more, now that you are there"""

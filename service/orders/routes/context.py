@@ -11,6 +11,7 @@ from ...accounts.rules.grants import Acting
 from ...config import Settings
 from ...http import Blueprint, Document
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
 from ...sources import unexplained
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from .. import errors
@@ -29,6 +30,9 @@ MAKERS = ("barista", "manager")
 
 NOT_TO_BE_HAD = (
     InvalidChoice,
+    Avoided,
+    DietNotStated,
+    CeilingExceeded,
     SoldOut,
     NotAvailableNow,
     StoreClosed,

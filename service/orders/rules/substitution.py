@@ -10,7 +10,8 @@ from uuid import UUID
 from ...menu.rules import Menu, ResolvedLine
 from ...preferences.rules import Said
 from ...preferences.rules.choices import IF_UNAVAILABLE
-from ...sources import CHOSEN, STORE_DEFAULT
+from ...sources import CHOSEN, ITEM_DEFAULT, STORE_DEFAULT
+from .guarding import is_crossing
 from .standing import Standing
 
 Outcome = Literal["substitute", "ask", "refund_line", "cancel_order"]
@@ -75,15 +76,19 @@ def policy_of(line: Mapping[str, Any], gone: Collection[str] = ()) -> Mapping[st
 
 
 def again(line: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a sold line's document as the line of a basket that asks for just that."""
-    size, modifiers = line["size"]["id"], [_named(each) for each in line["modifiers"]]
+    """Return a sold line's document as the line of a basket that asks for just that; what came by default (hidden
+    groups' options can't be named) comes so again."""
+    size, modifiers = line["size"]["id"], _named(line["modifiers"])
     return {"item_id": line["item"]["id"], "size_id": size, "modifiers": modifiers, "quantity": line["quantity"]}
 
 
-def _named(modifier: Mapping[str, Any]) -> dict[str, Any]:
-    nested = [_named(each) for each in modifier["modifiers"]]
-    option_id, text = modifier["option"]["id"], modifier["text"]
-    return {"option_id": option_id, "quantity": modifier["quantity"], "text": text, "modifiers": nested}
+def _named(modifiers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    named = [(each, _named(each["modifiers"])) for each in modifiers]
+    return [
+        {"option_id": each["option"]["id"], "quantity": each["quantity"], "text": each["text"], "modifiers": nested}
+        for each, nested in named
+        if nested or each["source"] != ITEM_DEFAULT.document()
+    ]
 
 
 def requests(line: Mapping[str, Any], policy: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -94,18 +99,20 @@ def requests(line: Mapping[str, Any], policy: Mapping[str, Any]) -> list[dict[st
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A named substitute that can be had now: its rank in the customer's list, its number among those that are left,
-    what it is, and what the customer pays for it."""
+    what it is, and what the customer pays for it. One that is disliked is only taken by the customer's own yes."""
 
     number: int
     rank: int
     line: ResolvedLine
     paid_minor: int
+    is_disliked: bool = False
 
 
-def is_welcome(candidate: ResolvedLine, line: Mapping[str, Any], policy: Mapping[str, Any]) -> bool:
-    """Tell whether it holds nothing that the customer avoids, and isn't just what is missing."""
+def is_welcome(candidate: ResolvedLine, line: Mapping[str, Any], policy: Mapping[str, Any], said: Said) -> bool:
+    """Tell whether it holds nothing that the customer avoids, by the order or by what they say now, and isn't just what
+    is missing."""
     avoided = set(policy["avoid"]) & (candidate.contains | candidate.may_contain)
-    return not avoided and not _is_same(candidate, line)
+    return not avoided and not is_crossing(said, candidate, line) and not _is_same(candidate, line)
 
 
 def _is_same(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
@@ -123,15 +130,15 @@ def most_minor(policy: Mapping[str, Any], *, paid_minor: int, currency: str) -> 
 def outcome(do: str, candidates: Sequence[Candidate], *, most_minor: int) -> tuple[Outcome, list[Candidate]]:
     """Return what happens to a line, and with which candidates, in the customer's order.
 
-    The closest one never costs more than `most_minor`: where only dearer ones can be had, the customer is asked;
-    where none can, the line is refunded.
+    The closest one never costs more than `most_minor`, and is nothing that they dislike: where only others can be had,
+    the customer is asked; where none can, the line is refunded.
     """
     if do == "refund_line":
         return "refund_line", []
     if do == "cancel_order":
         return "cancel_order", []
     if do == "closest":
-        cheap = [each for each in candidates if each.paid_minor <= most_minor]
+        cheap = [each for each in candidates if each.paid_minor <= most_minor and not each.is_disliked]
         if cheap:
             return "substitute", cheap
         if not candidates:
@@ -202,10 +209,11 @@ def _left(
         left = {name: value for name, value in rest.items() if name != "for_options"}
     else:
         left = {name: value for name, value in of_line.items() if name != "for_options"}
-        group = next(each["group"]["id"] for each in _all(line["modifiers"]) if each["option"] == policy["option"])
+        gone = policy["option"]["id"]
+        group = next(each["group"]["id"] for each in _all(line["modifiers"]) if each["option"]["id"] == gone)
         now = next((each["option"] for each in _all(document["modifiers"]) if each["group"]["id"] == group), None)
         if now is not None:
-            of_options = [{**rest, "option": now}, *of_options]
+            of_options = [{**rest, "option": {"id": now["id"], "name": now["name"]}}, *of_options]
     of_options = [each for each in of_options if holds(document, "option", UUID(each["option"]["id"]))]
     return {**left, **({"for_options": of_options} if of_options else {})}
 

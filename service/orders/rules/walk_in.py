@@ -37,7 +37,7 @@ def lines_kept(priced: Priced | None, more: Mapping[str, int], currency: str) ->
     """Return the lines as they are kept: what was chosen from the menu, then what only seconds were said of."""
     kept = []
     for position, (line, cost) in enumerate(zip(priced.lines, priced.money, strict=True) if priced else (), start=1):
-        sold = line_document(position, line, cost, currency, {})
+        sold = line_document(position, line, cost, currency, {}, ())
         kept.append(_line(position, line, {name: sold[name] for name in _MADE}))
     if more:
         kept.append({"position": len(kept) + 1, "quantity": 1, "work": dict(more), "document": None})

@@ -39,6 +39,15 @@ class BasketLineSchema(LineChoiceSchema):
     """One line of a basket."""
 
     if_unavailable = fields.Nested(IfUnavailableSchema, load_default=None)
+    override_avoid = fields.List(
+        fields.Text(120),
+        50,
+        load_default=list,
+        metadata={
+            "description": "What of your avoid-list this line may hold in this order: an allergen, an option as "
+            "`group/option`, or an item's id. It is shown to those who make it."
+        },
+    )
 
 
 class PickupChoiceSchema(Schema):

@@ -8,68 +8,8 @@ from ...http import Schema, fields
 from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
 from ..rules.firing import TRIGGERS
 from ..rules.states import State
-from .policies import ChosenIfUnavailableSchema, NamedSchema
-
-
-class ItemNameSchema(NamedSchema):
-    sku = plain.String(required=True)
-
-
-class ChosenSizeSchema(NamedSchema):
-    source = fields.Source(required=True)
-
-
-class LineTaxSchema(fields.MoneySchema):
-    rate_bps = plain.Integer(required=True, metadata={"description": "Basis points: 825 is 8.25 %."})
-
-
-class LineModifierSchema(Schema):
-    group = plain.Nested(NamedSchema, required=True)
-    option = plain.Nested(NamedSchema, required=True)
-    quantity = plain.Integer(required=True)
-    text = plain.String(required=True, allow_none=True)
-    source = fields.Source(required=True)
-    price = fields.Money(required=True, metadata={"description": "Of this option alone, for one of the line."})
-    modifiers = plain.List(plain.Nested(lambda: LineModifierSchema()), required=True)
-
-
-class LineBeforeSchema(Schema):
-    item = plain.Nested(ItemNameSchema, required=True)
-    size = plain.Nested(NamedSchema, required=True)
-    total = fields.Money(required=True)
-
-
-class LineChangeSchema(Schema):
-    """What happened to a line that could not be made: struck (nothing is due for it), or another took its place."""
-
-    kind = fields.Choice(["struck", "substituted"], required=True)
-    reason = plain.String(required=True)
-    at = fields.Instant(required=True)
-    rank = plain.Integer(metadata={"description": "Which of your alternatives took the place: 1 is the first."})
-    was = plain.Nested(LineBeforeSchema, required=True)
-
-
-class OrderLineSchema(Schema):
-    position = plain.Integer(required=True)
-    item = plain.Nested(ItemNameSchema, required=True)
-    size = plain.Nested(ChosenSizeSchema, required=True)
-    quantity = plain.Integer(required=True)
-    quantity_source = fields.Source(required=True)
-    note = plain.String(required=True, allow_none=True)
-    note_source = fields.Source(required=True, allow_none=True)
-    without = plain.List(
-        plain.String(), metadata={"description": "Defaults that the customer chose away and nothing took the place of."}
-    )
-    modifiers = plain.List(plain.Nested(LineModifierSchema), required=True)
-    base_price = fields.Money(required=True)
-    unit_price = fields.Money(required=True)
-    total = fields.Money(required=True)
-    tax = plain.Nested(LineTaxSchema, required=True)
-    contains = plain.List(plain.String(), required=True, metadata={"description": "Allergens in it."})
-    may_contain = plain.List(plain.String(), required=True)
-    nutrition = plain.Dict(plain.String(), plain.Float(), required=True, metadata={"description": "For one."})
-    if_unavailable = plain.Nested(ChosenIfUnavailableSchema)
-    change = plain.Nested(LineChangeSchema, metadata={"description": "Where it isn't as it was placed any more."})
+from .lines import OrderLineSchema
+from .policies import NamedSchema
 
 
 class TotalsSchema(Schema):
@@ -137,6 +77,29 @@ class RemedySchema(Schema):
     source = fields.Source(required=True)
 
 
+class WarningSchema(Schema):
+    """Something in the basket is not as you said you want it, or nobody can tell; `paths` says where."""
+
+    kind = fields.Choice(["diet_not_stated", "above_ceiling", "ceiling_unknown"], required=True)
+    path = plain.String(required=True)
+    paths = plain.List(plain.String(), required=True)
+    detail = plain.String(required=True)
+    diet = plain.String()
+    fact = plain.String()
+    source = fields.Source(required=True)
+
+
+class WatchedCeilingSchema(Schema):
+    """What the basket holds of a fact; `at_least`: some of it doesn't state it, so there may be more."""
+
+    fact = plain.String(required=True)
+    most = plain.Float(required=True)
+    amount = plain.Float(required=True)
+    at_least = plain.Boolean(required=True)
+    do = fields.Choice(["warn", "refuse"], required=True)
+    source = fields.Source(required=True)
+
+
 class QuoteSchema(Schema):
     """A basket resolved, priced and promised; place it before it expires and exactly this is posted."""
 
@@ -150,6 +113,10 @@ class QuoteSchema(Schema):
     promise = plain.Nested(QuotePromiseSchema, required=True)
     fire = plain.Nested(FireSchema, required=True)
     remedy = plain.Nested(RemedySchema, required=True)
+    warnings = plain.List(
+        plain.Nested(WarningSchema), metadata={"description": "Only where you stated diets or ceilings."}
+    )
+    ceilings = plain.List(plain.Nested(WatchedCeilingSchema), metadata={"description": "Only where you stated some."})
     make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     hash = plain.String(required=True)
     expires_at = fields.Instant(required=True)

@@ -79,6 +79,9 @@ def line_document(line: Mapping[str, Any], stations: list[dict[str, Any]]) -> di
         "note": sold["note"],
         "contains": sold["contains"],
         "may_contain": sold["may_contain"],
+        "overrides": [
+            {name: each[name] for name in ("avoided", "kind", "how", "part")} for each in sold.get("overrides", ())
+        ],
         "stations": stations,
     }
 

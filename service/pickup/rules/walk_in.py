@@ -26,6 +26,7 @@ _NO_ITEM: dict[str, Any] = {
     "note": None,
     "contains": [],
     "may_contain": [],
+    "overrides": [],
 }
 
 

@@ -1,7 +1,7 @@
 // <ticket-card>: one order, or walk-in, on the screen. It shows what it is given and tells what was touched ("touch" events).
 
 import { el, find } from "./dom.js";
-import { calledBy, duration, lineName, methodWord, minutesInWords, money, stationWord, urgency } from "./words.js";
+import { calledBy, duration, lineName, methodWord, minutesInWords, money, overrideWords, stationWord, urgency } from "./words.js";
 
 const ARMED_MS = 4000;
 
@@ -122,6 +122,7 @@ export class TicketCard extends HTMLElement {
       !this.#ticket.void && this.#startsLater(rows),
       modifiers(line),
       line.note && el("span", { class: "note" }, el("bdi", {}, `“${line.note}”`)),
+      overrides(line),
       allergens(line),
       station
         ? others.length > 0 && el("span", { class: "also" }, `also at: ${others.map(stationState).join(", ")}`)
@@ -216,6 +217,12 @@ function allergens(line) {
     line.may_contain.length && `may contain ${line.may_contain.join(", ")}`,
   ];
   return el("span", { class: "allergens" }, said.filter(Boolean).join("; "));
+}
+
+// Never hidden, also on a line that is done: whoever hands it over reads it, too.
+function overrides(line) {
+  const said = (line.overrides ?? []).map((each) => el("strong", { class: "override" }, overrideWords(each)));
+  return said.length > 0 && el("span", { class: "overrides" }, said);
 }
 
 const nameSize = (alias) => ((alias?.length ?? 0) > 13 ? "longest" : (alias?.length ?? 0) > 8 ? "long" : null);

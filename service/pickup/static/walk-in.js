@@ -218,7 +218,7 @@ export class WalkInForm {
 }
 
 const NOTHING = {
-  ...{ refunded_quantity: 0, struck_at: null, modifiers: [], without: [], note: null, contains: [], may_contain: [] },
+  ...{ refunded_quantity: 0, struck_at: null, modifiers: [], without: [], note: null, contains: [], may_contain: [], overrides: [] },
   stations: [{ station: "", state: "waiting", starts_at: null, started_at: null, done_at: null }],
 };
 

@@ -70,6 +70,12 @@ export function urgency(ticket, settings, clock) {
   return { level: "calm", word: "On time" };
 }
 
+export function overrideWords({ avoided, kind, how, part }) {
+  if (kind !== "allergen") return `Customer avoids ${part}: wants it this time`;
+  const holds = how === "contains" ? "contains" : "may contain";
+  return `Customer avoids ${avoided}: wants it this time (${part} ${holds} it)`;
+}
+
 export function lineName(line) {
   if (!line.item) return "Not on the menu";
   const size = line.size.name && line.size.name !== "One" ? ` ${line.size.name}` : "";

@@ -12,6 +12,7 @@ from ...errors import Invalid
 from ...menu import queries as menu
 from ...menu.rules import is_parsable
 from ...stores import queries as stores
+from ..rules import name_of_entry
 from ..rules.alias import check_alias
 
 
@@ -99,8 +100,42 @@ def _call_name(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]
     return {}
 
 
+def _things(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    entries = value["entries"]
+    items = menu.known_items(session, {UUID(each["item_id"]) for each in entries if "item_id" in each})
+    options = menu.known_options(session, {(each["group"], each["option"]) for each in entries if "group" in each})
+    wrong = _repeated([name_of_entry(each) for each in entries], "value.entries")
+    for index, each in enumerate(entries):
+        if "item_id" in each and UUID(each["item_id"]) not in items:
+            wrong[f"value.entries.{index}.item_id"] = ["There is none with this id."]
+        if "group" in each and (each["group"], each["option"]) not in options:
+            wrong[f"value.entries.{index}.option"] = ["No menu has this option in such a group."]
+    return wrong
+
+
+def _diets(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    known = menu.known_diets(session)
+    wrong = _repeated([each["diet"] for each in value["diets"]], "value.diets")
+    for index, each in enumerate(value["diets"]):
+        if each["diet"] not in known:
+            wrong[f"value.diets.{index}.diet"] = [f"No menu states this. Menus state {', '.join(sorted(known))}."]
+    return wrong
+
+
+def _ceilings(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    return _repeated([each["fact"] for each in value["ceilings"]], "value.ceilings")
+
+
+def _repeated(names: list[str], path: str) -> dict[str, list[str]]:
+    return {f"{path}.{index}": ["This is there twice."] for index, name in enumerate(names) if name in names[:index]}
+
+
 _CHECKS: dict[str, Callable[[Session, dict[str, Any]], dict[str, list[str]]]] = {
+    "avoid": _things,
     "call_name": _call_name,
+    "ceilings": _ceilings,
+    "diets": _diets,
+    "dislikes": _things,
     "order_rules": _order_rules,
     "substitution": _substitution,
 }

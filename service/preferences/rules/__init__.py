@@ -1,7 +1,9 @@
 """Pure calculation of preferences: the catalogue, what is said, and what it fills in (docs/preferences.md)."""
 
+from .avoiding import AvoidList, Found, avoid_list, disliked, name_of_entry, name_of_part
 from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
+from .limits import Ceiling, Unstated, ceilings, unstated_diets
 from .order_rules import Rule, rules_of, said_again
 from .said import NOTHING, Said, Spoken, said
 from .substitution import Alternative, SubstitutionRule, Substitutions
@@ -12,8 +14,11 @@ __all__ = [
     "KINDS",
     "NOTHING",
     "Alternative",
+    "AvoidList",
+    "Ceiling",
     "Decision",
     "Filling",
+    "Found",
     "Kind",
     "Loser",
     "Rule",
@@ -21,7 +26,14 @@ __all__ = [
     "Spoken",
     "SubstitutionRule",
     "Substitutions",
+    "Unstated",
+    "avoid_list",
+    "ceilings",
+    "disliked",
+    "name_of_entry",
+    "name_of_part",
     "rules_of",
     "said",
     "said_again",
+    "unstated_diets",
 ]

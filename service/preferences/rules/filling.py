@@ -12,11 +12,14 @@ from uuid import UUID
 
 from ...menu.rules import Group, Item, Menu, ModifierRequest, Size, is_open_at
 from ...sources import Source
+from .avoiding import disliked
 from .order_rules import Rule
 from .said import Said
 from .scopes import parents_of, way_up
 
-Why = Literal["less_specific", "lower_in_your_list", "other_store", "other_time", "not_offered", "not_so_many"]
+Why = Literal[
+    "less_specific", "lower_in_your_list", "other_store", "other_time", "not_offered", "not_so_many", "disliked"
+]
 """Why a rule that could fill a field doesn't."""
 MOST = 50
 
@@ -42,6 +45,7 @@ class Filling:
 
     def __init__(self, said: Said, menu: Menu, *, at: datetime, timezone: str, country: str) -> None:
         self._menu, self._at, self._timezone, self._country = menu, at, timezone, country
+        self._disliked = disliked(said)
         self._by_field: dict[str, dict[UUID | None, list[Rule]]] = {}
         for rule in said.rules:
             of_field = self._by_field.setdefault(rule.field, {})
@@ -109,6 +113,8 @@ class Filling:
             return "other_time"
         if rule.size is not None and all(size.key != rule.size for size in item.sizes):
             return "not_offered"
+        if any(units and f"{of}/{key}" in self._disliked for of, key, units in rule.options):
+            return "disliked"
         return _unfit(rule, group) if group is not None else None
 
     def _why_after(self, winner: Rule | None, rule: Rule, item: Item) -> Why:

@@ -63,6 +63,35 @@ _ALL = (
         explanation="What a missed promise gives you.",
         changes=("remedy",),
     ),
+    Kind(
+        name="avoid",
+        label="What I avoid",
+        explanation="Allergens and ingredients that nothing you order may hold, anywhere in it: such a line is "
+        "refused, and no substitute or change crosses it. Only you can override it, for a line of one order, and "
+        "those who make it are told. Of an allergen you say whether what may contain it is avoided too.",
+        changes=("lines", "if_unavailable.substitutes"),
+    ),
+    Kind(
+        name="dislikes",
+        label="What I don't like",
+        explanation="Options and items that no rule of yours and no substitution chooses by itself. You can still "
+        "order them.",
+        changes=("lines.modifiers", "if_unavailable.substitutes"),
+    ),
+    Kind(
+        name="diets",
+        label="My diets",
+        explanation="Diets in the menu's own words. Of a line that doesn't state one you are warned, or it is refused; "
+        "unstated is unknown.",
+        changes=("lines", "warnings"),
+    ),
+    Kind(
+        name="ceilings",
+        label="My ceilings",
+        explanation="The most caffeine, energy or sugars that you want in one order. Above it you are warned, or it "
+        "is refused.",
+        changes=("lines", "ceilings", "warnings"),
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

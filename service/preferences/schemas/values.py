@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 import orjson
@@ -12,8 +12,10 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from ...errors import Invalid
 from ...http import Schema, fields
 from ...http.parsing import by_path
+from ...menu.rules import ALLERGENS
 from ...stores.rules import PICKUP_METHODS
 from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
+from ..rules.limits import DO, FACTS
 from .parts import RuleOptionSchema, SaidBeforeSchema
 from .substitution import SubstitutionSchema
 
@@ -95,6 +97,63 @@ class SaidRemedySchema(Schema):
     kind = fields.Choice(REMEDIES, required=True)
 
 
+class ThingSchema(Schema):
+    """An item by its id, or an option by its group's key and its own on the menu."""
+
+    item_id = fields.Id()
+    group = fields.Text(50)
+    option = fields.Text(50)
+
+    @ma.validates_schema
+    def _one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        if set(data) not in self.forms:
+            raise ma.ValidationError(self.one_of)
+
+    forms: ClassVar[tuple[set[str], ...]] = ({"item_id"}, {"group", "option"})
+    one_of: ClassVar[str] = "Name an item_id, or a group and an option."
+
+
+class AvoidedSchema(ThingSchema):
+    """Something avoided: an allergen, and whether what only may contain it is avoided too; an item; an option."""
+
+    allergen = fields.Choice(sorted(ALLERGENS))
+    also_may_contain = fields.Flag()
+
+    forms = (*ThingSchema.forms, {"allergen", "also_may_contain"})
+    one_of = "Name an allergen with also_may_contain, an item_id, or a group and an option."
+
+
+class AvoidSchema(Schema):
+    entries = fields.List(fields.Nested(AvoidedSchema), MOST_RULES, 1, required=True)
+
+
+class DislikesSchema(Schema):
+    entries = fields.List(fields.Nested(ThingSchema), MOST_RULES, 1, required=True)
+
+
+class DietSchema(Schema):
+    """A diet in the menu's words, and what to do with a line that doesn't state it."""
+
+    diet = fields.Text(50, required=True)
+    do = fields.Choice(DO, required=True)
+
+
+class DietsSchema(Schema):
+    diets = fields.List(fields.Nested(DietSchema), 20, 1, required=True)
+
+
+class CeilingSchema(Schema):
+    """The most of a fact in one order, in the unit of its name, and what to do above it."""
+
+    fact = fields.Choice(FACTS, required=True)
+    most = fields.Decimal(0, 100_000, required=True)
+    do = fields.Choice(DO, required=True)
+
+
+class CeilingsSchema(Schema):
+    ceilings = fields.List(fields.Nested(CeilingSchema), len(FACTS), 1, required=True)
+
+
 VALUES: dict[str, Schema] = {
     "order_rules": OrderRulesSchema(),
     "call_name": CallNameSchema(),
@@ -103,6 +162,10 @@ VALUES: dict[str, Schema] = {
     "fire_trigger": FireTriggerSchema(),
     "substitution": SubstitutionSchema(),
     "remedy": SaidRemedySchema(),
+    "avoid": AvoidSchema(),
+    "dislikes": DislikesSchema(),
+    "diets": DietsSchema(),
+    "ceilings": CeilingsSchema(),
 }
 """The form of each kind's value."""
 
