@@ -9,7 +9,7 @@ import pytest
 from service import clock
 from service.menu import actions as menu_actions
 from service.menu.rules import ALLERGENS, MAX_DEPTH, chain
-from service.orders.rules import guarding
+from service.orders.rules import guarding, substitution
 from tests.factories import make_guest, price, sign_in_as
 from tests.orders.errand import Errand
 from tests.orders.shop import Shop
@@ -167,6 +167,16 @@ def test_without_its_guard_the_line_would_be_sold(deep: Deep, monkeypatch: pytes
     monkeypatch.setattr(guarding, "avoided_in", lambda said, line: [])
 
     assert deep.shop.quote(deep.default()).status_code == 201
+
+
+def test_without_its_guard_a_substitute_would_be_taken(deep: Deep, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: nothing else stops that either."""
+    shop, chosen = deep.shop, policy("closest", deep.default())
+    order = shop.placed(shop.line(deep.plain, if_unavailable=chosen), shop.line(deep.plain), pickup=soon())
+    deep.avoid(8)
+    monkeypatch.setattr(substitution, "is_crossing", lambda said, candidate, line: False)
+
+    assert shop.reject(order["id"], 1).json["lines"][0]["item"]["name"] == "given"
 
 
 def test_an_order_that_was_not_collected_is_not_made_again_with_what_is_avoided_since(voice: Voice) -> None:
