@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from service.menu.rules import ALLERGENS, MAX_DEPTH, chain
 from service.orders.rules import guarding, substitution
 from tests.factories import make_guest, price, sign_in_as
 from tests.orders.errand import Errand
-from tests.orders.shop import Shop
+from tests.orders.shop import MENU, Shop
 from tests.orders.test_no_show import LATE
 from tests.orders.test_reject_lines import policy, soon
 
@@ -151,6 +152,18 @@ def test_at_every_depth_nothing_crosses_it_after_placing(deep: Deep, depth: int)
     assert shop.show(changed["id"]).json["lines"][0]["item"]["name"] == "plain"
     refused(shop.place(quote["id"]))
     assert shop.answer(asked["id"], 1, "refund_line").status_code == 200
+
+
+def test_a_quote_of_what_holds_more_since_is_not_placed(voice: Voice) -> None:
+    shop = voice.shop
+    voice.say("avoid", entries=[{"allergen": "nuts", "also_may_contain": True}])
+    quote = shop.quote(shop.line(shop.croissant)).json
+    flat_white, croissant = MENU.items
+    nutty = replace(MENU, items=(flat_white, replace(croissant, may_contain=frozenset({"nuts"}))))
+    menu_actions.load_menu(shop.session, nutty, now=clock.now())
+    shop.session.commit()
+
+    assert refused(shop.place(quote["id"])) == {"lines.0.item_id": ["nuts"]}
 
 
 def test_what_is_not_avoided_is_sold_as_before(deep: Deep) -> None:
