@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from service import clock
 from service.menu import actions as menu_actions
 from service.menu.rules import ALLERGENS, MAX_DEPTH, chain
-from service.orders.rules import guarding
+from service.orders.rules import guarding, substitution
 from tests.factories import make_guest, price, sign_in_as
 from tests.orders.errand import Errand
-from tests.orders.shop import Shop
+from tests.orders.shop import MENU, Shop
 from tests.orders.test_no_show import LATE
 from tests.orders.test_reject_lines import policy, soon
 
@@ -153,6 +154,18 @@ def test_at_every_depth_nothing_crosses_it_after_placing(deep: Deep, depth: int)
     assert shop.answer(asked["id"], 1, "refund_line").status_code == 200
 
 
+def test_a_quote_of_what_holds_more_since_is_not_placed(voice: Voice) -> None:
+    shop = voice.shop
+    voice.say("avoid", entries=[{"allergen": "nuts", "also_may_contain": True}])
+    quote = shop.quote(shop.line(shop.croissant)).json
+    flat_white, croissant = MENU.items
+    nutty = replace(MENU, items=(flat_white, replace(croissant, may_contain=frozenset({"nuts"}))))
+    menu_actions.load_menu(shop.session, nutty, now=clock.now())
+    shop.session.commit()
+
+    assert refused(shop.place(quote["id"])) == {"lines.0.item_id": ["nuts"]}
+
+
 def test_what_is_not_avoided_is_sold_as_before(deep: Deep) -> None:
     deep.voice.say("avoid", entries=[{"allergen": "sulphites", "also_may_contain": True}])
 
@@ -167,6 +180,16 @@ def test_without_its_guard_the_line_would_be_sold(deep: Deep, monkeypatch: pytes
     monkeypatch.setattr(guarding, "avoided_in", lambda said, line: [])
 
     assert deep.shop.quote(deep.default()).status_code == 201
+
+
+def test_without_its_guard_a_substitute_would_be_taken(deep: Deep, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: nothing else stops that either."""
+    shop, chosen = deep.shop, policy("closest", deep.default())
+    order = shop.placed(shop.line(deep.plain, if_unavailable=chosen), shop.line(deep.plain), pickup=soon())
+    deep.avoid(8)
+    monkeypatch.setattr(substitution, "is_crossing", lambda said, candidate, line: False)
+
+    assert shop.reject(order["id"], 1).json["lines"][0]["item"]["name"] == "given"
 
 
 def test_an_order_that_was_not_collected_is_not_made_again_with_what_is_avoided_since(voice: Voice) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from service.menu.rules import Item, ModifierRequest, Option, Part, ResolvedLine, ResolvedModifier
 from service.orders.rules.guarding import crossed_by, is_crossing, overrides_kept
-from service.preferences.rules import Said, Spoken, avoid_list, ceilings, said, unstated_diets
+from service.preferences.rules import Said, Spoken, ceilings, said, unstated_diets
 from service.sources import Source
 from tests.menu.menus import choose, group, item, option, resolve, size
 
@@ -39,9 +39,8 @@ def milk(*, also_may_contain: bool = True) -> dict[str, Any]:
 
 def found(who: Said, line: ResolvedLine) -> list[tuple[str, str, str]]:
     """Return what is found in a line: where, what, how."""
-    avoids = avoid_list(who)
-    assert avoids is not None
-    return [(each.path, each.avoided, each.how) for each in avoids.found_in(line.parts)]
+    assert who.avoids is not None
+    return [(each.path, each.avoided, each.how) for each in who.avoids.found_in(line.parts)]
 
 
 _numbers = count()  # of groups: no two of an item have the same key
@@ -130,7 +129,7 @@ def test_a_guard_that_looks_at_the_top_only_would_be_caught() -> None:
     line = resolve(what)
     top = [part for part in line.parts if part.path.count(".") < 3]
 
-    avoids = avoid_list(avoiding(milk()))
+    avoids = avoiding(milk()).avoids
     assert avoids is not None
     assert [each.path for each in avoids.found_in(line.parts)] == ["groups.shot.double.groups.top.cream"]
     assert list(avoids.found_in(top)) == []

@@ -10,7 +10,7 @@ from uuid import UUID
 from ...errors import Invalid
 from ...menu.rules import Part, ResolvedLine
 from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
-from ...preferences.rules import Found, Said, avoid_list, ceilings, disliked, name_of_part, unstated_diets
+from ...preferences.rules import Found, Said, ceilings, name_of_part, unstated_diets
 from ...sources import CHOSEN
 
 
@@ -35,8 +35,7 @@ def require_wanted(lines: Sequence[ResolvedLine], basket: Mapping[str, Any], sai
 
 def avoided_in(said: Said, line: ResolvedLine) -> list[Found]:
     """Return everything avoided that is anywhere in the line."""
-    avoids = avoid_list(said)
-    return list(avoids.found_in(line.parts)) if avoids is not None else []
+    return list(said.avoids.found_in(line.parts)) if said.avoids is not None else []
 
 
 def refusal_of(found: Sequence[tuple[str, Found]]) -> Avoided:
@@ -61,8 +60,9 @@ def require_needed_overrides(
     every order, would be no list. Who orders for a customer overrides nothing. Raises Invalid."""
     wrong = {}
     for index, (line, asked) in enumerate(zip(lines, basket["lines"], strict=True)):
-        there = {each.avoided for each in avoided_in(said, line)}
-        for number, name in enumerate(asked.get("override_avoid") or ()):
+        names = asked.get("override_avoid") or ()
+        there = {each.avoided for each in avoided_in(said, line)} if names else set()
+        for number, name in enumerate(names):
             if not by_customer:
                 wrong[f"lines.{index}.override_avoid.{number}"] = ["Only they themselves can override what they avoid."]
             elif name not in there:
@@ -126,7 +126,7 @@ def crossed_in(
 ) -> list[Found]:
     """Return what something in a sold line's place holds that its customer avoids now, either as it is sold now or by
     the document that they were shown, but for what they overrode for that line."""
-    avoids = avoid_list(said)
+    avoids = said.avoids
     if avoids is None:
         return []
     held = [*avoids.found_in(found.parts), *avoids.found_in(_parts_of_sold(document))]
@@ -148,15 +148,14 @@ def overrides_kept(said: Said, candidate: ResolvedLine, line: Mapping[str, Any])
 
 def is_disliked(said: Said, candidate: ResolvedLine, *, but_named: bool) -> bool:
     """Tell whether it holds what the customer dislikes; with `but_named`, other than what this order itself names."""
-    names = disliked(said)
-    return bool(names) and any(
-        name_of_part(part) in names and not (but_named and part.source == CHOSEN) for part in candidate.parts
+    return bool(said.dislikes) and any(
+        name_of_part(part) in said.dislikes and not (but_named and part.source == CHOSEN) for part in candidate.parts
     )
 
 
 def crossed_by(said: Said, lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, Found]]:
     """Return what lines that were sold hold of what their customer avoids now, but for what they overrode."""
-    avoids = avoid_list(said)
+    avoids = said.avoids
     if avoids is None:
         return []
     return [

@@ -14,14 +14,13 @@ from .asked import (
     RejectLinesSchema,
 )
 from .pick_up import PickupSchema
+from .receipt import ReceiptSchema, RefundSchema
 from .shown import (
     ChangedOrderSchema,
     OrderSchema,
     PickupTimesSchema,
     PromiseLedgerSchema,
     QuoteSchema,
-    ReceiptSchema,
-    RefundSchema,
 )
 
 __all__ = [

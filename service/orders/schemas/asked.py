@@ -39,6 +39,12 @@ class BasketLineSchema(LineChoiceSchema):
     """One line of a basket."""
 
     if_unavailable = fields.Nested(IfUnavailableSchema, load_default=None)
+
+
+class QuotedLineSchema(BasketLineSchema):
+    """One line of a basket that is quoted. What it overrides holds for this order alone, so no basket that is kept for
+    later has a place for it."""
+
     override_avoid = fields.List(
         fields.Text(120),
         50,
@@ -80,7 +86,7 @@ class MakeQuoteSchema(Schema):
     """A basket at a store."""
 
     store_id = fields.Id(required=True)
-    lines = fields.List(fields.Nested(BasketLineSchema), 50, 1, required=True)
+    lines = fields.List(fields.Nested(QuotedLineSchema), 50, 1, required=True)
     pickup = fields.Nested(PickupChoiceSchema, load_default=lambda: {"method": None, "at": None})
     if_unavailable = fields.Nested(
         IfUnavailableSchema, load_default=None, metadata={"description": "For every line without one of its own."}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
+from .guarded import OverrideSchema
 from .policies import ChosenIfUnavailableSchema, NamedSchema
 
 
@@ -48,16 +49,6 @@ class LineChangeSchema(Schema):
     at = fields.Instant(required=True)
     rank = plain.Integer(metadata={"description": "Which of your alternatives took the place: 1 is the first."})
     was = plain.Nested(LineBeforeSchema, required=True)
-
-
-class OverrideSchema(Schema):
-    """Something that the line holds though its customer avoids it: they say so for this order."""
-
-    avoided = plain.String(required=True)
-    kind = fields.Choice(["allergen", "option", "item"], required=True)
-    how = fields.Choice(["contains", "may_contain"], required=True)
-    part = plain.String(required=True, metadata={"description": "The item or option that holds it."})
-    source = fields.Source(required=True)
 
 
 class OrderLineSchema(Schema):

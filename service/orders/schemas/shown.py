@@ -8,6 +8,7 @@ from ...http import Schema, fields
 from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
 from ..rules.firing import TRIGGERS
 from ..rules.states import State
+from .guarded import WarningSchema, WatchedCeilingSchema
 from .lines import OrderLineSchema
 from .policies import NamedSchema
 
@@ -74,29 +75,6 @@ class RemedySchema(Schema):
     """What a missed promise gives."""
 
     kind = fields.Choice(list(REMEDIES), required=True)
-    source = fields.Source(required=True)
-
-
-class WarningSchema(Schema):
-    """Something in the basket is not as you said you want it, or nobody can tell; `paths` says where."""
-
-    kind = fields.Choice(["diet_not_stated", "above_ceiling", "ceiling_unknown"], required=True)
-    path = plain.String(required=True)
-    paths = plain.List(plain.String(), required=True)
-    detail = plain.String(required=True)
-    diet = plain.String()
-    fact = plain.String()
-    source = fields.Source(required=True)
-
-
-class WatchedCeilingSchema(Schema):
-    """What the basket holds of a fact; `at_least`: some of it doesn't state it, so there may be more."""
-
-    fact = plain.String(required=True)
-    most = plain.Float(required=True)
-    amount = plain.Float(required=True)
-    at_least = plain.Boolean(required=True)
-    do = fields.Choice(["warn", "refuse"], required=True)
     source = fields.Source(required=True)
 
 
@@ -236,40 +214,3 @@ class PickupTimesSchema(Schema):
     store_id = fields.Id(required=True)
     timezone = plain.String(required=True)
     data = plain.List(plain.Nested(WindowSchema), required=True)
-
-
-class RefundedLineSchema(Schema):
-    position = plain.Integer(required=True)
-    quantity = plain.Integer(required=True)
-    amount = fields.Money(required=True)
-    tax = fields.Money(required=True)
-
-
-class RefundSchema(Schema):
-    """Money given back; `tax` is contained in `amount`."""
-
-    id = fields.Id(required=True)
-    amount = fields.Money(required=True)
-    tax = fields.Money(required=True)
-    reason = plain.String(required=True)
-    lines = plain.List(plain.Nested(RefundedLineSchema), required=True)
-    created_at = fields.Instant(required=True)
-
-
-class DoneUnderGrantSchema(Schema):
-    by = plain.String(required=True, metadata={"description": "Who did it for the customer; only they are told."})
-
-
-class StepSchema(Schema):
-    state = plain.String(required=True)
-    at = fields.Instant(required=True)
-    by = fields.Choice(["customer", "staff", "system"], required=True)
-    under_grant = plain.Nested(DoneUnderGrantSchema, required=True, allow_none=True)
-
-
-class ReceiptSchema(Schema):
-    """What was sold, taxed, paid and given back."""
-
-    order = plain.Nested(OrderSchema, required=True)
-    steps = plain.List(plain.Nested(StepSchema), required=True)
-    refunds = plain.List(plain.Nested(RefundSchema), required=True)

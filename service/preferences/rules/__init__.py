@@ -1,6 +1,6 @@
 """Pure calculation of preferences: the catalogue, what is said, and what it fills in (docs/preferences.md)."""
 
-from .avoiding import AvoidList, Found, avoid_list, disliked, name_of_entry, name_of_part
+from .avoiding import AvoidList, Found, name_of_entry, name_of_part
 from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
 from .limits import Ceiling, Unstated, ceilings, unstated_diets
@@ -27,9 +27,7 @@ __all__ = [
     "SubstitutionRule",
     "Substitutions",
     "Unstated",
-    "avoid_list",
     "ceilings",
-    "disliked",
     "name_of_entry",
     "name_of_part",
     "rules_of",

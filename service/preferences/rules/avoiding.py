@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...menu.rules import Part
-from .said import Said
 
 KIND = "avoid"
 
@@ -62,16 +61,18 @@ class AvoidList:
                     yield Found(allergen, "allergen", "may_contain", part.path, part.name)
 
 
-def avoid_list(said: Said) -> AvoidList | None:
-    """Return what the customer avoids, None for someone who said nothing of it."""
-    spoken = said.of(KIND)
-    if spoken is None:
-        return None
-    entries = spoken.value["entries"]
+def avoid_list(value: Mapping[str, Any]) -> AvoidList:
+    """Read what is avoided from the preference's value as it is kept."""
+    entries = value["entries"]
     return AvoidList(
         {each["allergen"]: each["also_may_contain"] for each in entries if "allergen" in each},
-        frozenset(name_of_thing(each) for each in entries if "allergen" not in each),
+        names_of_things(each for each in entries if "allergen" not in each),
     )
+
+
+def names_of_things(entries: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the names of entries of items and options."""
+    return frozenset(name_of_thing(each) for each in entries)
 
 
 def name_of_thing(entry: Mapping[str, Any]) -> str:
@@ -87,9 +88,3 @@ def name_of_part(part: Part) -> str:
 def name_of_entry(entry: Mapping[str, Any]) -> str:
     """Return the name of any entry of an avoid-list: what overrides it."""
     return str(entry["allergen"]) if "allergen" in entry else name_of_thing(entry)
-
-
-def disliked(said: Said) -> frozenset[str]:
-    """Return the names of the items and options that nothing but the customer's own request may choose."""
-    spoken = said.of("dislikes")
-    return frozenset(name_of_thing(each) for each in spoken.value["entries"]) if spoken is not None else frozenset()

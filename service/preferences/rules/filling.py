@@ -12,7 +12,6 @@ from uuid import UUID
 
 from ...menu.rules import Group, Item, Menu, ModifierRequest, Size, is_open_at
 from ...sources import Source
-from .avoiding import disliked
 from .order_rules import Rule
 from .said import Said
 from .scopes import parents_of, way_up
@@ -45,7 +44,7 @@ class Filling:
 
     def __init__(self, said: Said, menu: Menu, *, at: datetime, timezone: str, country: str) -> None:
         self._menu, self._at, self._timezone, self._country = menu, at, timezone, country
-        self._disliked = disliked(said)
+        self._disliked = said.dislikes
         self._by_field: dict[str, dict[UUID | None, list[Rule]]] = {}
         for rule in said.rules:
             of_field = self._by_field.setdefault(rule.field, {})

@@ -357,3 +357,24 @@ def test_someone_of_another_store_is_told_so(screen: Screen) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_text("This account doesn't work at this store.").wait_for()
+
+
+def test_what_the_customer_allows_though_they_avoid_it_is_on_the_ticket_also_when_the_line_is_done(
+    screen: Screen,
+) -> None:
+    shop = screen.shop
+    avoid = {"value": {"entries": [{"allergen": "milk", "also_may_contain": True}]}}
+    headers = shop.customer | {"If-Match": '"0"'}
+    assert shop.client.put("/v1/me/preferences/avoid", json=avoid, headers=headers).status_code == 200
+    order = screen.fired(shop.line(override_avoid=["milk"]), shop.line(shop.croissant, override_avoid=["milk"]))
+    page = screen.open()
+
+    said = card(page, order).locator(".override")
+    said.first.wait_for()
+    assert said.all_text_contents() == [
+        "Customer avoids milk: wants it this time (Whole milk contains it)",
+        "Customer avoids milk: wants it this time (Croissant contains it)",
+    ]
+    card(page, order).get_by_role("button", name="Croissant").click()
+    wait_for_state(screen, page, order, "in_preparation")
+    assert said.last.is_visible()
