@@ -108,7 +108,7 @@ def _holds_any_number(rule: filling.Rule, group: Group) -> str | None:
     return None if fits else "not_offered"
 
 
-_ABOVE = filling.Filling._above
+_WAY_UP = filling.way_up
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ _ABOVE = filling.Filling._above
         (filling, "_strength", _lowest_first),
         (filling, "_unfit", _holds_any_number),
         (filling, "is_open_at", lambda *_args, **_more: True),
-        (filling.Filling, "_above", lambda self, category_id: tuple(reversed(_ABOVE(self, category_id)))),
-        (filling.Filling, "_above", lambda _self, category_id: (category_id,)),
+        (filling, "way_up", lambda parents, category_id: tuple(reversed(_WAY_UP(parents, category_id)))),
+        (filling, "way_up", lambda _parents, category_id: (category_id,)),
     ],
     ids=["hours before store", "the lowest of equals", "any number", "any time", "farthest category", "own category"],
 )

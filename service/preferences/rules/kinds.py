@@ -58,6 +58,13 @@ _ALL = (
         changes=("lines.if_unavailable",),
     ),
     Kind(
+        name="retention",
+        label="How long my orders are remembered",
+        explanation="Orders that ended so many days ago are forgotten for good: nobody finds them any more, with their "
+        "receipts, and what was personal in them is deleted. What was sold for how much stays in the books.",
+        changes=("orders",),
+    ),
+    Kind(
         name="remedy",
         label="If a promise is missed",
         explanation="What a missed promise gives you.",

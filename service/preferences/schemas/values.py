@@ -91,6 +91,10 @@ class FireTriggerSchema(Schema):
             raise ma.ValidationError("Say what happens if you never tap, where a tap is waited for.", "if_latest")
 
 
+class RetentionSchema(Schema):
+    days = fields.Integer(1, 3650, required=True)
+
+
 class SaidRemedySchema(Schema):
     kind = fields.Choice(REMEDIES, required=True)
 
@@ -102,6 +106,7 @@ VALUES: dict[str, Schema] = {
     "no_show": NoShowSchema(),
     "fire_trigger": FireTriggerSchema(),
     "substitution": SubstitutionSchema(),
+    "retention": RetentionSchema(),
     "remedy": SaidRemedySchema(),
 }
 """The form of each kind's value."""
