@@ -12,6 +12,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from ...errors import Invalid
 from ...http import Schema, fields
 from ...http.parsing import by_path
+from ...menu.rules import SORTS
 from ...stores.rules import PICKUP_METHODS
 from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
 from .parts import RuleOptionSchema, SaidBeforeSchema
@@ -91,6 +92,14 @@ class FireTriggerSchema(Schema):
             raise ma.ValidationError("Say what happens if you never tap, where a tap is waited for.", "if_latest")
 
 
+class UsualStoresSchema(Schema):
+    store_ids = fields.List(fields.Id(), 50, 1, required=True)
+
+
+class ListSortSchema(Schema):
+    menu = fields.Choice(SORTS, required=True)
+
+
 class RetentionSchema(Schema):
     days = fields.Integer(1, 3650, required=True)
 
@@ -106,6 +115,8 @@ VALUES: dict[str, Schema] = {
     "no_show": NoShowSchema(),
     "fire_trigger": FireTriggerSchema(),
     "substitution": SubstitutionSchema(),
+    "usual_stores": UsualStoresSchema(),
+    "list_sort": ListSortSchema(),
     "retention": RetentionSchema(),
     "remedy": SaidRemedySchema(),
 }
