@@ -164,6 +164,8 @@ OWN = {
     "sign_out_everywhere",
     "make_quote",
     "list_preferences",
+    "list_my_stores",
+    "show_my_menu",
     "explain_preferences",
     *OF_A_PREFERENCE,
     "list_pickups",

@@ -7,6 +7,7 @@ from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
 from .capacity import forget_old_slots
 from .change import change_order
+from .forget import due_to_forget, forget_order
 from .making import advance_order, lock_order_to_make, note_progress
 from .move import fire_due_orders, move_order
 from .place import place_order
@@ -28,6 +29,7 @@ __all__ = [
     "due_asks",
     "due_expiries",
     "due_no_shows",
+    "due_to_forget",
     "due_walk_ins",
     "end_wait",
     "end_walk_in",
@@ -35,6 +37,7 @@ __all__ = [
     "fire_due_orders",
     "forget_old_quotes",
     "forget_old_slots",
+    "forget_order",
     "forget_shortage",
     "hopeless",
     "lock_order_to_make",

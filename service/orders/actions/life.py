@@ -44,7 +44,8 @@ def lock_order(session: Session, order_id: UUID) -> dict[str, Any]:
 
 
 def _locked(session: Session, condition: sa.ColumnElement[bool]) -> dict[str, Any]:
-    row = session.execute(sa.select(_ORDERS).where(condition).with_for_update()).first()
+    wanted = sa.select(_ORDERS).where(condition, _ORDERS.c.forgotten_at.is_(None))
+    row = session.execute(wanted.with_for_update()).first()
     if row is None:
         raise NotFound("order")
     return dict(row._mapping)

@@ -130,6 +130,10 @@ class Order(Base):
             "if_not_collected IN (" + ", ".join(f"'{outcome}'" for outcome in IF_NOT_COLLECTED) + ")",
             name="if_not_collected",
         ),
+        sa.CheckConstraint(
+            "forgotten_at IS NULL OR (ended_at IS NOT NULL AND alias IS NULL AND placed_by IS NULL)",
+            name="forgotten_is_nobodys",
+        ),
         sa.CheckConstraint("(placed_by IS NULL) = (grant_id IS NULL)", name="placed_under_grant"),
     )  # fmt: skip
 
@@ -179,6 +183,8 @@ class Order(Base):
     end_reason: Mapped[str | None]
     if_not_collected: Mapped[str] = mapped_column(server_default="hold")
     remade_at: Mapped[datetime | None]
+    # It belongs to nobody since, and nobody is shown it: only the books are left.
+    forgotten_at: Mapped[datetime | None]
 
 
 sa.Sequence("order_changes", metadata=Base.metadata)

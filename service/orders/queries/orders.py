@@ -72,7 +72,7 @@ def order_of_stores(
     Raises NotFound.
     """
     row = session.connection().execute(_BY_ID, {"order_id": order_id}).first()
-    if row is None or (store_ids is not None and row.store_id not in store_ids):
+    if row is None or row.forgotten_at is not None or (store_ids is not None and row.store_id not in store_ids):
         raise NotFound("order")
     return _document(row, "staff", is_own=person_id in (row.customer_id, row.placed_by))
 
@@ -100,16 +100,18 @@ def customer_order(
 
 def order_to_follow(
     session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None
-) -> sa.Row[UUID, UUID, datetime | None]:
+) -> sa.Row[UUID, UUID, datetime | None, datetime | None]:
     """Return `customer_id`, `store_id` and `ended_at` of an order that `customer_order` would show. Raises NotFound."""
-    wanted = sa.select(_ORDERS.c.customer_id, _ORDERS.c.store_id, _ORDERS.c.ended_at).where(_ORDERS.c.id == order_id)
-    row = session.connection().execute(wanted).first()
+    columns = (_ORDERS.c.customer_id, _ORDERS.c.store_id, _ORDERS.c.ended_at, _ORDERS.c.forgotten_at)
+    row = session.connection().execute(sa.select(*columns).where(_ORDERS.c.id == order_id)).first()
     if row is None or not _sees(row, person_id, store_ids):
         raise NotFound("order")
     return row
 
 
 def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
+    if row.forgotten_at is not None:
+        return False
     return row.customer_id == person_id or store_ids is None or row.store_id in store_ids
 
 

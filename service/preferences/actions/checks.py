@@ -95,6 +95,18 @@ def _substitution(session: Session, value: dict[str, Any]) -> dict[str, list[str
     return wrong
 
 
+def _usual_stores(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    ids = value["store_ids"]
+    known = stores.known_stores(session, {UUID(each) for each in ids})
+    wrong = {
+        f"value.store_ids.{index}": ["There is none with this id."]
+        for index, each in enumerate(ids)
+        if UUID(each) not in known
+    }
+    twice = [index for index, each in enumerate(ids) if each in ids[:index]]
+    return wrong | {f"value.store_ids.{index}": ["It is named twice."] for index in twice}
+
+
 def _call_name(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
     check_alias(value["name"], "value.name")
     return {}
@@ -137,5 +149,6 @@ _CHECKS: dict[str, Callable[[Session, dict[str, Any]], dict[str, list[str]]]] = 
     "diets": _diets,
     "dislikes": _things,
     "order_rules": _order_rules,
+    "usual_stores": _usual_stores,
     "substitution": _substitution,
 }

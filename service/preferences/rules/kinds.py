@@ -58,6 +58,26 @@ _ALL = (
         changes=("lines.if_unavailable",),
     ),
     Kind(
+        name="usual_stores",
+        label="My stores",
+        explanation="The stores that you name, in your order, at /v1/me/stores. The list of all stores is as it is for "
+        "everyone.",
+        changes=("my_stores.data",),
+    ),
+    Kind(
+        name="list_sort",
+        label="How lists are sorted",
+        explanation="By what a store's menu is sorted where you read it as yours, at /v1/me/stores/{store_id}/menu.",
+        changes=("my_menu.sort",),
+    ),
+    Kind(
+        name="retention",
+        label="How long my orders are remembered",
+        explanation="Orders that ended so many days ago are forgotten for good: nobody finds them any more, with their "
+        "receipts, and what was personal in them is deleted. What was sold for how much stays in the books.",
+        changes=("orders",),
+    ),
+    Kind(
         name="remedy",
         label="If a promise is missed",
         explanation="What a missed promise gives you.",

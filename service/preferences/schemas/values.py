@@ -12,7 +12,7 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from ...errors import Invalid
 from ...http import Schema, fields
 from ...http.parsing import by_path
-from ...menu.rules import ALLERGENS
+from ...menu.rules import ALLERGENS, SORTS
 from ...stores.rules import PICKUP_METHODS
 from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
 from ..rules.limits import DO, FACTS
@@ -93,6 +93,18 @@ class FireTriggerSchema(Schema):
             raise ma.ValidationError("Say what happens if you never tap, where a tap is waited for.", "if_latest")
 
 
+class UsualStoresSchema(Schema):
+    store_ids = fields.List(fields.Id(), 50, 1, required=True)
+
+
+class ListSortSchema(Schema):
+    menu = fields.Choice(SORTS, required=True)
+
+
+class RetentionSchema(Schema):
+    days = fields.Integer(1, 3650, required=True)
+
+
 class SaidRemedySchema(Schema):
     kind = fields.Choice(REMEDIES, required=True)
 
@@ -161,6 +173,9 @@ VALUES: dict[str, Schema] = {
     "no_show": NoShowSchema(),
     "fire_trigger": FireTriggerSchema(),
     "substitution": SubstitutionSchema(),
+    "usual_stores": UsualStoresSchema(),
+    "list_sort": ListSortSchema(),
+    "retention": RetentionSchema(),
     "remedy": SaidRemedySchema(),
     "avoid": AvoidSchema(),
     "dislikes": DislikesSchema(),
