@@ -17,7 +17,7 @@ from service.menu import queries as menu_queries
 from service.menu.rules import Group, LineRequest, Menu, ResolvedLine, ResolvedModifier, resolve_line
 from service.preferences import actions
 from service.preferences.queries import said_by
-from service.preferences.rules import Filling, Said, Spoken, filling, said
+from service.preferences.rules import Filling, Said, Spoken, filling, order_rules, said
 from service.sources import Source
 from tests.factories import make_customer, make_store
 
@@ -108,18 +108,18 @@ def _holds_any_number(rule: filling.Rule, group: Group) -> str | None:
     return None if fits else "not_offered"
 
 
-_ABOVE = filling.Filling._above
+_WAY_UP = filling.way_up
 
 
 @pytest.mark.parametrize(
     ("owner", "name", "faulty"),
     [
-        (filling, "_strength", _hours_before_store),
-        (filling, "_strength", _lowest_first),
+        (order_rules, "_strength", _hours_before_store),
+        (order_rules, "_strength", _lowest_first),
         (filling, "_unfit", _holds_any_number),
         (filling, "is_open_at", lambda *_args, **_more: True),
-        (filling.Filling, "_above", lambda self, category_id: tuple(reversed(_ABOVE(self, category_id)))),
-        (filling.Filling, "_above", lambda _self, category_id: (category_id,)),
+        (filling, "way_up", lambda parents, category_id: tuple(reversed(_WAY_UP(parents, category_id)))),
+        (filling, "way_up", lambda _parents, category_id: (category_id,)),
     ],
     ids=["hours before store", "the lowest of equals", "any number", "any time", "farthest category", "own category"],
 )
