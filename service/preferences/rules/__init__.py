@@ -3,6 +3,7 @@
 from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
 from .order_rules import Rule, rules_of, said_again
+from .passport import Standing
 from .said import NOTHING, Said, Spoken, said
 from .substitution import Alternative, SubstitutionRule, Substitutions
 from .versions import HOW
@@ -19,6 +20,7 @@ __all__ = [
     "Rule",
     "Said",
     "Spoken",
+    "Standing",
     "SubstitutionRule",
     "Substitutions",
     "rules_of",
