@@ -4,7 +4,7 @@ from .explaining import explanation
 from .listing import menu_as_said, usual_stores
 from .retention import retention_of, retentions
 from .said import revision_of, said_at, said_by
-from .showing import shown_preference, shown_preferences, shown_versions
+from .showing import shown_preference, shown_preferences, shown_versions, standing
 
 __all__ = [
     "explanation",
@@ -17,5 +17,6 @@ __all__ = [
     "shown_preference",
     "shown_preferences",
     "shown_versions",
+    "standing",
     "usual_stores",
 ]

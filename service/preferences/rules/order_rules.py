@@ -11,6 +11,7 @@ from uuid import UUID
 from ...sources import Source
 
 KIND = "order_rules"
+MOST_RULES = 200
 Choice = tuple[str, str, int]
 """An option by its group's key and its own, and how many of it."""
 
@@ -62,6 +63,22 @@ def _rule(place: int, kept: Mapping[str, Any]) -> Rule:
 def source_of(kind: str, kept: Mapping[str, Any]) -> Source:
     """Return the source that a field names which a kept rule of the kind filled."""
     return Source("customer_rule", kind, UUID(kept["id"]), kept["version"], _instant(kept["said_at"]))
+
+
+ByField = Mapping[str, Mapping[UUID | None, Sequence[Rule]]]
+"""Rules by the field that they fill and the item or category that they are about, the strongest first."""
+
+
+def by_field(rules: Sequence[Rule]) -> ByField:
+    """Put the rules in order."""
+    found: dict[str, dict[UUID | None, list[Rule]]] = {}
+    for rule in sorted(rules, key=_strength):
+        found.setdefault(rule.field, {}).setdefault(rule.item_id or rule.category_id, []).append(rule)
+    return found
+
+
+def _strength(rule: Rule) -> tuple[bool, bool, int]:
+    return rule.store_id is None, rule.daypart is None, rule.place
 
 
 def field_of(sets: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The wire of preferences."""
 
 from .asked import ExplainSchema, SayPreferenceSchema, UndoPreferenceSchema
+from .passport import AcceptPassportSchema, PassportPreviewSchema, PassportSchema, PreviewPassportSchema
 from .shown import (
     ExplanationSchema,
     MyMenuSchema,
@@ -14,14 +15,18 @@ from .values import VALUES, read_value, value_document
 
 __all__ = [
     "VALUES",
+    "AcceptPassportSchema",
     "ExplainSchema",
     "ExplanationSchema",
     "MyMenuSchema",
     "MyStoresSchema",
+    "PassportPreviewSchema",
+    "PassportSchema",
     "PreferenceKindsSchema",
     "PreferenceSchema",
     "PreferenceVersionSchema",
     "PreferencesSchema",
+    "PreviewPassportSchema",
     "SayPreferenceSchema",
     "UndoPreferenceSchema",
     "read_value",

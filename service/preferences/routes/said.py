@@ -1,25 +1,23 @@
-"""HTTP of preferences."""
+"""HTTP of what can be said, and of what one says."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from flask import g
 
-from .. import clock
-from ..errors import NotFound
-from ..http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public
-from ..http.pages import cursor_number, decode_cursor
-from ..menu.errors import InvalidChoice, NotAvailableNow, SoldOut
-from . import actions, queries, schemas
-from .errors import NothingToUndo
-from .rules import KINDS
+from ... import clock
+from ...errors import NotFound
+from ...http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public
+from ...http.pages import cursor_number, decode_cursor
+from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from .. import actions, queries, schemas
+from ..errors import NothingToUndo
+from ..rules import KINDS
 
 catalogue = Blueprint("preference-kinds", __name__, url_prefix="/v1/preference-kinds", description="What can be said.")
 mine = Blueprint("preferences", __name__, url_prefix="/v1/me/preferences", description="What you say of yourself.")
 
-my_lists = Blueprint("my-lists", __name__, url_prefix="/v1/me/stores", description="Lists as you want them.")
 
 _KIND = f"<any({', '.join(KINDS)}):kind>"
 _KINDS = {
@@ -50,6 +48,11 @@ def list_preference_kinds() -> Document:
 @mine.response(200, schemas.PreferencesSchema)
 def list_preferences() -> Document:
     """List all that you say"""
+    return all_said()
+
+
+def all_said() -> Document:
+    """Return all that the caller says, as it is answered."""
     return Document({"data": queries.shown_preferences(g.session, customer_id=g.caller.person_id)})
 
 
@@ -148,25 +151,3 @@ def explain_preferences(body: dict[str, Any]) -> Document:
     """Explain how a basket is filled: the rule behind each field, and those that lost"""
     at = body.pop("at") or clock.now()
     return Document({"data": queries.explanation(g.session, customer_id=g.caller.person_id, at=at, **body)})
-
-
-@my_lists.get("")
-@guests_too
-@my_lists.response(200, schemas.MyStoresSchema)
-def list_my_stores() -> Document:
-    """List the stores that you named, in your order"""
-    return Document(queries.usual_stores(g.session, customer_id=g.caller.person_id, now=clock.now()))
-
-
-@my_lists.get("/<uuid:store_id>/menu")
-@guests_too
-@my_lists.response(200, schemas.MyMenuSchema, versioned=True)
-@my_lists.refuses(NotFound)
-def show_my_menu(store_id: UUID) -> Document:
-    """Show a store's menu as it can be ordered now, sorted as you said"""
-    now = clock.now()
-    customer_id = g.caller.person_id
-    return Document(*queries.menu_as_said(g.session, customer_id=customer_id, store_id=store_id, at=now, now=now))
-
-
-blueprints = (catalogue, mine, my_lists)

@@ -1,0 +1,7 @@
+"""HTTP of preferences."""
+
+from .lists import my_lists
+from .passport import carried
+from .said import catalogue, mine
+
+blueprints = (catalogue, mine, carried, my_lists)
