@@ -16,6 +16,7 @@ from service import clock, events
 from service.events import Fact, Recorded
 from service.orders import actions
 from service.orders.actions.facts import PromiseMissed
+from service.pickup import actions as pickup
 from tests.orders.shop import Shop
 
 AUDIENCES = {
@@ -23,6 +24,8 @@ AUDIENCES = {
     "queue": "the staff of the store",
     "board": "whoever stands before the board",
 }
+SUBJECTS = {"order": {"order"}, "queue": {"order", "walk_in"}, "board": {"order", "walk_in"}}
+"""What the facts that each of them is told of are about."""
 PERSON = uuid4()
 """Who every made-up fact is about, wherever it names a person or a thing that isn't the order or its store."""
 
@@ -39,9 +42,10 @@ def _below(kind: type[Fact]) -> Iterator[type[Fact]]:
         yield from _below(below)
 
 
-def made_up(kind: type[Fact], order_id: UUID, store_id: UUID) -> Fact:
-    """Return a fact of the kind about the order, or its store, in which every other id is the person's."""
-    known = {"subject_id": store_id if kind.subject == "store" else order_id, "store_id": store_id}
+def made_up(kind: type[Fact], order_id: UUID, store_id: UUID, walk_in_id: UUID) -> Fact:
+    """Return a fact of the kind about the order, its store or a walk-in, in which every other id is the person's."""
+    about = {"store": store_id, "walk_in": walk_in_id}
+    known = {"subject_id": about.get(kind.subject, order_id), "store_id": store_id}
     hints = get_type_hints(kind)
     members = {member.name: known.get(member.name, _any(hints[member.name])) for member in dataclasses.fields(kind)}
     return kind(**members)
@@ -78,7 +82,10 @@ def test_every_kind_of_stream_says_here_who_reads_it(shop: Shop) -> None:
 def test_no_one_is_shown_who_it_was(followed: tuple[Shop, UUID], topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shop, order_id = followed
     monkeypatch.setattr(events, "in_transaction", {})  # of made-up facts nothing follows
-    facts = [made_up(kind, order_id, shop.store.id) for kind in kinds()]
+    walk_in = pickup.register_walk_in(
+        shop.session, store_id=shop.store.id, by=PERSON, work_seconds={"bar": 60}, label="Blue scarf", now=clock.now()
+    )
+    facts = [made_up(kind, order_id, shop.store.id, walk_in["id"]) for kind in kinds()]
     events.record(shop.session, *facts)
     shop.session.commit()
     customer_id = shop.session.scalar(sa.text("SELECT customer_id FROM orders"))
@@ -89,8 +96,9 @@ def test_no_one_is_shown_who_it_was(followed: tuple[Shop, UUID], topic: str, mon
 
     assert {name for name, text in shown.items() if any(each in text for each in people)} == set(), AUDIENCES[topic]
     assert {name for name, text in shown.items() if text} == {
-        kind.__name__ for kind in kinds() if kind.subject == "order"
+        kind.__name__ for kind in kinds() if kind.subject in SUBJECTS[topic]
     }
+    assert topic == "queue" or not any("Blue scarf" in text for text in shown.values())  # staff's word for a person
 
 
 def test_the_board_shows_codes_and_chosen_names_and_nothing_else(followed: tuple[Shop, UUID]) -> None:

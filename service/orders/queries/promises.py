@@ -77,7 +77,7 @@ def walk_ins(session: Session, *, store_id: UUID) -> list[dict[str, Any]]:
         for row in session.execute(
             sa.select(*(_WALK_INS.c[name] for name in _OF_WALK_IN))
             .where(is_open)
-            .order_by(_WALK_INS.c.registered_at)
+            .order_by(_WALK_INS.c.registered_at, _WALK_INS.c.id)
             .limit(MOST_WALK_INS)
         )
     ]
