@@ -22,12 +22,17 @@ def _tell(_: Session, facts: Mapping[UUID, Sequence[Recorded]]) -> Mapping[UUID,
     return {order_id: [_event(fact) for fact in of_order] for order_id, of_order in facts.items()}
 
 
+_OWNERS = {"grant_id"}
+"""Members that only the order's customer is told, as in the order itself: whom they let act for them."""
+
+
 def _event(fact: Recorded) -> Event:
-    data = {"subject_id": fact.subject_id, "happened_at": fact.happened_at, **fact.payload}
+    shown = {name: value for name, value in fact.payload.items() if name not in _OWNERS}
     return live.event(
         fact.name,
-        data,
+        {"subject_id": fact.subject_id, "happened_at": fact.happened_at, **shown},
         seq=fact.seq,
+        to_owner={name: fact.payload[name] for name in _OWNERS & fact.payload.keys()},
         ends=fact.payload.get("ended", False),
         store_id=UUID(fact.payload["store_id"]),
     )

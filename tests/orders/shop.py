@@ -121,6 +121,11 @@ class Shop:
         """Read an order."""
         return self.client.get(f"/v1/orders/{order_id}", headers=headers or self.customer)
 
+    def told(self, order_id: str, headers: dict[str, str]) -> str:
+        """Follow an order until the stream ends, and return all that was told; its place is given back."""
+        with self.app.test_client().get(f"/v1/orders/{order_id}/events", headers=headers) as answer:
+            return str(answer.text)
+
     def move(self, order_id: str, to: str, *, headers: dict[str, str] | None = None, **body: Any) -> Any:
         """Move an order, as the barista unless told otherwise."""
         return self.client.post(

@@ -330,6 +330,17 @@ def test_who_gave_no_name_is_called_by_the_address_that_was_offered_to(app: Edge
     assert receipt["steps"][0]["under_grant"] == {"by": "nameless@example.com"}
 
 
+def test_who_follows_an_order_is_told_of_the_grant_only_where_it_is_their_own(errand: Errand) -> None:
+    order = errand.placed()
+    errand.shop.cancel(order["id"])
+
+    own, staffs = (errand.shop.told(order["id"], who) for who in (errand.shop.customer, errand.shop.barista))
+
+    assert own.count("event: ") == staffs.count("event: ") > 1
+    assert str(errand.grant.id) in own
+    assert str(errand.grant.id) not in staffs
+
+
 def test_facts_say_under_which_grant_and_only_then(errand: Errand) -> None:
     order = errand.placed(fire={"trigger": "on_arrival", "if_latest": "cancel"})
     errand.post(f"/v1/orders/{order['id']}/arrival", kind="here")

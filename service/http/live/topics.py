@@ -17,7 +17,8 @@ from .tail import Recent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event as it goes over the wire, made once for all who follow.
+    """One event as it goes over the wire, made once for all who follow. `owner_text` is what the owner of what is
+    followed is told in its place, where that is more.
 
     `seq` is its place in the outbox (0: it has none). `resets` says that `seq` is where the follower stands now,
     whatever it had. `ends` says that nothing more will happen. `store_id` is the store that what is followed belongs
@@ -25,17 +26,23 @@ class Event:
     """
 
     text: bytes
+    owner_text: bytes | None = None
     seq: int = 0
     resets: bool = False
     ends: bool = False
     store_id: UUID | None = None
 
 
-def event(name: str, data: Any, *, seq: int = 0, **more: Any) -> Event:
-    """Return the event of this name with JSON data; one with a sequence can be replayed from there."""
+def event(name: str, data: Any, *, seq: int = 0, to_owner: Mapping[str, Any] | None = None, **more: Any) -> Event:
+    """Return the event of this name with JSON data, of which only the owner is told the members `to_owner`; one with a
+    sequence can be replayed from there."""
+    owner_text = _text(name, {**data, **to_owner}, seq) if to_owner else None
+    return Event(text=_text(name, data, seq), owner_text=owner_text, seq=seq, **more)
+
+
+def _text(name: str, data: Any, seq: int) -> bytes:
     number = f"id: {seq}\n" if seq else ""
-    text = f"{number}event: {name}\ndata: ".encode() + orjson.dumps(data, option=orjson.OPT_UTC_Z) + b"\n\n"
-    return Event(text=text, seq=seq, **more)
+    return f"{number}event: {name}\ndata: ".encode() + orjson.dumps(data, option=orjson.OPT_UTC_Z) + b"\n\n"
 
 
 def resync(seq: int, *, ends: bool = False) -> Event:
@@ -56,13 +63,17 @@ class Access:
     roles: tuple[str, ...] = ()
     grant_id: UUID | None = None
 
+    def is_owner(self, caller: Caller | None) -> bool:
+        """Tell whether what is followed is the caller's own."""
+        return caller is not None and self.owner_id is not None and self.owner_id == caller.person_id
+
     def allows(self, caller: Caller | None) -> bool:
         """Tell whether the caller may; a grant is not the caller's, and is looked at elsewhere."""
         if self.grant_id is not None:
             return True
         if caller is None:
             return False
-        if self.owner_id == caller.person_id:
+        if self.is_owner(caller):
             return True
         return self.store_id is not None and caller.is_staff_at(self.store_id, self.roles)
 
@@ -137,7 +148,7 @@ class Follower:
                 if not self.may_follow():
                     self.has_ended = True
                     break
-            texts.append(each.text)
+            texts.append(each.owner_text if each.owner_text and self.access.is_owner(self.caller) else each.text)
             self._told = each.text if self.is_whole else b""
             self.seq = each.seq if each.resets else max(self.seq, each.seq)
             self.has_ended = each.ends
