@@ -166,6 +166,18 @@ def test_a_quote_of_what_holds_more_since_is_not_placed(voice: Voice) -> None:
     assert refused(shop.place(quote["id"])) == {"lines.0.item_id": ["nuts"]}
 
 
+def test_an_offer_without_what_is_avoided_is_taken_though_it_comes_with_it_by_default(deep: Deep) -> None:
+    shop = deep.shop
+    deep.avoid(3)
+    none = shop.line(deep.given, modifiers=[{"option_id": str(deep.options["given1", "step"]), "quantity": 0}])
+    order = shop.placed(shop.line(deep.plain, if_unavailable=policy("ask", none)), shop.line(deep.plain), pickup=soon())
+    shop.reject(order["id"], 1)
+
+    answer = shop.answer(order["id"], 1, "substitute-1")
+
+    assert (answer.status_code, answer.json["lines"][0]["modifiers"]) == (200, []), answer.text
+
+
 def test_what_is_not_avoided_is_sold_as_before(deep: Deep) -> None:
     deep.voice.say("avoid", entries=[{"allergen": "sulphites", "also_may_contain": True}])
 

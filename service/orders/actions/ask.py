@@ -208,7 +208,7 @@ def _take_offer(
     now: datetime,
 ) -> None:
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
-    found = sold_now(store, menu, again(offer["document"]), at=max(now, order["window_starts_at"] or now))
+    found = sold_now(store, menu, again(offer["document"], menu), at=max(now, order["window_starts_at"] or now))
     # Something may have been put on the avoid-list since the question was asked: an answer overrides nothing.
     said = preferences.said_by(session, customer_id=order["customer_id"])
     require_welcome(said, found, offer["document"], in_place_of=line["document"])

@@ -62,7 +62,7 @@ def gone_options(store: StoreFacts, menu: Menu, line: Mapping[str, Any], *, at: 
     """Return the ids of the options of a sold line that keep the store from selling it for the instant; none where its
     item or size does, or nothing does."""
     try:
-        _resolve(store, menu, again(line), at)
+        _resolve(store, menu, again(line, menu), at)
     except (SoldOut, NotAvailableNow) as refusal:
         gone = refusal.unavailable
         return {str(each.id) for each in gone} if all(each.kind == "option" for each in gone) else set()
@@ -109,7 +109,7 @@ def is_wanted(
     """Tell whether what was offered in a line's place, by its document, can still be sold for the instant, and holds
     nothing that the customer avoids by now."""
     try:
-        found = sold_now(store, menu, again(document), at=at)
+        found = sold_now(store, menu, again(document, menu), at=at)
     except (InvalidChoice, SoldOut, NotAvailableNow):
         return False
     return not crossed_in(said, found, document, in_place_of=line["document"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from ...menu.rules import Menu, ResolvedLine
+from ...menu.rules import Group, Menu, ResolvedLine
 from ...preferences.rules import Said
 from ...preferences.rules.choices import IF_UNAVAILABLE
 from ...sources import CHOSEN, ITEM_DEFAULT, STORE_DEFAULT
@@ -75,20 +75,43 @@ def policy_of(line: Mapping[str, Any], gone: Collection[str] = ()) -> Mapping[st
     return next((each for each in policy.get("for_options", ()) if each["option"]["id"] in gone), policy)
 
 
-def again(line: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a sold line's document as the line of a basket that asks for just that; what came by default (hidden
-    groups' options can't be named) comes so again."""
-    size, modifiers = line["size"]["id"], _named(line["modifiers"])
-    return {"item_id": line["item"]["id"], "size_id": size, "modifiers": modifiers, "quantity": line["quantity"]}
+def again(line: Mapping[str, Any], menu: Menu) -> dict[str, Any]:
+    """Return a sold line's document as the line of a basket that asks for just that: what came by default (hidden
+    groups' options can't be named) comes so again, and of a group that held nothing nothing comes."""
+    item = menu.items.get(UUID(line["item"]["id"]))
+    modifiers = _named(line["modifiers"], item.groups if item is not None else ())
+    return {
+        "item_id": line["item"]["id"],
+        "size_id": line["size"]["id"],
+        "modifiers": modifiers,
+        "quantity": line["quantity"],
+    }
 
 
-def _named(modifiers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    named = [(each, _named(each["modifiers"])) for each in modifiers]
+def _named(modifiers: Sequence[Mapping[str, Any]], groups: Sequence[Group]) -> list[dict[str, Any]]:
+    options = {str(option.id): option for group in groups for option in group.options}
+    named: dict[str, list[dict[str, Any]]] = {}
+    needed: set[str] = set()
+    for each in modifiers:
+        option, of_group = options.get(each["option"]["id"]), each["group"]["id"]
+        nested = _named(each["modifiers"], option.groups if option is not None else ())
+        named.setdefault(of_group, []).append(_request(each["option"]["id"], each["quantity"], each["text"], nested))
+        if nested or each["source"] != ITEM_DEFAULT.document():
+            needed.add(of_group)
+    empty = [group for group in groups if not group.hidden and not group.min and str(group.id) not in named]
     return [
-        {"option_id": each["option"]["id"], "quantity": each["quantity"], "text": each["text"], "modifiers": nested}
-        for each, nested in named
-        if nested or each["source"] != ITEM_DEFAULT.document()
+        *(each for of_group in named if of_group in needed for each in named[of_group]),
+        *(
+            _request(str(option.id), 0, None, [])
+            for group in empty
+            for option in group.options
+            if option.default_quantity
+        ),
     ]
+
+
+def _request(option_id: str, quantity: int, text: str | None, modifiers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"option_id": option_id, "quantity": quantity, "text": text, "modifiers": modifiers}
 
 
 def requests(line: Mapping[str, Any], policy: Mapping[str, Any]) -> list[dict[str, Any]]:
