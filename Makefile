@@ -32,6 +32,9 @@ bench-live: $(BIN)/installed ## Measure event to screen: 20 screens and 200 cust
 bench-promise: $(BIN)/installed ## Replay days in simulated time: promises kept by the engine and by two estimates
 	$(BIN)/python -m bench.promise
 
+bench-preferences: $(BIN)/installed ## Measure what 200 rules cost a quote of 10 lines, and its explanation
+	$(BIN)/python -m bench.preferences
+
 chaos: $(BIN)/installed ## Kill processes and cut connections under a busy morning; then look for what was lost (FOR=120 seconds)
 	$(BIN)/python -m bench.chaos --seconds $(or $(FOR),120)
 
@@ -70,4 +73,4 @@ $(BIN)/installed: requirements.lock setup.cfg pyproject.toml
 	@PYTHON="$(PYTHON)" .ci/install requirements.lock
 	@touch $(BIN)/runnable $@
 
-.PHONY: help install run test check bench bench-live bench-promise chaos lint types contracts drift audit openapi migration lock
+.PHONY: help install run test check bench bench-live bench-promise bench-preferences chaos lint types contracts drift audit openapi migration lock

@@ -32,6 +32,7 @@ NOT_FILLED_HERE = {
     "TicketModifier": "what staff make; what the customer said is marked `is_chosen`",
     "Preparing": "the board that everyone sees",
     "Ready": "the board that everyone sees",
+    "Pickup": "an order to someone else who picks it up: nothing of what its customer says",
     "LineBefore": "what the line was, as its change keeps it",
     "NamedModifier": "in the customer's own words, under `if_unavailable` with its source",
     "NamedSubstitute": "in the customer's own words, under `if_unavailable` with its source",

@@ -17,7 +17,7 @@ from service.menu import queries as menu_queries
 from service.menu.rules import Group, LineRequest, Menu, ResolvedLine, ResolvedModifier, resolve_line
 from service.preferences import actions
 from service.preferences.queries import said_by
-from service.preferences.rules import Filling, Said, Spoken, filling, said
+from service.preferences.rules import Filling, Said, Spoken, filling, order_rules, said
 from service.sources import Source
 from tests.factories import make_customer, make_store
 
@@ -114,8 +114,8 @@ _WAY_UP = filling.way_up
 @pytest.mark.parametrize(
     ("owner", "name", "faulty"),
     [
-        (filling, "_strength", _hours_before_store),
-        (filling, "_strength", _lowest_first),
+        (order_rules, "_strength", _hours_before_store),
+        (order_rules, "_strength", _lowest_first),
         (filling, "_unfit", _holds_any_number),
         (filling, "is_open_at", lambda *_args, **_more: True),
         (filling, "way_up", lambda parents, category_id: tuple(reversed(_WAY_UP(parents, category_id)))),

@@ -61,4 +61,4 @@ def _field(path: str, value: Any, source: Source, decision: Decision) -> dict[st
 
 
 def _rule(source: Source, why: str) -> dict[str, Any]:
-    return {"id": str(source.id), "version": source.version, "said_at": source.said_at, "why": why}
+    return {"id": source.id, "version": source.version, "said_at": source.said_at, "why": why}

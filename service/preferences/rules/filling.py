@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from ...menu.rules import Group, Item, Menu, ModifierRequest, Size, is_open_at
@@ -23,16 +22,14 @@ Why = Literal[
 MOST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Loser:
+class Loser(NamedTuple):
     """A rule for the same field of the same item that didn't fill it."""
 
     rule: Rule
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Which rule fills a field, None for none, and which don't."""
 
     winner: Rule | None
@@ -45,10 +42,8 @@ class Filling:
     def __init__(self, said: Said, menu: Menu, *, at: datetime, timezone: str, country: str) -> None:
         self._menu, self._at, self._timezone, self._country = menu, at, timezone, country
         self._disliked = said.dislikes
-        self._by_field: dict[str, dict[UUID | None, list[Rule]]] = {}
-        for rule in said.rules:
-            of_field = self._by_field.setdefault(rule.field, {})
-            of_field.setdefault(rule.item_id or rule.category_id, []).append(rule)
+        self._by_field = said.rules_by_field
+        self._unheld: dict[int, Why | None] = {}
 
     def size(self, item: Item) -> tuple[Size, Source] | None:
         """Return the size that the customer's rule takes."""
@@ -84,8 +79,7 @@ class Filling:
             if why is None and winner is None:
                 winner = rule
             else:
-                assert winner is not None or why is not None
-                losers.append(Loser(rule, why or self._why_after(winner, rule, item)))
+                losers.append(Loser(rule, why or _why_after(winner, rule)))
         return Decision(winner, tuple(losers))
 
     def _first(self, field: str, item: Item, group: Group | None) -> Rule | None:
@@ -97,47 +91,55 @@ class Filling:
         """Yield the rules for the field of the item, the strongest first, wherever and whenever they hold."""
         by_scope = self._by_field.get(field, {})
         for scope in (item.id, *way_up(self._parents, item.category_id), None):
-            yield from sorted(by_scope.get(scope, ()), key=_strength)
+            yield from by_scope.get(scope, ())
 
     @cached_property
     def _parents(self) -> dict[UUID, UUID | None]:
         return parents_of(self._menu)
 
     def _why_not(self, rule: Rule, item: Item, group: Group | None) -> Why | None:
+        if rule.place not in self._unheld:
+            self._unheld[rule.place] = self._why_unheld(rule)
+        if (why := self._unheld[rule.place]) is not None:
+            return why
+        if rule.size is not None:
+            return None if any(size.key == rule.size for size in item.sizes) else "not_offered"
+        return _unfit(rule, group) if group is not None else None
+
+    def _why_unheld(self, rule: Rule) -> Why | None:
+        """Tell why the rule fills nothing at this store for this instant, whatever it is asked about."""
         if rule.store_id is not None and rule.store_id != self._menu.store_id:
             return "other_store"
         if rule.daypart is not None and not is_open_at(
             rule.daypart, self._at, timezone=self._timezone, country=self._country
         ):
             return "other_time"
-        if rule.size is not None and all(size.key != rule.size for size in item.sizes):
-            return "not_offered"
         if any(units and f"{of}/{key}" in self._disliked for of, key, units in rule.options):
             return "disliked"
-        return _unfit(rule, group) if group is not None else None
-
-    def _why_after(self, winner: Rule | None, rule: Rule, item: Item) -> Why:
-        if winner is not None and self._scope(winner, item) == self._scope(rule, item):
-            return "lower_in_your_list"
-        return "less_specific"
-
-    def _scope(self, rule: Rule, item: Item) -> tuple[object, ...]:
-        return rule.item_id or rule.category_id, rule.store_id is None, rule.daypart is None
-
-
-def _strength(rule: Rule) -> tuple[bool, bool, int]:
-    return rule.store_id is None, rule.daypart is None, rule.place
+        return None
 
 
 def _unfit(rule: Rule, group: Group) -> Why | None:
     """Tell why the group can't hold what the rule puts into it."""
-    offered = {option.key: option for option in group.options if option.kind == "choice"}
-    if group.hidden or any(key not in offered for _, key, _ in rule.options):
+    keys = [key for _, key, _ in rule.options]
+    if group.hidden or sum(option.key in keys and option.kind == "choice" for option in group.options) < len(keys):
         return "not_offered"
-    most = group.max_per_option
-    units = [units for _, _, units in rule.options]
-    if any(most is not None and each > most for each in units) or not (
-        group.min <= sum(units) <= (group.max if group.max is not None else sum(units))
+    most, units = group.max_per_option, [units for _, _, units in rule.options]
+    if (
+        (most is not None and max(units) > most)
+        or sum(units) < group.min
+        or (group.max is not None and sum(units) > group.max)
     ):
         return "not_so_many"
     return None
+
+
+def _why_after(winner: Rule | None, rule: Rule) -> Why:
+    """Tell what a rule that fits has less than the one that fills."""
+    if winner is not None and _scope(winner) == _scope(rule):
+        return "lower_in_your_list"
+    return "less_specific"
+
+
+def _scope(rule: Rule) -> tuple[object, ...]:
+    return rule.store_id is None, rule.daypart is None, rule.item_id or rule.category_id

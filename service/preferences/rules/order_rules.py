@@ -64,6 +64,22 @@ def source_of(kind: str, kept: Mapping[str, Any]) -> Source:
     return Source("customer_rule", kind, UUID(kept["id"]), kept["version"], _instant(kept["said_at"]))
 
 
+ByField = Mapping[str, Mapping[UUID | None, Sequence[Rule]]]
+"""Rules by the field that they fill and the item or category that they are about, the strongest first."""
+
+
+def by_field(rules: Sequence[Rule]) -> ByField:
+    """Put the rules in order."""
+    found: dict[str, dict[UUID | None, list[Rule]]] = {}
+    for rule in sorted(rules, key=_strength):
+        found.setdefault(rule.field, {}).setdefault(rule.item_id or rule.category_id, []).append(rule)
+    return found
+
+
+def _strength(rule: Rule) -> tuple[bool, bool, int]:
+    return rule.store_id is None, rule.daypart is None, rule.place
+
+
 def field_of(sets: Mapping[str, Any]) -> str:
     """Return the field that a rule fills: `size`, `quantity`, `note` or `options:` with the group's key."""
     if sets.get("options"):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ...sources import Source
 from . import substitution
 from .avoiding import KIND as AVOID
 from .avoiding import AvoidList, avoid_list, names_of_things
-from .order_rules import KIND, Rule, rules_of
+from .order_rules import KIND, ByField, Rule, by_field, rules_of
 from .substitution import SubstitutionRule, substitution_rules
 
 DISLIKES = "dislikes"
@@ -24,7 +25,7 @@ class Spoken:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """What the customer says, by kind, what is asked of every line read beforehand; `revision` names its state, 0 for
     someone who never said anything. `dislikes` are names of items and options."""
@@ -39,6 +40,11 @@ class Said:
     def of(self, kind: str) -> Spoken | None:
         """Return what they say of a kind, None for nothing."""
         return self.by_kind.get(kind)
+
+    @cached_property
+    def rules_by_field(self) -> ByField:
+        """Return the rules as they are looked for; put in order once, since what is said is kept between requests."""
+        return by_field(self.rules)
 
 
 def said(revision: int, by_kind: Mapping[str, Spoken]) -> Said:
