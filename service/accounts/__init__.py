@@ -21,6 +21,7 @@ from . import queries, tokens
 from .mail import MailServer
 from .passwords import Passwords
 from .rules.grants import Acting
+from .seals import Seal
 
 
 def register(app: Flask, settings: Settings, database: Database) -> None:
@@ -30,10 +31,12 @@ def register(app: Flask, settings: Settings, database: Database) -> None:
     MailServer.from_settings(settings)
     keys = tokens.register(app, settings, database.reading)
     app.extensions["sayso.keys"] = keys
+    seal = Seal(settings.secret_key)
+    app.extensions["sayso.seal"] = seal
     app.extensions["sayso.passwords"] = Passwords(settings.password_memory_kib)
     identify_with(app, partial(tokens.verified_claims, keys), partial(_callers, database))
     find_grants_with(app, partial(_acting, database))
-    app.add_url_rule("/.well-known/jwks.json", "jwks", lambda: _key_set(keys))
+    app.add_url_rule("/.well-known/jwks.json", "jwks", lambda: _key_set(keys, seal))
     if settings.demo:
         app.register_blueprint(demo)
 
@@ -62,7 +65,7 @@ def _acting(database: Database, grant_id: UUID, receiver_id: UUID) -> Acting | N
         return queries.acting_under(connection, grant_id=grant_id, receiver_id=receiver_id, now=datetime.now(UTC))
 
 
-def _key_set(keys: tokens.KeyRing) -> Response:
-    answer = json_response(keys.jwks(), 200)
+def _key_set(keys: tokens.KeyRing, seal: Seal) -> Response:
+    answer = json_response({"keys": [*keys.jwks()["keys"], seal.public_key()]}, 200)
     answer.headers["Cache-Control"] = "public, max-age=60"
     return answer

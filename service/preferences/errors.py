@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import Invalid, Refusal
 
@@ -46,3 +46,22 @@ class CeilingExceeded(Refusal):
 
     def __init__(self, ceilings: Sequence[Mapping[str, Any]]) -> None:
         super().__init__("This holds more than you said is the most for one order.", ceilings=list(ceilings))
+
+
+class PassportNotValid(Refusal):
+    """The file is no passport, another service signed it, it was changed since it was signed, or it has expired;
+    nothing of it was looked at."""
+
+    status = 422
+    title = "Passport not valid"
+
+    def __init__(self, reason: Literal["not_this", "not_ours", "changed", "expired"]) -> None:
+        super().__init__(_WHY_NOT[reason], reason=reason)
+
+
+_WHY_NOT = {
+    "not_this": "This is no passport.",
+    "not_ours": "Another service signed this passport; only those that were signed here can be read.",
+    "changed": "This passport was changed after it was signed.",
+    "expired": "This passport has expired. Get a new one where you got this.",
+}

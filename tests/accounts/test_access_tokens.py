@@ -143,7 +143,8 @@ def test_tokens_of_a_retired_key_end(app: Edge, client: FlaskClient, jane: Any) 
 
     assert client.get("/v1/me", headers=before).status_code == 401
     assert client.get("/v1/me", headers=sign_in_as(app, jane)).status_code == 200
-    assert len(client.get("/.well-known/jwks.json").json["keys"]) == 1
+    # The new one, and that of passports.
+    assert len(client.get("/.well-known/jwks.json").json["keys"]) == 2
 
 
 def test_a_kept_key_is_encrypted(session: Session, passing: Any) -> None:

@@ -2,7 +2,7 @@
 
 from .explaining import explanation
 from .said import revision_of, said_at, said_by
-from .showing import shown_preference, shown_preferences, shown_versions
+from .showing import shown_preference, shown_preferences, shown_versions, standing
 
 __all__ = [
     "explanation",
@@ -12,4 +12,5 @@ __all__ = [
     "shown_preference",
     "shown_preferences",
     "shown_versions",
+    "standing",
 ]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..models import Preference, PreferenceVersion
-from ..rules import KINDS
+from ..rules import KINDS, Standing
 
 
 def shown_preferences(session: Session, *, customer_id: UUID) -> list[dict[str, Any]]:
@@ -42,3 +42,10 @@ def shown_versions(
     if before is not None:
         mine = mine.where(table.c.version < before)
     return list(session.execute(mine.order_by(table.c.version.desc()).limit(limit + 1)).mappings())
+
+
+def standing(session: Session, *, customer_id: UUID) -> dict[str, Standing]:
+    """Return what the customer says of each kind of which they ever said something, straight from the table."""
+    table = Preference.__table__
+    mine = sa.select(table.c.kind, table.c.version, table.c.value).where(table.c.customer_id == customer_id)
+    return {row.kind: Standing(row.version, row.value) for row in session.execute(mine)}

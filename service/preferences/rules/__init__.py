@@ -5,6 +5,7 @@ from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
 from .limits import Ceiling, Unstated, ceilings, unstated_diets
 from .order_rules import Rule, rules_of, said_again
+from .passport import Standing
 from .said import NOTHING, Said, Spoken, said
 from .substitution import Alternative, SubstitutionRule, Substitutions
 from .versions import HOW
@@ -24,6 +25,7 @@ __all__ = [
     "Rule",
     "Said",
     "Spoken",
+    "Standing",
     "SubstitutionRule",
     "Substitutions",
     "Unstated",

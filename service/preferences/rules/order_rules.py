@@ -11,6 +11,7 @@ from uuid import UUID
 from ...sources import Source
 
 KIND = "order_rules"
+MOST_RULES = 200
 Choice = tuple[str, str, int]
 """An option by its group's key and its own, and how many of it."""
 

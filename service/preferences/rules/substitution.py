@@ -14,6 +14,7 @@ from .order_rules import Choice, source_of
 from .scopes import parents_of, way_up
 
 KIND = "substitution"
+MOST_RULES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ import marshmallow as ma
 
 from ...http import Schema, fields
 from ..rules.choices import IF_UNAVAILABLE, WITHOUT_ANSWER
+from ..rules.substitution import MOST_RULES
 from .parts import OptionSchema, RuleOptionSchema, SaidBeforeSchema
 
-MOST_RULES, MOST_ALTERNATIVES = 100, 5
+MOST_ALTERNATIVES = 5
 
 
 class MissingSchema(Schema):

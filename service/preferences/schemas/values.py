@@ -16,10 +16,9 @@ from ...menu.rules import ALLERGENS
 from ...stores.rules import PICKUP_METHODS
 from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
 from ..rules.limits import DO, FACTS
+from ..rules.order_rules import MOST_RULES
 from .parts import RuleOptionSchema, SaidBeforeSchema
 from .substitution import SubstitutionSchema
-
-MOST_RULES = 200
 
 
 class WhenSchema(Schema):
