@@ -18,7 +18,6 @@ from service import sources
 from service.preferences.rules import KINDS
 
 KEPT = Path(__file__).parent.parent / "docs" / "openapi.json"
-BASKET = ("MakeQuote", "BasketLine", "PickupChoice", "ModifierChoice")
 # Kinds name these because they refuse or pass over something there; they fill nothing in.
 GUARDED = {"lines", "substitutes"}
 # A basket may leave these open, and then nothing takes their place.
@@ -47,9 +46,12 @@ def filled_names(document: dict[str, Any]) -> set[str]:
     """Return the names of the fields that are filled wherever a response has them."""
     changed = {change.rsplit(".", 1)[-1] for kind in KINDS.values() for change in kind.changes}
     schemas = document["components"]["schemas"]
+    quoted = schemas["MakeQuote"]["properties"]
+    lines, pickup = _named(quoted["lines"]), _named(quoted["pickup"])
+    modifiers = {name for line in lines for name in _named(schemas[line]["properties"]["modifiers"])}
     left_open = {
         name.removesuffix("_id")
-        for basket in BASKET
+        for basket in {"MakeQuote"} | lines | pickup | modifiers
         for name in set(schemas[basket]["properties"]) - set(schemas[basket].get("required", ()))
     }
     return (changed - GUARDED) | (left_open - LEFT_EMPTY)

@@ -25,12 +25,14 @@ HOURS: dict[str, tuple[range, int, int]] = {
 
 @dataclass
 class Place:
-    """A store at an instant: where it is, its clock, and which category stands under which."""
+    """A store at an instant: where it is, its clock, which category stands under which; and the options that the
+    customer dislikes, each by its group's key and its own."""
 
     store_id: str
     zone: str
     at: datetime
     parents: dict[str, str | None]
+    disliked: frozenset[tuple[str, str]] = frozenset()
 
 
 def holds(hours: str, at: datetime, zone: str) -> bool:
@@ -71,10 +73,16 @@ def why_not(rule: Json, item: Json, group: Json | None, place: Place) -> str | N
         return "other_store"
     if "daypart" in when and not holds(when["daypart"], place.at, place.zone):
         return "other_time"
+    if any(
+        each["quantity"] > 0 and (each["group"], each["option"]) in place.disliked for each in sets.get("options", ())
+    ):
+        return "disliked"
     if "size" in sets and sets["size"] not in item["sizes"]:
         return "not_offered"
-    if group is None or "options" not in sets:
-        return None
+    return _unfit(sets, group) if group is not None and "options" in sets else None
+
+
+def _unfit(sets: Json, group: Json) -> str | None:
     choices = {option["key"] for option in group["options"] if option["kind"] == "choice"}
     units = 0
     for option in sets["options"]:

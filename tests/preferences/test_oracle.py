@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random, SystemRandom
 from typing import Any
 from uuid import UUID
@@ -38,16 +39,17 @@ def disagreements(count: int) -> Iterator[Any]:
     for number in range(count):
         if number % OF_ONE_WORLD == 0:
             world = World(random)
-        rules, place = world.rules(), world.place()
+        rules, place = world.rules(), replace(world.place(), disliked=world.dislikes())
         item = random.choice(world.items)
-        if (found := _differing(world.menu, spoken(rules), rules, item, place)) is not None:
+        if (found := _differing(world.menu, spoken(rules, place), rules, item, place)) is not None:
             yield {"SAYSO_ORACLE_SEED": SEED, "number": number, "rules": rules, "place": place, "found": found}
 
 
-def spoken(rules: list[Json]) -> Said:
-    """Return the rules as the service reads them from its table."""
+def spoken(rules: list[Json], place: oracle.Place) -> Said:
+    """Return the rules and dislikes as the service reads them from its table."""
     kept = [{**rule, "version": 1, "said_at": "2026-01-01T00:00:00+00:00"} for rule in rules]
-    return said(1, {"order_rules": Spoken({"rules": kept}, NOBODY)})
+    entries = [{"group": group, "option": option} for group, option in place.disliked]
+    return said(2, {"order_rules": Spoken({"rules": kept}, NOBODY), "dislikes": Spoken({"entries": entries}, NOBODY)})
 
 
 def _differing(menu: Menu, heard: Said, rules: list[Json], item: Json, place: oracle.Place) -> Any:

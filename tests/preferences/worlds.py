@@ -106,6 +106,11 @@ class World:
         at = SINCE + timedelta(minutes=self.random.randrange(365 * 24 * 60))
         return Place(self.stores[0], self.random.choice(ZONES), at, self.parents)
 
+    def dislikes(self) -> frozenset[tuple[str, str]]:
+        """Return a few options that somebody dislikes, most often none."""
+        count = self.random.choice([0, 0, 1, 2])
+        return frozenset((self.random.choice(GROUPS), self.random.choice(OPTIONS)) for _ in range(count))
+
     def rules(self) -> list[Json]:
         """Return up to 14 rules, crowded onto a few fields so that they meet; few of them name something else."""
         return [self.rule() for _ in range(self.random.randint(1, 14))]
