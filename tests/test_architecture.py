@@ -68,7 +68,9 @@ REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
 CONTESTED = {
     "change_hours",
     "change_profile",
+    "change_usual",
     "forget_preference",
+    "forget_usual",
     "say_preference",
     "undo_preference",
     "withdraw_preference",

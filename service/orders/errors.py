@@ -41,6 +41,24 @@ class QuoteUsed(Refusal):
         super().__init__("This quote was already placed. Make a new one.")
 
 
+class YesNeeded(Refusal):
+    """The quote costs more than the customer's own price ceiling: it is placed with `yes_above_ceiling`."""
+
+    title = "Your yes is needed"
+
+    def __init__(self, *, total: dict[str, Any], most: dict[str, Any]) -> None:
+        super().__init__("This costs more than you said an order may.", total=total, most=most)
+
+
+class NothingLeft(Refusal):
+    """Nothing of what was asked for again can be had; `lines` says of each why."""
+
+    title = "Nothing left"
+
+    def __init__(self, lines: list[dict[str, Any]]) -> None:
+        super().__init__("None of this can be had for that time.", lines=lines)
+
+
 class ClientOrderIdTaken(Refusal):
     """The `client_order_id` names an earlier order of this customer that was made from another quote."""
 

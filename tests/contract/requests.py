@@ -138,14 +138,26 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "lines": [line],
         "pickup": {"method": "counter", "at": None, "alias": "Jo"},
     }
+    usual = {
+        "name": "Morning",
+        "store_id": str(world.store_id),
+        "lines": [line],
+        "pickup": {"method": "counter", "alias": "Jo"},
+        "price_ceiling": {"amount_minor": 900, "currency": "USD"},
+    }
     bodies = BODIES | {
         "make_quote": basket,
         "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
         "explain_preferences": {"store_id": str(world.store_id), "lines": [line], "at": None},
         "change_order": {"quote_id": quotes[1]},
+        "save_usual": usual,
+        "change_usual": usual | {"position": 1},
+        "quote_usual": {"store_id": str(world.store_id)},
+        "quote_order_again": {"store_id": str(world.store_id)},
         **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
     }
     params = {
+        "usual_id": world.usual("customer")["id"],
         "store_id": world.store_id,
         "order_id": order["id"],
         "item_id": world.menu.croissant,

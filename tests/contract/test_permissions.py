@@ -136,6 +136,11 @@ OTHERS = {
     "list_promises",
     "place_order",
     "sign_device_out",
+    "read_usual",
+    "change_usual",
+    "forget_usual",
+    "quote_usual",
+    "quote_order_again",
     "rename_passkey",
     "remove_passkey",
 }
@@ -158,6 +163,8 @@ OWN = {
     "make_quote",
     "list_preferences",
     "explain_preferences",
+    "list_usuals",
+    "save_usual",
     *OF_A_PREFERENCE,
 }
 

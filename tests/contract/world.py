@@ -132,6 +132,18 @@ class World:
         assert answer.status_code == 200, answer.text
         return "remedy"
 
+    def usual(self, actor: str) -> dict[str, Any]:
+        """Keep a usual of an Americano."""
+        body = {
+            "name": "Noon",
+            "store_id": str(self.store_id),
+            "lines": [{"item_id": str(self.menu.americano)}],
+        }
+        answer = self.app.test_client().post("/v1/me/usuals", json=body, headers=self.headers(actor))
+        assert answer.status_code == 201, answer.text
+        usual: dict[str, Any] = answer.json
+        return usual
+
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""
         with self.app.database.reading() as session:

@@ -2,6 +2,7 @@
 missed; and what follows from what the customer chose when a line can't be made or nobody comes."""
 
 from .aftermath import due_expiries, due_no_shows, expire_order, remake_order, settle_no_show
+from .again import quote_order_again, quote_usual
 from .arrive import arrive, end_wait, waited_too_long
 from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
@@ -44,6 +45,8 @@ __all__ = [
     "orders_short_of_something",
     "place_order",
     "propose_revision",
+    "quote_order_again",
+    "quote_usual",
     "refund_order",
     "register_walk_in",
     "reject_lines",

@@ -23,12 +23,13 @@ from .. import queries
 from ..models import Quote
 from ..rules import basket as rules
 from ..rules import firing, promise
+from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
 from .substitutes import check_substitutes
 
-_INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
+INSERT_QUOTE = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +142,17 @@ def draft(
         },
         "fire": fire.document(latest_at),
         "remedy": _filled("kind", basket.get("remedy"), said, "remedy", REMEDIES),
+        **ceiling_of(basket, said, priced, store),
     }
     ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
     return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
+
+
+def ceiling_of(basket: Mapping[str, Any], said: Said, priced: rules.Priced, store: StoreFacts) -> dict[str, Any]:
+    """Return the part of a quote that says above which price it needs another yes; empty where nobody said any."""
+    total_minor = priced.totals.total_minor
+    found = ceiling_document(basket.get("price_ceiling"), said, total_minor=total_minor, currency=store.currency)
+    return {} if found is None else {"price_ceiling": found}
 
 
 def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firing.Fire:
@@ -211,34 +220,57 @@ def keep(
     now: datetime,
 ) -> dict[str, Any]:
     """Keep the draft as a quote; return its document. The transaction's last step."""
-    expires_at = now + timedelta(seconds=quote_seconds)
-    quote_id = new_id()
-    document = {
-        "id": str(quote_id),
-        **made.document,
-        "hash": rules.fingerprint(made.document),
-        "make_seconds_ahead": made.make_seconds_ahead,
-        "expires_at": expires_at,
-    }
+    row = quote_row(
+        made,
+        store,
+        menu,
+        said,
+        basket,
+        customer_id=customer_id,
+        replaces_order_id=replaces_order_id,
+        expires_at=now + timedelta(seconds=quote_seconds),
+        now=now,
+    )
     send_with_commit(session)
-    session.connection().execute(
-        _INSERT,
-        {
-            "id": quote_id,
-            "customer_id": customer_id,
-            "store_id": store.id,
-            "replaces_order_id": replaces_order_id,
-            "menu_version": menu.version,
-            "store_version": store.version,
-            "said_revision": said.revision,
-            "basket": basket,
-            "document": document,
-            "plan": _plan(made, store),
-            "created_at": now,
+    session.connection().execute(INSERT_QUOTE, row)
+    document: dict[str, Any] = row["document"]
+    return document
+
+
+def quote_row(
+    made: Draft,
+    store: StoreFacts,
+    menu: Menu,
+    said: Said,
+    basket: Mapping[str, Any],
+    *,
+    customer_id: UUID,
+    replaces_order_id: UUID | None,
+    expires_at: datetime,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the columns of the draft as a quote."""
+    quote_id = new_id()
+    return {
+        "id": quote_id,
+        "customer_id": customer_id,
+        "store_id": store.id,
+        "replaces_order_id": replaces_order_id,
+        "menu_version": menu.version,
+        "store_version": store.version,
+        "said_revision": said.revision,
+        "basket": basket,
+        "document": {
+            "id": str(quote_id),
+            **made.document,
+            "hash": rules.fingerprint(made.document),
+            "make_seconds_ahead": made.make_seconds_ahead,
             "expires_at": expires_at,
         },
-    )
-    return document
+        "plan": _plan(made, store),
+        "created_at": now,
+        "expires_at": expires_at,
+    }
 
 
 def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:

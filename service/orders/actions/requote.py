@@ -11,13 +11,14 @@ import orjson
 from sqlalchemy.orm import Session
 
 from ...errors import Refusal
+from ...preferences.rules import Said
 from ...stores.errors import PickupTooSoon
 from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
 from ..rules import promise
 from ..rules.substitution import policies
-from .quote import as_they_stand, draft, keep, resolved, stock_plan
+from .quote import as_they_stand, ceiling_of, draft, keep, resolved, stock_plan
 
 
 def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime) -> Any:
@@ -35,20 +36,22 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
     require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
     priced = rules.price(resolved(store, menu, said, quote.basket, at=at), store)
-    if not _same(quote, store, priced):
+    if not _same(quote, store, said, priced):
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     return SimpleNamespace(**{**quote._mapping, "plan": {**quote.plan, **stock_plan(priced)}})
 
 
-def _same(quote: Any, store: StoreFacts, priced: rules.Priced) -> bool:
+def _same(quote: Any, store: StoreFacts, said: Said, priced: rules.Priced) -> bool:
     """Tell whether everything shown, and the work and the makers behind the promise, are as they were."""
     shown = {
         "lines": rules.line_documents(priced, store.currency, policies(quote.basket)),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
+        "price_ceiling": ceiling_of(quote.basket, said, priced, store).get("price_ceiling"),
     }
+    as_json = orjson.loads(orjson.dumps(shown, option=orjson.OPT_UTC_Z))  # as the quote is kept, instants and all
     work, makers = quote.plan["work"], quote.plan["makers"]
     return (
-        not rules.differences({name: quote.document[name] for name in shown}, shown)
+        not rules.differences({name: quote.document.get(name) for name in shown}, as_json)
         and priced.work().seconds == work
         and all(store.stations.get(station) == makers.get(station) for station in work)
         and quote.document["pickup"]["method"] in store.pickup_methods

@@ -12,6 +12,7 @@ from .orders import (
     order_of_stores,
     order_to_follow,
     receipt,
+    requests_of,
 )
 from .promises import is_proposal, promise_ledger, proposals, walk_ins
 from .quotes import as_they_stand
@@ -40,6 +41,7 @@ __all__ = [
     "promise_ledger",
     "proposals",
     "receipt",
+    "requests_of",
     "walk_ins",
     "work_of_quote",
     "work_planned",

@@ -1,8 +1,8 @@
 """HTTP of orders."""
 
-from . import changing, mine, placing, promising, quoting, staff
+from . import again, changing, mine, placing, promising, quoting, staff
 from .context import orders
 
-blueprints = [quoting.quotes, orders, mine.my_orders, quoting.pickup_times]
+blueprints = [quoting.quotes, again.usual_quotes, orders, mine.my_orders, quoting.pickup_times]
 
-__all__ = ["blueprints", "changing", "placing", "promising", "staff"]
+__all__ = ["again", "blueprints", "changing", "placing", "promising", "staff"]

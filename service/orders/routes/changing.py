@@ -20,7 +20,9 @@ from .context import NOT_TO_BE_HAD, order_answer, orders, quote_seconds
 @orders.arguments(schemas.ChangeOrderSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(errors.AlreadyFired, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, *NOT_TO_BE_HAD)
+@orders.refuses(
+    errors.AlreadyFired, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, errors.YesNeeded, *NOT_TO_BE_HAD
+)
 def change_order(change: dict[str, Any], order_id: UUID) -> Document:
     """Change an order that is not started, to another quote"""
     return order_answer(

@@ -27,7 +27,13 @@ from .context import MAKERS, NOT_TO_BE_HAD, order_answer, order_version, orders,
 @orders.idempotent
 @orders.response(201, schemas.OrderSchema, versioned=True)
 @orders.refuses(
-    NotFound, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, errors.ClientOrderIdTaken, *NOT_TO_BE_HAD
+    NotFound,
+    errors.QuoteExpired,
+    errors.QuoteOutdated,
+    errors.QuoteUsed,
+    errors.ClientOrderIdTaken,
+    errors.YesNeeded,
+    *NOT_TO_BE_HAD,
 )
 def place_order(order: dict[str, Any]) -> Document:
     """Place a quote as an order"""

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ...menu.rules import ResolvedLine
+from ...preferences.rules.choices import IF_UNAVAILABLE
 from ...sources import CHOSEN, STORE_DEFAULT
 
-DO = ("ask", "closest", "refund_line", "cancel_order")
+DO = IF_UNAVAILABLE
 """What can be chosen; the first is the default."""
 
 Outcome = Literal["substitute", "ask", "refund_line", "cancel_order"]

@@ -1,5 +1,6 @@
 """The wire of orders."""
 
+from .again import QuoteAgainAnswerSchema
 from .asked import (
     AnswerAskSchema,
     ArriveSchema,
@@ -10,6 +11,7 @@ from .asked import (
     MoveOrderSchema,
     PickupTimesQuery,
     PlaceOrderSchema,
+    QuoteAgainSchema,
     RefundOrderSchema,
     RejectLinesSchema,
 )
@@ -37,6 +39,8 @@ __all__ = [
     "PickupTimesSchema",
     "PlaceOrderSchema",
     "PromiseLedgerSchema",
+    "QuoteAgainAnswerSchema",
+    "QuoteAgainSchema",
     "QuoteSchema",
     "ReceiptSchema",
     "RefundOrderSchema",

@@ -1,6 +1,7 @@
-"""Changes of what a customer says."""
+"""Changes of what a customer says, and of their usuals."""
 
 from .say import say, withdraw
 from .take_back import forget, undo
+from .usuals import change_usual, forget_usual, save_usual
 
-__all__ = ["forget", "say", "undo", "withdraw"]
+__all__ = ["change_usual", "forget", "forget_usual", "save_usual", "say", "undo", "withdraw"]

@@ -8,3 +8,6 @@ IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 
 REMEDIES = ("apology", "none")
 """For a missed promise."""
+
+IF_UNAVAILABLE = ("ask", "closest", "refund_line", "cancel_order")
+"""For a line that can't be made after all."""

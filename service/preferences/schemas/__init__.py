@@ -8,6 +8,7 @@ from .shown import (
     PreferencesSchema,
     PreferenceVersionSchema,
 )
+from .usuals import SaveUsualSchema, UsualSchema, UsualsSchema
 from .values import VALUES, read_value, value_document
 
 __all__ = [
@@ -18,8 +19,11 @@ __all__ = [
     "PreferenceSchema",
     "PreferenceVersionSchema",
     "PreferencesSchema",
+    "SaveUsualSchema",
     "SayPreferenceSchema",
     "UndoPreferenceSchema",
+    "UsualSchema",
+    "UsualsSchema",
     "read_value",
     "value_document",
 ]

@@ -93,12 +93,20 @@ class SaidRemedySchema(Schema):
     kind = fields.Choice(REMEDIES, required=True)
 
 
+class PriceCeilingSchema(Schema):
+    """The most that an order may cost without another yes."""
+
+    amount_minor = fields.Integer(1, fields.MAX_MINOR, required=True)
+    currency = fields.Currency(required=True)
+
+
 VALUES: dict[str, Schema] = {
     "order_rules": OrderRulesSchema(),
     "call_name": CallNameSchema(),
     "pickup_method": PickupMethodSchema(),
     "no_show": NoShowSchema(),
     "remedy": SaidRemedySchema(),
+    "price_ceiling": PriceCeilingSchema(),
 }
 """The form of each kind's value."""
 

@@ -1,4 +1,4 @@
-"""HTTP of preferences."""
+"""HTTP of what a customer says."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import g
 
-from .. import clock
-from ..errors import NotFound
-from ..http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public
-from ..http.pages import cursor_number, decode_cursor
-from ..menu.errors import InvalidChoice, NotAvailableNow, SoldOut
-from . import actions, queries, schemas
-from .errors import NothingToUndo
-from .rules import KINDS
+from ... import clock
+from ...errors import NotFound
+from ...http import Blueprint, Document, Page, PageQuery, guests_too, page_schema, public
+from ...http.pages import cursor_number, decode_cursor
+from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from .. import actions, queries, schemas
+from ..errors import NothingToUndo
+from ..rules import KINDS
 
 catalogue = Blueprint("preference-kinds", __name__, url_prefix="/v1/preference-kinds", description="What can be said.")
 mine = Blueprint("preferences", __name__, url_prefix="/v1/me/preferences", description="What you say of yourself.")
@@ -145,6 +145,3 @@ def explain_preferences(body: dict[str, Any]) -> Document:
     """Explain how a basket is filled: the rule behind each field, and those that lost"""
     at = body.pop("at") or clock.now()
     return Document({"data": queries.explanation(g.session, customer_id=g.caller.person_id, at=at, **body)})
-
-
-blueprints = (catalogue, mine)

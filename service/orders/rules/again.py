@@ -1,0 +1,165 @@
+"""Asking for the same once more: what a line was, and how what can be had now differs from it.
+
+A line as it was has the shape of `preferences.rules.usuals.as_it_was`, whether it comes from a usual or an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from ...menu.rules import ResolvedLine, ResolvedModifier
+from ...sources import ITEM_DEFAULT, Source
+from .basket import money
+
+Status = Literal["same", "repriced", "substituted", "unavailable"]
+STATUSES: tuple[Status, ...] = ("same", "repriced", "substituted", "unavailable")
+_Path = tuple[str, ...]
+
+
+def was_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a line of an order was when it was placed, from its document."""
+    change = line.get("change")
+    was = change["was"] if change else line
+    return {
+        "item": was["item"],
+        "size": was["size"],
+        "quantity": line["quantity"],
+        # What another took the place of is known by its name and price only.
+        "modifiers": None if change else line["modifiers"],
+        "total_minor": was["total"]["amount_minor"],
+    }
+
+
+def asked_of(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the customer asked for in a line that was sold before requests were kept: what its sources say is
+    theirs; defaults and rules fill the rest anew."""
+    size, quantity, note = line["size"], line["quantity"], line["note"]
+    return {
+        "item_id": line["item"]["id"],
+        "size_id": size["id"] if _chosen(size["source"]) else None,
+        "quantity": quantity if _chosen(line["quantity_source"]) else None,
+        "modifiers": [_asked_modifier(each) for each in line["modifiers"] if _chosen(each["source"])],
+        "note": note or "" if line["note_source"] is not None and _chosen(line["note_source"]) else None,
+        "if_unavailable": None,
+    }
+
+
+def _asked_modifier(modifier: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "option_id": modifier["option"]["id"],
+        "quantity": modifier["quantity"],
+        "text": modifier["text"],
+        "modifiers": [_asked_modifier(each) for each in modifier["modifiers"] if _chosen(each["source"])],
+    }
+
+
+def _chosen(source: Mapping[str, Any]) -> bool:
+    return bool(source["kind"] == "customer_choice")
+
+
+def chosen(document: Mapping[str, Any], name: str) -> Any:
+    """Return a value of an order that its customer chose with it, None where something else filled it."""
+    return document[name] if _chosen(document["source"]) else None
+
+
+def compared(
+    position: int, was: Mapping[str, Any] | None, was_currency: str | None, line: ResolvedLine, currency: str
+) -> dict[str, Any]:
+    """Return how a line that can be had compares with what it was: the same, repriced, or filled otherwise by a rule of
+    the customer's (or by the item's own default, where that changed)."""
+    source = _filled_otherwise(was, line) if was is not None else None
+    status: Status = "same"
+    if source is not None:
+        status = "substituted"
+    elif was is not None and (was["total_minor"], was_currency) != (line.total_minor, currency):
+        status = "repriced"
+    return {
+        **_entry(position, status, was, was_currency, line, currency),
+        "source": source.document() if source is not None else None,
+    }
+
+
+def substituted(
+    position: int,
+    was: Mapping[str, Any],
+    was_currency: str | None,
+    line: ResolvedLine,
+    currency: str,
+    *,
+    rank: int,
+    source: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the entry of a line in whose place the customer's substitution policy puts another."""
+    entry = _entry(position, "substituted", was, was_currency, line, currency)
+    return {**entry, "source": source, "rank": rank}
+
+
+def unavailable(
+    position: int, was: Mapping[str, Any] | None, was_currency: str | None, *, reason: str, detail: str
+) -> dict[str, Any]:
+    """Return the entry of a line that can't be had."""
+    entry = _entry(position, "unavailable", was, was_currency, None, None)
+    return {**entry, "reason": reason, "detail": detail}
+
+
+def _entry(
+    position: int,
+    status: Status,
+    was: Mapping[str, Any] | None,
+    was_currency: str | None,
+    line: ResolvedLine | None,
+    currency: str | None,
+) -> dict[str, Any]:
+    return {
+        "position": position,
+        "quote_position": None,
+        "status": status,
+        "was": {"name": was["item"]["name"], "size": was["size"]["name"]} if was is not None else None,
+        "was_total": _price(was["total_minor"] if was is not None else None, was_currency),
+        "now": {"name": line.item_name, "size": line.size_name} if line is not None else None,
+        "now_total": _price(line.total_minor if line is not None else None, currency),
+        "source": None,
+        "rank": None,
+        "reason": None,
+        "detail": None,
+    }
+
+
+def _price(amount_minor: int | None, currency: str | None) -> dict[str, Any] | None:
+    return money(amount_minor, currency) if amount_minor is not None and currency is not None else None
+
+
+def _filled_otherwise(was: Mapping[str, Any], line: ResolvedLine) -> Source | None:
+    """Return who filled the first field that isn't as it was, None where all are."""
+    if was["size"]["id"] != str(line.size_id):
+        return line.size_source
+    if was["quantity"] != line.quantity:
+        return line.quantity_source
+    if was["modifiers"] is None:
+        return None
+    before, after = dict(_kept(was["modifiers"])), dict(_held(line.modifiers))
+    for option, (quantity, source) in after.items():
+        if before.get(option) != quantity:
+            return source
+    gone = next((option for option in before if option not in after), None)
+    return _source_beside(after, gone) if gone is not None else None
+
+
+def _source_beside(after: Mapping[_Path, tuple[int, Source]], gone: _Path) -> Source:
+    """Return who filled the group that doesn't hold the option any more: who filled its rest, else the item."""
+    return next((source for path, (_, source) in after.items() if path[:-1] == gone[:-1]), ITEM_DEFAULT)
+
+
+def _kept(modifiers: Sequence[Mapping[str, Any]], above: _Path = ()) -> Iterator[tuple[_Path, int]]:
+    for modifier in modifiers:
+        path = (*above, modifier["group"]["id"], modifier["option"]["id"])
+        yield path, modifier["quantity"]
+        yield from _kept(modifier["modifiers"], path)
+
+
+def _held(modifiers: Sequence[ResolvedModifier], above: _Path = ()) -> Iterator[tuple[_Path, tuple[int, Source]]]:
+    for modifier in modifiers:
+        path = (*above, str(modifier.group_id), str(modifier.option_id))
+        yield path, (modifier.quantity, modifier.source)
+        yield from _held(modifier.modifiers, path)
