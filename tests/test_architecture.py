@@ -61,6 +61,7 @@ SCARCE = {
     "remake_order",
     "arrive",
     "accept_revision",
+    "start_standing_order",
 }
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.
 REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
@@ -68,7 +69,9 @@ REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
 CONTESTED = {
     "change_hours",
     "change_profile",
+    "change_standing_order",
     "change_usual",
+    "end_standing_order",
     "forget_preference",
     "forget_usual",
     "say_preference",

@@ -185,3 +185,21 @@ class NothingToRefund(Refusal):
 
     def __init__(self, refundable_minor: int) -> None:
         super().__init__("That is more than is left to refund.", refundable_minor=refundable_minor)
+
+
+class TooManyStandingOrders(Refusal):
+    """The list of standing orders is full: end one first."""
+
+    title = "Too many standing orders"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You can have {most} standing orders.", most=most)
+
+
+class DayDone(Refusal):
+    """Something became of that day already: its order was placed (`order_id`), asked about or left out."""
+
+    title = "Day already done"
+
+    def __init__(self, outcome: str, order_id: UUID | None) -> None:
+        super().__init__("Nothing of that day can be skipped any more.", outcome=outcome, order_id=order_id)

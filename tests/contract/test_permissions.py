@@ -141,6 +141,13 @@ OTHERS = {
     "forget_usual",
     "quote_usual",
     "quote_order_again",
+    "read_standing_order",
+    "change_standing_order",
+    "end_standing_order",
+    "skip_day",
+    "unskip_day",
+    "list_upcoming",
+    "follow_standing_order",
     "rename_passkey",
     "remove_passkey",
 }
@@ -165,6 +172,8 @@ OWN = {
     "explain_preferences",
     "list_usuals",
     "save_usual",
+    "list_standing_orders",
+    "start_standing_order",
     *OF_A_PREFERENCE,
 }
 

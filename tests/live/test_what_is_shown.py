@@ -22,6 +22,7 @@ AUDIENCES = {
     "order": "its customer, and the staff of its store",
     "queue": "the staff of the store",
     "board": "whoever stands before the board",
+    "standing_order": "its customer alone",
 }
 PERSON = uuid4()
 """Who every made-up fact is about, wherever it names a person or a thing that isn't the order or its store."""
@@ -41,7 +42,11 @@ def _below(kind: type[Fact]) -> Iterator[type[Fact]]:
 
 def made_up(kind: type[Fact], order_id: UUID, store_id: UUID) -> Fact:
     """Return a fact of the kind about the order, or its store, in which every other id is the person's."""
-    known = {"subject_id": store_id if kind.subject == "store" else order_id, "store_id": store_id}
+    known = {
+        "subject_id": store_id if kind.subject == "store" else order_id,
+        "store_id": store_id,
+        "order_id": order_id,
+    }
     hints = get_type_hints(kind)
     members = {member.name: known.get(member.name, _any(hints[member.name])) for member in dataclasses.fields(kind)}
     return kind(**members)
@@ -89,7 +94,7 @@ def test_no_one_is_shown_who_it_was(followed: tuple[Shop, UUID], topic: str, mon
 
     assert {name for name, text in shown.items() if any(each in text for each in people)} == set(), AUDIENCES[topic]
     assert {name for name, text in shown.items() if text} == {
-        kind.__name__ for kind in kinds() if kind.subject == "order"
+        kind.__name__ for kind in kinds() if kind.subject == (topic if topic == "standing_order" else "order")
     }
 
 

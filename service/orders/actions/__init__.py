@@ -15,6 +15,17 @@ from .quote import forget_old_quotes, make_quote
 from .refund import refund_order
 from .revise import accept_revision, hopeless, propose_revision
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines
+from .standing import (
+    change_standing_order,
+    due_standing_orders,
+    end_standing_order,
+    follow_usual,
+    place_standing_order,
+    put_off_standing_order,
+    skip_day,
+    start_standing_order,
+    unskip_day,
+)
 from .walk_in import due_walk_ins, end_walk_in, register_walk_in
 
 __all__ = [
@@ -24,14 +35,18 @@ __all__ = [
     "arrive",
     "cancel_order",
     "change_order",
+    "change_standing_order",
     "due_asks",
     "due_expiries",
     "due_no_shows",
+    "due_standing_orders",
     "due_walk_ins",
+    "end_standing_order",
     "end_wait",
     "end_walk_in",
     "expire_order",
     "fire_due_orders",
+    "follow_usual",
     "forget_old_quotes",
     "forget_old_slots",
     "forget_shortage",
@@ -44,7 +59,9 @@ __all__ = [
     "obey_shortage",
     "orders_short_of_something",
     "place_order",
+    "place_standing_order",
     "propose_revision",
+    "put_off_standing_order",
     "quote_order_again",
     "quote_usual",
     "refund_order",
@@ -53,5 +70,8 @@ __all__ = [
     "remake_order",
     "settle_ask",
     "settle_no_show",
+    "skip_day",
+    "start_standing_order",
+    "unskip_day",
     "waited_too_long",
 ]

@@ -16,6 +16,7 @@ from .orders import (
 )
 from .promises import is_proposal, promise_ledger, proposals, walk_ins
 from .quotes import as_they_stand
+from .standing import day_done, standing_order, standing_order_of, standing_orders, upcoming
 
 __all__ = [
     "IS_OPEN",
@@ -26,6 +27,7 @@ __all__ = [
     "claimed_seconds",
     "customer_order",
     "customer_orders",
+    "day_done",
     "held_items",
     "is_proposal",
     "lines_to_make",
@@ -42,6 +44,10 @@ __all__ = [
     "proposals",
     "receipt",
     "requests_of",
+    "standing_order",
+    "standing_order_of",
+    "standing_orders",
+    "upcoming",
     "walk_ins",
     "work_of_quote",
     "work_planned",

@@ -1,8 +1,15 @@
 """HTTP of orders."""
 
-from . import again, changing, mine, placing, promising, quoting, staff
+from . import again, changing, mine, placing, promising, quoting, staff, standing
 from .context import orders
 
-blueprints = [quoting.quotes, again.usual_quotes, orders, mine.my_orders, quoting.pickup_times]
+blueprints = [
+    quoting.quotes,
+    again.usual_quotes,
+    orders,
+    mine.my_orders,
+    quoting.pickup_times,
+    standing.standing_orders,
+]
 
 __all__ = ["again", "blueprints", "changing", "placing", "promising", "staff"]

@@ -24,6 +24,14 @@ from .shown import (
     ReceiptSchema,
     RefundSchema,
 )
+from .standing import (
+    SayStandingOrderSchema,
+    SkipDaySchema,
+    StandingOrderSchema,
+    StandingOrdersSchema,
+    UpcomingQuery,
+    UpcomingSchema,
+)
 
 __all__ = [
     "AnswerAskSchema",
@@ -46,4 +54,10 @@ __all__ = [
     "RefundOrderSchema",
     "RefundSchema",
     "RejectLinesSchema",
+    "SayStandingOrderSchema",
+    "SkipDaySchema",
+    "StandingOrderSchema",
+    "StandingOrdersSchema",
+    "UpcomingQuery",
+    "UpcomingSchema",
 ]
