@@ -1,5 +1,5 @@
-"""The worker: fires orders whose time has come, follows up on placed ones, carries facts outward, forgets what is too
-old.
+"""The worker: fires orders whose time has come, places standing orders, follows up on placed ones, carries facts
+outward, forgets what is too old.
 
 Any number may run. Each step claims its rows with FOR UPDATE SKIP LOCKED on PostgreSQL; the same statement on SQLite
 runs under its one writer. A step that fails is logged and tried again.

@@ -240,6 +240,22 @@ def test_what_was_chosen_away_stays_away(shop: Shop) -> None:
     assert [each["group"]["name"] for each in line["modifiers"]] == ["Milk"]
 
 
+def test_what_was_chosen_for_the_whole_order_is_chosen_again(shop: Shop) -> None:
+    order = shop.placed(
+        if_unavailable=policy("closest", {"item_id": str(shop.croissant)}),
+        fire={"trigger": "on_my_way", "minutes": 10, "if_latest": "cancel"},
+        remedy="none",
+    )
+
+    quote = reorder(shop, order).json["quote"]
+    assert (quote["fire"]["trigger"], quote["fire"]["minutes"], quote["remedy"]["kind"]) == ("on_my_way", 10, "none")
+    assert quote["lines"][0]["if_unavailable"]["do"] == "closest"
+
+    shop.sell_out("item", shop.flat_white)
+    (line,) = reorder(shop, order).json["lines"]
+    assert (line["status"], line["rank"]) == ("substituted", 1)
+
+
 def test_an_order_from_before_requests_were_kept_is_asked_for_by_its_sources(shop: Shop) -> None:
     order = shop.placed(shop.line(modifiers=[{"option_id": str(shop.oat)}], quantity=3))
     with shop.app.database.writing() as session:

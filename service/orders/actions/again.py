@@ -81,7 +81,7 @@ def quote_order_again(
     pickup = order["pickup"]
     wish = Wish(
         store_id=order["store"]["id"],
-        lines=[asked.get(line["position"]) or rules.asked_of(line) for line in order["lines"]],
+        lines=[rules.asked_again(line, asked.get(line["position"])) for line in order["lines"]],
         was=[rules.was_of(line) for line in order["lines"]],
         currency=order["currency"],
         chosen={
@@ -90,6 +90,8 @@ def quote_order_again(
                 "alias": rules.chosen(pickup["alias"], "name") if pickup["alias"] else None,
                 "if_not_collected": rules.chosen(pickup["if_not_collected"], "do"),
             },
+            # For a window the store starts by itself.
+            "fire": rules.fire_again(order["fire"]) if at is None else None,
             "remedy": rules.chosen(order["remedy"], "kind"),
         },
     )
@@ -163,7 +165,7 @@ def what_can_be_had(
         "pickup": {**(chosen.get("pickup") or {}), "at": at},
         "lines": kept,
         "if_unavailable": chosen.get("if_unavailable"),
-        "fire": None,
+        "fire": chosen.get("fire"),
         "remedy": chosen.get("remedy"),
         "price_ceiling": chosen.get("price_ceiling"),
     }

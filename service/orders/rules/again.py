@@ -31,7 +31,25 @@ def was_of(line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def asked_of(line: Mapping[str, Any]) -> dict[str, Any]:
+def asked_again(line: Mapping[str, Any], asked: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a line of an order as its customer asked for it, with what they chose for when it can't be made, also
+    where that was for the whole order."""
+    request = asked if asked is not None else _asked_of(line)
+    policy = line.get("if_unavailable")
+    if request.get("if_unavailable") is None and policy is not None and _chosen(policy["source"]):
+        policy = {name: policy[name] for name in ("do", "substitutes", "avoid")}
+        return {**request, "if_unavailable": policy}
+    return dict(request)
+
+
+def fire_again(fire: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return when an order was to be started as its customer chose it with it, None where something else did."""
+    names = ("trigger", "minutes", "if_latest")
+    is_of_now = fire["trigger"] != "for_window"
+    return {name: fire[name] for name in names} if is_of_now and _chosen(fire["source"]) else None
+
+
+def _asked_of(line: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the customer asked for in a line that was sold before requests were kept: what its sources say is
     theirs; defaults and rules fill the rest anew."""
     size, quantity, note = line["size"], line["quantity"], line["note"]

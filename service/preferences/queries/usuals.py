@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,7 @@ def _shown(usual: Usual) -> dict[str, Any]:
         "store_id": usual.store_id,
         **usual.basket,
         "price_ceiling": usual.price_ceiling,
-        "saved_at": usual.saved["at"] if usual.saved is not None else None,
+        "saved_at": datetime.fromisoformat(usual.saved["at"]) if usual.saved is not None else None,
         "saved_total": total_of(usual.saved),
         "version": usual.version,
         "created_at": usual.created_at,

@@ -113,7 +113,7 @@ def _check_days(standing: StandingOrder, recurrence: str, today: date) -> None:
     except InvalidRecurrence as error:
         raise Invalid({"recurrence": [str(error)]}) from error
     if not today - HORIZON <= standing.starts_on <= today + timedelta(days=366):
-        raise Invalid({"starts_on": ["Within a year from today."]})
+        raise Invalid({"starts_on": ["From two years ago to a year from today."]})
     if next(rule.days(standing.starts_on, after=None, until=standing.starts_on + HORIZON), None) is None:
         raise Invalid({"recurrence": ["This names no day within two years of its start."]})
 
