@@ -22,7 +22,7 @@ from service.http.edge import Edge
 from service.orders import actions
 from service.orders.actions.standing import days
 from service.orders.models import Order, StandingOrder, StandingOrderDay
-from service.orders.rules.standing import MOST_STANDING_ORDERS
+from service.orders.rules.schedule import MOST_STANDING_ORDERS
 from service.preferences import actions as preference_actions
 from service.worker import Worker
 from tests.factories import make_customer

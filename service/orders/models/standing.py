@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Base, new_id
-from ..rules.standing import IF_UNMAKEABLE, MOST_STANDING_ORDERS, OUTCOMES
+from ..rules.schedule import IF_UNMAKEABLE, MOST_STANDING_ORDERS, OUTCOMES
 
 _IS_DUE = sa.text("due_at IS NOT NULL")
 

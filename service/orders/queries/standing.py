@@ -17,7 +17,7 @@ from ...stores.rules import StoreFacts
 from ..models import StandingOrder, StandingOrderDay
 from ..rules.basket import money
 from ..rules.recurrence import read_recurrence
-from ..rules.standing import Coming, Schedule
+from ..rules.schedule import Coming, Schedule
 
 _DAYS: sa.Table = StandingOrderDay.__table__  # type: ignore[assignment]
 _SHOWN_DAYS = 10

@@ -7,7 +7,7 @@ from marshmallow import fields as plain
 from ...http import Schema, fields
 from ...preferences.schemas.values import PriceCeilingSchema
 from ..rules.recurrence import LONGEST_RULE
-from ..rules.standing import IF_UNMAKEABLE, OUTCOMES
+from ..rules.schedule import IF_UNMAKEABLE, OUTCOMES
 from .again import LineAgainSchema
 
 _RECURRENCE = (

@@ -20,7 +20,7 @@ from ...errors import NothingLeft
 from ...models import StandingOrder, StandingOrderDay
 from ...queries.standing import schedule_of, store_of
 from ...rules.recurrence import instant_of
-from ...rules.standing import place_at
+from ...rules.schedule import place_at
 from ...rules.substitution import policies
 from ..again import Had, Wish, usual_wish, what_can_be_had
 from ..facts import StandingOrderAsked, StandingOrderPlaced, StandingOrderSkipped

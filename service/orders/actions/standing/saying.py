@@ -21,7 +21,7 @@ from ... import queries
 from ...errors import DayDone, TooManyStandingOrders
 from ...models import StandingOrder
 from ...rules.recurrence import HORIZON, InvalidRecurrence, read_recurrence
-from ...rules.standing import MOST_SKIPS, MOST_STANDING_ORDERS
+from ...rules.schedule import MOST_SKIPS, MOST_STANDING_ORDERS
 from .planning import plan_next
 
 
