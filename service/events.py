@@ -166,3 +166,9 @@ def _recorded(session: Session, statement: sa.Select[Any], values: dict[str, Any
 def which_are_kept(session: Session, seqs: Collection[int]) -> set[int]:
     """Return those of the sequences whose fact is still kept, so that what came after it can be replayed whole."""
     return set(session.scalars(sa.select(OutboxRow.seq).where(OutboxRow.seq.in_(seqs))))
+
+
+def forget_subject(session: Session, subject: str, subject_id: UUID) -> None:
+    """Delete what was recorded about a subject, as far as it was carried outward: it wants to be forgotten."""
+    of_it = sa.and_(OutboxRow.subject_id == subject_id, OutboxRow.subject == subject)
+    session.execute(sa.delete(OutboxRow).where(of_it, OutboxRow.due_at.is_(None)))

@@ -52,3 +52,14 @@ STORE_DEFAULT = Source("store_default")
 def is_the_customers(document: dict[str, Any]) -> bool:
     """Tell the same of a source that was kept."""
     return document["kind"] in _THE_CUSTOMERS
+
+
+def unexplained(document: Any) -> Any:
+    """Return the document as another person may see it: that the customer said a value, not when and how often."""
+    if isinstance(document, dict):
+        if document.get("kind") == "customer_rule":
+            return {"kind": "customer_rule"}
+        return {name: unexplained(value) for name, value in document.items()}
+    if isinstance(document, list):
+        return [unexplained(value) for value in document]
+    return document

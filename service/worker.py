@@ -167,6 +167,12 @@ class Worker:
         if now >= self._forget_at:
             self._forget_at = now + FORGET_EVERY
             self._step("forget", lambda session: forget(session, now=now))
+            while self._each(
+                "forget orders",
+                lambda session: order_actions.due_to_forget(session, now=now),
+                lambda session, order_id: order_actions.forget_order(session, order_id=order_id, now=now),
+            ):
+                pass
             while self._step("forget slots", lambda session: forget_old_slots(session, now=now)):
                 pass
             while self._step("forget facts", lambda session: forget_old_facts(session, now=now)):

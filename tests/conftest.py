@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -116,9 +116,9 @@ def app(session_app: Edge, request: pytest.FixtureRequest) -> Iterator[Edge]:
         assert not watcher.undocumented, f"answered, but not documented: {watcher.undocumented}"
 
 
-def empty_database(app: Edge) -> None:
-    """Delete every row (triggers and foreign keys off: a ledger's own trigger would refuse)."""
-    tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in KEPT]
+def empty_database(app: Edge, kept: Collection[str] = KEPT) -> None:
+    """Delete every row but of the kept tables (triggers and foreign keys off: a ledger's own trigger would refuse)."""
+    tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in kept]
     with app.database.engine.begin() as connection:
         if app.database.is_postgresql:
             connection.execute(sa.text("SET LOCAL session_replication_role = replica"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.accounts import actions, tokens
-from service.accounts.models import Passkey, Person, StaffMembership
+from service.accounts.models import Grant, Passkey, Person, StaffMembership
 from service.accounts.passwords import Passwords
 from service.db import new_id
 from service.http.edge import Edge
@@ -83,6 +83,30 @@ def make_passkey(session: Session, person: Person, **details: Any) -> Passkey:
     session.add(passkey)
     session.commit()
     return passkey
+
+
+def make_grant(session: Session, giver: Person, receiver: Person, *scopes: str, **changes: Any) -> Grant:
+    """Let the receiver order for up to 20.00 USD a day, and pick up; with `scopes` only that."""
+    now = clock.now()
+    allowed = scopes or ("place_orders", "pick_up_orders")
+    limit = {"limit_minor": 2_000, "currency": "USD", "timezone": "America/New_York"}
+    values: dict[str, Any] = {
+        "giver_id": giver.id,
+        "receiver_id": receiver.id,
+        "offered_to": receiver.email,
+        "token_hash": new_id().hex,
+        "may_place_orders": "place_orders" in allowed,
+        "may_pick_up_orders": "pick_up_orders" in allowed,
+        "offered_at": now - timedelta(hours=2),
+        "offer_ends_at": now - timedelta(hours=1),
+        "expires_at": now + timedelta(days=30),
+        "accepted_at": now - timedelta(hours=1),
+        **(limit if "place_orders" in allowed else {}),
+    }
+    grant = Grant(**(values | changes))
+    session.add(grant)
+    session.commit()
+    return grant
 
 
 def sign_in_as(app: Edge, person: Person) -> dict[str, str]:

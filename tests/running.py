@@ -22,7 +22,7 @@ class Running:
     """A service that runs; its files and what it prints are in a folder of its own."""
 
     def __init__(self, *command: str, folder: Path, **settings: str) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, int(settings.get("PORT", 0)) or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environ = {
             "PATH": os.environ["PATH"],

@@ -27,7 +27,7 @@ from service.http.edge import Edge
 
 SERVICE = Path(__file__).parent.parent / "service"
 FILES = sorted(SERVICE.rglob("*.py"))
-PLUMBING = {"cli", "db", "demo", "http", "importing", "migrations"}
+PLUMBING = {"cli", "db", "demo", "http", "importing", "migrations", "serving"}
 PACKAGES = sorted(
     folder.name for folder in SERVICE.iterdir() if (folder / "__init__.py").exists() and folder.name not in PLUMBING
 )
@@ -60,6 +60,7 @@ SCARCE = {
     "answer_ask",
     "remake_order",
     "arrive",
+    "arrive_to_pick_up",
     "accept_revision",
     "start_standing_order",
 }

@@ -15,13 +15,6 @@ from service.http.edge import Edge
 
 KEPT = Path(__file__).parent.parent / "docs" / "openapi.json"
 METHODS = {"get", "put", "post", "patch", "delete"}
-# What the menu, the store or the customer filled: each value says who.
-FILLED = {
-    "OrderLine": {"size"},
-    "LineModifier": set(),  # the choice itself carries the source
-    "Quote": {"pickup"},
-    "Order": {"pickup"},
-}
 
 
 @pytest.fixture(scope="session")
@@ -134,16 +127,6 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
     if "object" in kinds:
         return "maxProperties" in schema
     return "$ref" in schema or kinds <= {"boolean", "null"}
-
-
-@pytest.mark.parametrize("name", FILLED)
-def test_every_filled_value_names_its_source(document: dict[str, Any], name: str) -> None:
-    schemas = document["components"]["schemas"]
-    schema = schemas[name]
-    carriers = [schemas[_name(schema["properties"][field])] for field in FILLED[name]] or [schema]
-    for carrier in carriers:
-        assert "source" in carrier["required"]
-        assert _name(carrier["properties"]["source"]) == "Source"
 
 
 def test_every_order_and_quote_has_lines_with_sources(document: dict[str, Any]) -> None:

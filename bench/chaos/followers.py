@@ -80,7 +80,7 @@ class Screen(Follower):
                     self.tickets[order_id] = self._versions[order_id] = version
 
     def _take(self, row: dict[str, Any]) -> None:
-        order_id, version = row["order_id"], row["version"]
+        order_id, version = row["order_id"] or row["walk_in_id"], row["version"]
         if version <= self._versions.get(order_id, 0):
             return
         self._versions[order_id] = version

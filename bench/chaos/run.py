@@ -222,7 +222,8 @@ class Campaign:
         while True:
             more = f"&cursor={cursor}" if cursor else ""
             page: Any = self._looker.ask("GET", f"{self._queue_path}?limit=100{more}").body
-            found.update({ticket["order_id"]: ticket["version"] for ticket in page["data"]})
+            for ticket in page["data"]:
+                found[ticket["order_id"] or ticket["walk_in_id"]] = ticket["version"]
             cursor = page["next_cursor"]
             if cursor is None:
                 return found

@@ -1,4 +1,5 @@
-"""Accounts: who a person is. Customers and guests, sign-in, sessions on devices, staff memberships, mail to people."""
+"""Accounts: who a person is. Customers and guests, sign-in, sessions on devices, staff memberships, grants to act for
+another, mail to people."""
 
 from __future__ import annotations
 
@@ -15,9 +16,11 @@ from ..db import Database
 from ..http import Caller
 from ..http.answers import json_response
 from ..http.audiences import identify_with
+from ..http.delegation import find_grants_with
 from . import queries, tokens
 from .mail import MailServer
 from .passwords import Passwords
+from .rules.grants import Acting
 
 
 def register(app: Flask, settings: Settings, database: Database) -> None:
@@ -29,6 +32,7 @@ def register(app: Flask, settings: Settings, database: Database) -> None:
     app.extensions["sayso.keys"] = keys
     app.extensions["sayso.passwords"] = Passwords(settings.password_memory_kib)
     identify_with(app, partial(tokens.verified_claims, keys), partial(_callers, database))
+    find_grants_with(app, partial(_acting, database))
     app.add_url_rule("/.well-known/jwks.json", "jwks", lambda: _key_set(keys))
     if settings.demo:
         app.register_blueprint(demo)
@@ -51,6 +55,11 @@ def _caller(session_id: UUID, rows: Sequence[sa.Row[UUID, UUID, bool, bool, UUID
         is_operator=rows[0].is_operator,
         roles={row.store_id: row.role for row in rows if row.store_id is not None},
     )
+
+
+def _acting(database: Database, grant_id: UUID, receiver_id: UUID) -> Acting | None:
+    with database.reading_engine.connect() as connection:
+        return queries.acting_under(connection, grant_id=grant_id, receiver_id=receiver_id, now=datetime.now(UTC))
 
 
 def _key_set(keys: tokens.KeyRing) -> Response:

@@ -37,6 +37,15 @@ class SessionEnded(Refusal):
         super().__init__("This session has ended. Sign in again.", headers=_CHALLENGE)
 
 
+class TooManyGrants(Refusal):
+    """The customer has as many open grants as one may have. `most` says how many; revoke one that isn't needed."""
+
+    title = "Too many grants"
+
+    def __init__(self, most: int) -> None:
+        super().__init__("You have given as many grants as one may have open. Revoke one first.", most=most)
+
+
 class OneTimeTokenNotValid(Refusal):
     """The token from the mail was used already, is too old, or was never sent. Ask for a new mail."""
 

@@ -1,4 +1,4 @@
-"""Tables of accounts: people, their sessions on devices, passkeys, staff memberships, mail to them, signing keys."""
+"""Tables of accounts: people, their sessions on devices, passkeys, staff memberships, grants, mail, signing keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db import Base, new_id
+from ..db import Base, BigId, new_id
 
 
 class Person(Base):
@@ -80,6 +80,82 @@ class StaffMembership(Base):
     store_id: Mapped[UUID]
     role: Mapped[str]
     granted_at: Mapped[datetime]
+
+
+class Grant(Base):
+    """What a customer (the giver) lets another (the receiver) do for them, until it expires or one of both ends it.
+
+    It is offered to an address; who proves with the token that they read its mail, and accepts, is the receiver.
+    Ordering has a limit per day of `timezone`, in minor units of `currency`. `version` counts the steps of its life.
+    """
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        sa.UniqueConstraint("token_hash"),
+        sa.Index("ix_grants_giver_id_id", "giver_id", "id"),
+        sa.Index("ix_grants_receiver_id_id", "receiver_id", "id"),
+        sa.Index("ix_grants_offered_to_offered_at", "offered_to", "offered_at"),
+        sa.CheckConstraint("offered_to = lower(offered_to)", name="offered_to_lower"),
+        sa.CheckConstraint("may_place_orders OR may_pick_up_orders", name="allows_something"),
+        sa.CheckConstraint("may_place_orders = (limit_minor IS NOT NULL)", name="ordering_has_limit"),
+        sa.CheckConstraint(
+            "(limit_minor IS NULL) = (currency IS NULL) AND (limit_minor IS NULL) = (timezone IS NULL)",
+            name="limit_is_whole",
+        ),
+        sa.CheckConstraint("limit_minor > 0", name="limit"),
+        sa.CheckConstraint("length(label) BETWEEN 1 AND 60", name="label"),
+        sa.CheckConstraint("offered_at < offer_ends_at AND offer_ends_at <= expires_at", name="instants"),
+        sa.CheckConstraint("giver_id <> receiver_id", name="two_people"),
+        sa.CheckConstraint("(receiver_id IS NULL) = (accepted_at IS NULL)", name="accepted_by_receiver"),
+        sa.CheckConstraint("accepted_at IS NULL OR declined_at IS NULL", name="accepted_or_declined"),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_someone"),
+        sa.CheckConstraint("ended_by IN ('giver', 'receiver')", name="ended_by"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    giver_id: Mapped[UUID] = mapped_column(sa.ForeignKey("people.id"))
+    receiver_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("people.id"))
+    offered_to: Mapped[str]
+    token_hash: Mapped[str]
+    label: Mapped[str | None]
+    may_place_orders: Mapped[bool]
+    may_pick_up_orders: Mapped[bool]
+    limit_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str | None]
+    timezone: Mapped[str | None]
+    offered_at: Mapped[datetime]
+    offer_ends_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class DelegatedAct(Base):
+    """One thing that was done under a grant; append-only.
+
+    `amount_minor` is what the order cost after it, where the grant lets its receiver know.
+    """
+
+    __tablename__ = "delegated_acts"
+    __table_args__ = (
+        sa.Index("ix_delegated_acts_grant_id_id", "grant_id", "id"),
+        sa.CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="amount_has_currency"),
+        sa.CheckConstraint("amount_minor >= 0", name="amount"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, sa.Identity(always=False), primary_key=True)
+    grant_id: Mapped[UUID] = mapped_column(sa.ForeignKey("grants.id"))
+    person_id: Mapped[UUID]
+    operation: Mapped[str]
+    # No foreign key: orders stand above accounts.
+    order_id: Mapped[UUID | None]
+    amount_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
+    currency: Mapped[str | None]
+    happened_at: Mapped[datetime]
 
 
 class EmailChallenge(Base):

@@ -81,6 +81,7 @@ def _welcome(context: click.Context, settings: Settings) -> None:
 @with_appcontext
 def busy(seed: int | None, pace: float) -> None:
     """Play a busy morning at the first store of the running demo, until it is over or Ctrl-C."""
+    serving.end_with_service()
     if not _settings().demo:
         raise click.ClickException("Only a demo is played with: set DEMO=1, as `make run` does.")
     with current_app.extensions["sayso.database"].reading() as session:

@@ -51,6 +51,7 @@ def require_free_port(settings: Settings) -> None:
 @with_appcontext
 def worker() -> None:
     """Fire due orders, send mail, forget what is old: until told to stop. Any number may run."""
+    serving.end_with_service()
     stopping = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -62,6 +63,7 @@ def worker() -> None:
 @with_appcontext
 def live() -> None:
     """Write every live stream of this machine, until told to stop. One runs beside the HTTP server."""
+    serving.end_with_service()
     parts = current_app.extensions
     asyncio.run(stream(parts["sayso.database"], parts["sayso.live"], callers_of(current_app)))
 

@@ -6,6 +6,7 @@
 @blp.idempotent                     # needs an Idempotency-Key
 @blp.response(201, OrderSchema)     # what it answers
 @blp.refuses(StoreClosed, SoldOut)  # which refusals it gives
+@blp.delegable("place_orders")      # under which grants it can be done for someone else
 def place_order(basket): ...
 """
 
@@ -22,7 +23,7 @@ from flask_smorest.utils import resolve_schema_instance
 
 from .. import errors
 from ..errors import Refusal
-from . import answers, idempotency, preconditions
+from . import answers, delegation, idempotency, preconditions
 from .audiences import Audience
 from .parsing import PARSER, BodyTooLarge, MalformedRequest, UnsupportedMediaType, refuse_names
 from .schemas import ProblemSchema
@@ -54,6 +55,8 @@ class Operation:
     idempotent: bool
     versioned: bool
     refusals: tuple[type[Refusal], ...]
+    scopes: tuple[str, ...] = ()
+    """Which grants allow it: any that has one of these."""
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -76,6 +79,7 @@ class Blueprint(flask_smorest.Blueprint):
                 versioned=getattr(view, "versioned", False),
                 refusals=tuple(_general_refusals(view, f"{self.url_prefix or ''}{rule}"))
                 + getattr(view, "refusals", ()),
+                scopes=getattr(view, "scopes", ()),
             )
             view.operation = operation  # type: ignore[attr-defined]
             view._apidoc = self._documented(view, operation)  # type: ignore[attr-defined]
@@ -161,6 +165,21 @@ class Blueprint(flask_smorest.Blueprint):
             "^[!-~]([ -~]{0,126}[!-~])?$",
         )(view)
 
+    def delegable(self, *scopes: str) -> Callable[[F], F]:
+        """Let the receiver of a grant with one of the scopes do this for its giver; `g.acting` says so."""
+
+        def mark(view: F) -> F:
+            view.scopes = scopes  # type: ignore[attr-defined]
+            marked: F = self._documents_header(
+                delegation.HEADER,
+                f"The id of a grant that allows {' or '.join(scopes)}: do it for its giver.",
+                delegation.PATTERN,
+                required=False,
+            )(view)
+            return marked
+
+        return mark
+
     def if_match(self, view: F) -> F:
         """Require If-Match; the view gets the version it names as `expected_version`."""
 
@@ -233,4 +252,6 @@ def _general_refusals(view: Callable[..., Any], rule: str) -> list[type[Refusal]
         found += [idempotency.IdempotencyKeyReused, idempotency.StillRunning]
     if getattr(view, "if_match", False):
         found += [errors.VersionMismatch, preconditions.PreconditionRequired]
+    if getattr(view, "scopes", ()):
+        found += [errors.NotFound, errors.Forbidden]  # no such grant, or one that allows something else
     return found

@@ -22,6 +22,7 @@ from ..errors import NotFound, Refusal
 from . import idempotency
 from .audiences import admit
 from .blueprint import Operation
+from .delegation import act_under
 from .json import OrjsonProvider
 
 ATTEMPTS = 4
@@ -57,6 +58,7 @@ class Edge(Flask):
             raise NotFound("address")
         _require_whole_body()
         admit(operation.audience)
+        act_under(operation.scopes)
 
         def work() -> Response:
             return self.make_response(super(Edge, self).dispatch_request())

@@ -176,6 +176,21 @@ class Language(fields.String):
             raise self.make_error("invalid_language") from error
 
 
+class Currency(fields.String):
+    """A currency (ISO 4217) that CLDR knows."""
+
+    default_error_messages = {"invalid_currency": "Not a currency (ISO 4217), such as USD."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(3, 3), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if text not in Locale("en").currencies:
+            raise self.make_error("invalid_currency")
+        return text
+
+
 class Id(fields.UUID):
     """A resource's id."""
 
@@ -254,13 +269,6 @@ class AnyOf(fields.Raw):
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         return value
-
-
-class Currency(fields.String):
-    """An ISO 4217 code."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=[validate.Length(3, 3), validate.Regexp(r"^[A-Z]{3}\Z")], **kwargs)
 
 
 class ClockTime(fields.String):

@@ -2,7 +2,7 @@
 
 draft-ietf-httpapi-idempotency-key-header. The answer is kept in the transaction of the effect; the same key with
 the same body replays status, body and headers exactly, refusals included; another body is refused. The scope of a
-key is caller + operation. 5xx, 429 and 401 are never kept.
+key is caller + grant + operation. 5xx, 429 and 401 are never kept.
 
 A key is nearly always new, so the first run doesn't look for a kept answer: a repeated request, or the slower of two
 that race, fails on the key's row as it commits, is rolled back whole, and its second run finds the answer. A refusal
@@ -103,7 +103,9 @@ def once(operation: str, work: Step, in_transaction: Callable[[Step], Response])
 
 def _caller_scope() -> str:
     caller = current_caller()
-    return str(caller.person_id) if caller else "anyone"
+    if caller is None:
+        return "anyone"
+    return f"{caller.person_id}/{g.acting.grant_id}" if g.acting is not None else str(caller.person_id)
 
 
 def _required_key() -> str:

@@ -168,6 +168,30 @@ class NothingToRemake(Refusal):
         super().__init__("This order can't be made once more.", state=state)
 
 
+class DailyLimitReached(Refusal):
+    """The grant's giver lets only so much be ordered on one day. `left` is what still may be until `resets_at`; what
+    is cancelled or given back may be spent again."""
+
+    title = "Daily limit reached"
+
+    def __init__(self, currency: str, *, limit_minor: int, left_minor: int, resets_at: datetime) -> None:
+        super().__init__(
+            "This is more than the grant lets you order today.",
+            limit={"amount_minor": limit_minor, "currency": currency},
+            left={"amount_minor": left_minor, "currency": currency},
+            resets_at=resets_at,
+        )
+
+
+class OtherCurrency(Refusal):
+    """The grant's limit is in another currency than this store's: nothing can be ordered here under it."""
+
+    title = "Another currency"
+
+    def __init__(self, currency: str | None) -> None:
+        super().__init__("This store takes another currency than the grant's limit is in.", currency=currency)
+
+
 class OwnOrder(Refusal):
     """Staff give nothing back for what they ordered themselves; someone else of the store does."""
 

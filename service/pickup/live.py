@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from ..events import Recorded
 from ..http import live
 from ..http.live import Event, Place, Recent
-from ..orders.actions.facts import SUBJECT
+from ..orders.actions.facts import SUBJECT, WALK_IN
 from . import queries
 
 
 def _concerns(fact: Recorded) -> UUID | None:
-    return UUID(fact.payload["store_id"]) if fact.subject == SUBJECT else None
+    return UUID(fact.payload["store_id"]) if fact.subject in {SUBJECT, WALK_IN} else None
 
 
 def _tell_tickets(session: Session, facts: Mapping[UUID, Sequence[Recorded]]) -> Mapping[UUID, Sequence[Event]]:
@@ -23,13 +23,19 @@ def _tell_tickets(session: Session, facts: Mapping[UUID, Sequence[Recorded]]) ->
 
 
 def _tickets(session: Session, store_id: UUID, facts: Sequence[Recorded]) -> list[Event]:
-    """Return one event per changed order, however many facts tell of it; the newest fact's sequence is its id."""
+    """Return one event per changed order or walk-in, however many facts tell of it; the newest fact's sequence is its
+    id."""
     newest = {fact.subject_id: fact.seq for fact in sorted(facts, key=lambda fact: fact.seq)}
-    tickets = queries.tickets_of(session, store_id, list(newest))
+    walk_in_ids = {fact.subject_id for fact in facts if fact.subject == WALK_IN}
+    tickets = queries.tickets_of(session, store_id, newest.keys() - walk_in_ids, walk_in_ids)
     return sorted(
-        (live.event("ticket", ticket, seq=newest[UUID(ticket["order_id"])]) for ticket in tickets),
+        (live.event("ticket", ticket, seq=newest[_id(ticket)]) for ticket in tickets),
         key=lambda event: event.seq,
     )
+
+
+def _id(ticket: Mapping[str, str]) -> UUID:
+    return UUID(ticket["order_id"] or ticket["walk_in_id"])
 
 
 def _catch_up_screens(session: Session, places: Collection[Place], recent: Recent) -> Mapping[Place, Sequence[Event]]:

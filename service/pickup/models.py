@@ -82,6 +82,27 @@ class Bump(Base):
     undone_by: Mapped[UUID | None]
 
 
+class WalkInBump(Base):
+    """One thing that staff did to a walk-in, as a `Bump` is of an order."""
+
+    __tablename__ = "walk_in_bumps"
+    __table_args__ = (
+        sa.Index("ix_walk_in_bumps_walk_in_id", "walk_in_id"),
+        sa.CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        sa.CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_has_person"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    store_id: Mapped[UUID]
+    walk_in_id: Mapped[UUID] = mapped_column(sa.ForeignKey("walk_ins.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    rows: Mapped[list[Any]]
+    by: Mapped[UUID]
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[UUID | None]
+
+
 class QueueSettings(Base):
     """How a store reads its queue: the ages of a ticket that call for attention, and how long the board shows what is
     ready. A store without a row has the defaults."""

@@ -8,7 +8,8 @@ import marshmallow as ma
 from marshmallow import fields as plain
 
 from ..http import PageQuery, Schema, fields
-from ..orders.rules.states import State
+from ..menu.schemas import LineChoiceSchema
+from ..orders.rules.states import WALK_IN_OPEN, State
 from .rules.rows import RowState
 
 STATIONS = ("bar", "oven", "cold", "counter")
@@ -35,11 +36,18 @@ class AllDayQuery(Schema):
 
 
 class TouchTicketSchema(Schema):
-    """A line, or what is made at a station, or a line at a station; with neither, the whole ticket."""
+    """A line, or what is made at a station, or a line at a station; with neither, the whole ticket: of an order or of a
+    walk-in."""
 
-    order_id = fields.Id(required=True)
+    order_id = fields.Id(load_default=None)
+    walk_in_id = fields.Id(load_default=None)
     position = fields.Integer(1, 100, load_default=None)
     station = fields.Choice(STATIONS, load_default=None)
+
+    @ma.validates_schema
+    def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["order_id"] is None) == (data["walk_in_id"] is None):
+            raise ma.ValidationError("Give `order_id` or `walk_in_id`, one of both.", "order_id")
 
 
 class WorkSecondsSchema(Schema):
@@ -51,9 +59,12 @@ class WorkSecondsSchema(Schema):
 
 
 class RegisterWalkInSchema(Schema):
-    """Someone who ordered at the counter: the seconds of work at each station, and what to call them."""
+    """Someone who ordered at the counter: lines from the menu, seconds of work at each station for what isn't on it,
+    and what to call them. `id` is chosen by a screen that is offline: what it does to the walk-in can be sent after."""
 
-    work_seconds = fields.Nested(WorkSecondsSchema, required=True)
+    walk_in_id = fields.Id(load_default=None, data_key="id")
+    lines = fields.List(fields.Nested(LineChoiceSchema), 50, load_default=list)
+    work_seconds = fields.Nested(WorkSecondsSchema, load_default=dict)
     label = fields.Text(40, load_default=None)
 
 
@@ -69,11 +80,6 @@ class MakeBoardLinkSchema(Schema):
     """What the screen is called, so that the right link is revoked."""
 
     name = fields.Text(60, load_default="Ready board")
-
-    @ma.validates("name")
-    def _not_blank(self, value: str, **_: Any) -> None:
-        if not value:
-            raise ma.ValidationError("Give it a name.")
 
 
 # ---- out
@@ -113,6 +119,15 @@ class LineAtStationSchema(Schema):
     done_at = fields.Instant(required=True, allow_none=True)
 
 
+class TicketOverrideSchema(Schema):
+    """Something that the customer avoids and allows in this line, in this order only."""
+
+    avoided = plain.String(required=True)
+    kind = fields.Choice(["allergen", "option", "item"], required=True)
+    how = fields.Choice(["contains", "may_contain"], required=True)
+    part = plain.String(required=True, metadata={"description": "The item or option that holds it."})
+
+
 class TicketLineSchema(Schema):
     """A line as it is made: the whole modifier tree, multiplied out, in reading order."""
 
@@ -122,18 +137,28 @@ class TicketLineSchema(Schema):
     struck_at = fields.Instant(
         required=True, allow_none=True, metadata={"description": "When it was taken out: don't make it."}
     )
-    item = plain.Nested(TicketItemSchema, required=True)
-    size = plain.Nested(TicketSizeSchema, required=True)
+    item = plain.Nested(
+        TicketItemSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null for what a walk-in ordered beside the menu, of which only the work is known."},
+    )
+    size = plain.Nested(TicketSizeSchema, required=True, allow_none=True)
     modifiers = plain.List(plain.Nested(TicketModifierSchema), required=True)
     without = plain.List(plain.String(), required=True, metadata={"description": "What it comes with, and must not."})
     note = plain.String(required=True, allow_none=True)
     contains = plain.List(plain.String(), required=True, metadata={"description": "Allergens in it as it is made."})
     may_contain = plain.List(plain.String(), required=True)
+    overrides = plain.List(
+        plain.Nested(TicketOverrideSchema),
+        required=True,
+        metadata={"description": "What the customer avoids, and says that this line may hold: make it as ordered."},
+    )
     stations = plain.List(plain.Nested(LineAtStationSchema), required=True)
 
 
 class TicketPromiseSchema(Schema):
-    """A held order has no window before its customer's tap."""
+    """A held order has no window before its customer's tap, a walk-in none at all."""
 
     window_starts_at = fields.Instant(required=True, allow_none=True)
     window_ends_at = fields.Instant(required=True, allow_none=True)
@@ -147,12 +172,20 @@ class VoidSchema(Schema):
 
 
 class TicketSchema(Schema):
-    """An order as those read it who make it and hand it over."""
+    """An order, or a walk-in, as those read it who make it and hand it over."""
 
-    order_id = fields.Id(required=True)
-    code = plain.String(required=True, metadata={"description": "What is called out at the counter."})
+    kind = fields.Choice(["order", "walk_in"], required=True)
+    order_id = fields.Id(required=True, allow_none=True, metadata={"description": "Null for a walk-in."})
+    walk_in_id = fields.Id(required=True, allow_none=True, metadata={"description": "Null for an order."})
+    code = plain.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What is called out at the counter; a walk-in has none."},
+    )
     alias = plain.String(
-        required=True, allow_none=True, metadata={"description": "The name that the customer chose for this order."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The name that the customer chose for this order; a walk-in's label."},
     )
     version = plain.Integer(required=True)
     state = fields.Choice([state.value for state in State], required=True)
@@ -162,12 +195,16 @@ class TicketSchema(Schema):
     fire_at = fields.Instant(required=True)
     fired_at = fields.Instant(required=True, allow_none=True)
     due_at = fields.Instant(
-        required=True, allow_none=True, metadata={"description": "When it was promised to be ready, at best."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it was promised to be ready, at best; a walk-in: is expected to be."},
     )
     promise = plain.Nested(TicketPromiseSchema, required=True)
     ready_at = fields.Instant(required=True, allow_none=True)
     void = plain.Nested(VoidSchema, required=True, allow_none=True)
-    to_pay = fields.Money(required=True, metadata={"description": "At pickup."})
+    to_pay = fields.Money(
+        required=True, allow_none=True, metadata={"description": "At pickup; a walk-in paid elsewhere."}
+    )
     lines = plain.List(plain.Nested(TicketLineSchema), required=True)
     next_actions = plain.List(plain.String(), required=True)
 
@@ -198,7 +235,8 @@ class TouchedSchema(Schema):
 
     id = fields.Id(required=True, allow_none=True)
     changed = plain.Boolean(required=True)
-    order_id = fields.Id(required=True)
+    order_id = fields.Id(required=True, allow_none=True)
+    walk_in_id = fields.Id(required=True, allow_none=True)
     version = plain.Integer(required=True)
     ticket = plain.Nested(
         TicketSchema, required=True, allow_none=True, metadata={"description": "Null where it left the queue."}
@@ -211,12 +249,20 @@ class WalkInSchema(Schema):
     id = fields.Id(required=True)
     store_id = fields.Id(required=True)
     label = plain.String(required=True, allow_none=True)
+    state = fields.Choice([state.value for state in WALK_IN_OPEN], required=True)
+    version = plain.Integer(required=True)
     work = plain.Dict(plain.String(), plain.Integer(), required=True, metadata={"description": "Seconds by station."})
     station_starts = plain.Dict(plain.String(), fields.Instant(), required=True)
     make_seconds_ahead = plain.Integer(required=True)
     expected_at = fields.Instant(required=True)
     registered_at = fields.Instant(required=True)
     ended_at = fields.Instant(required=True, allow_none=True)
+
+
+class NewWalkInSchema(WalkInSchema):
+    """A walk-in just registered, and its ticket in the queue."""
+
+    ticket = plain.Nested(TicketSchema, required=True)
 
 
 class WalkInsSchema(Schema):
@@ -257,7 +303,11 @@ class ReadySchema(PreparingSchema):
 
 
 class BoardSchema(Schema):
-    """What is being made and what is ready, by code and the name chosen for this order: nothing else about anyone."""
+    """What is being made and what is ready, by code and the name chosen for this order: nothing else about anyone. Who
+    ordered at the counter is counted."""
 
+    walk_ins = plain.Integer(
+        required=True, metadata={"description": "How many who ordered at the counter are being made, too."}
+    )
     preparing = plain.List(plain.Nested(PreparingSchema), required=True)
     ready = plain.List(plain.Nested(ReadySchema), required=True)

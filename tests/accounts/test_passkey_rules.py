@@ -96,14 +96,12 @@ _cbor = st.recursive(
 )
 
 
+_formats = st.sampled_from(["none", "packed", "tpm", "apple", "fido-u2f", "android-key", "android-safetynet"])
+_attestations = st.fixed_dictionaries({"fmt": _formats, "attStmt": _cbor, "authData": _cbor})
+
+
 @settings(max_examples=200, deadline=None)
-@given(
-    st.binary(max_size=300)
-    | _cbor.map(cbor2.dumps)
-    | st.fixed_dictionaries(
-        {"fmt": st.sampled_from(["none", "packed", "tpm", "apple"]), "attStmt": _cbor, "authData": _cbor}
-    ).map(cbor2.dumps)
-)
+@given(st.binary(max_size=300) | _cbor.map(cbor2.dumps) | _attestations.map(cbor2.dumps))
 def test_any_attestation_is_refused_unless_it_holds(raw: bytes) -> None:
     true = _attestation(Authenticator())
     made_up = Attestation(id=true.id, client_data=true.client_data, attestation_object=raw)

@@ -22,6 +22,14 @@ CUSTOMERS = [
     ("PUT", "/v1/me/password"),
     ("POST", "/v1/me/email-change"),
     ("POST", "/v1/me/email-change/confirmation"),
+    ("POST", "/v1/me/grants"),
+    ("GET", "/v1/me/grants"),
+    ("GET", f"/v1/me/grants/{SOME_ID}"),
+    ("DELETE", f"/v1/me/grants/{SOME_ID}"),
+    ("GET", f"/v1/me/grants/{SOME_ID}/acts"),
+    ("POST", "/v1/grant-offers/preview"),
+    ("POST", "/v1/grant-offers/acceptance"),
+    ("POST", "/v1/grant-offers/decline"),
 ]
 MANAGERS = [
     ("GET", f"/v1/stores/{SOME_ID}/staff"),

@@ -57,7 +57,8 @@ def test_a_role_replaces_the_one_before_and_a_repeat_changes_nothing(
     assert first.data == again.data
     roles = sa.select(StaffMembership.role).where(StaffMembership.person_id == jane.id)
     assert session.scalars(roles).all() == ["front_desk"]
-    facts = session.scalars(sa.select(OutboxRow.payload).where(OutboxRow.name == "StaffRoleChanged")).all()
+    changes = sa.select(OutboxRow.payload).where(OutboxRow.name == "StaffRoleChanged").order_by(OutboxRow.seq)
+    facts = session.scalars(changes).all()
     assert [fact["role"] for fact in facts] == ["barista", "front_desk"]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.accounts import actions
-from service.accounts.models import DeviceSession, EmailChallenge, Mail, Person
+from service.accounts.models import DeviceSession, EmailChallenge, Mail, PasskeyChallenge, Person
 from service.http.edge import Edge
 from tests.factories import sign_in_as
 
@@ -33,6 +33,15 @@ def test_what_is_expired_is_forgotten_in_its_time(app: Edge, client: FlaskClient
     assert _counts(session) == [0, 2, 1, 1]
     actions.forget_expired(session, now=now + timedelta(days=31))
     assert _counts(session) == [0, 1, 0, 1]
+
+
+def test_challenges_that_nobody_answered_in_time_are_forgotten(client: FlaskClient, session: Session) -> None:
+    client.post("/v1/sessions/passkey-challenges")
+    now = clock.now()
+
+    for later, left in ((timedelta(minutes=4), 1), (timedelta(minutes=6), 0)):
+        actions.forget_expired(session, now=now + later)
+        assert session.scalar(sa.select(sa.func.count()).select_from(PasskeyChallenge)) == left
 
 
 def test_the_first_operator_is_made_on_the_command_line(app: Edge, client: FlaskClient, jane: Any) -> None:

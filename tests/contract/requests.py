@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from werkzeug.routing import Rule
 
+from service import clock
 from service.http.blueprint import Operation
 from service.http.edge import Edge
 
@@ -85,6 +87,17 @@ BODIES: dict[str, Any] = {
     "request_password_reset": {"email": "jane@example.com"},
     "reset_password": {"token": "never sent", "password": "eleven slow swans at noon"},
     "grant_role": {"role": "barista"},
+    "offer_grant": {
+        "email": "ana@example.com",
+        "scopes": ["place_orders", "pick_up_orders"],
+        "daily_limit": {"amount_minor": 2_000, "currency": "USD"},
+        "timezone": "America/New_York",
+        "label": "Team coffee",
+        "expires_at": "2099-01-01T00:00:00Z",  # put right below
+    },
+    "preview_grant_offer": {"token": "never sent"},
+    "accept_grant_offer": {"token": "never sent"},
+    "decline_grant_offer": {"token": "never sent"},
     "pause_ordering": {"until": "2099-01-01T00:00:00Z", "reason": "A broken grinder"},
     "change_hours": {
         "hours": "Mo-Su 06:00-22:00",
@@ -102,9 +115,9 @@ BODIES: dict[str, Any] = {
         "late_after_seconds": 300,
         "board_clears_after_seconds": 600,
     },
-    "register_walk_in": {"work_seconds": {"bar": 60}, "label": "Blue scarf"},
     "make_board_link": {"name": "Above the bar"},
     "arrive": {"kind": "on_my_way", "minutes": 10},
+    "arrive_to_pick_up": {"kind": "on_my_way", "minutes": 10},
     "change_walk_in_share": {"percent": 20},
     "report_busy": {"extra_minutes": 10, "until": "2099-01-01T00:00:00Z", "reason": "A coach has come"},
     "say_preference": {"value": {"kind": "apology"}},
@@ -159,6 +172,12 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "start_standing_order": standing,
         "change_standing_order": standing,
         "make_quote": basket,
+        "offer_grant": BODIES["offer_grant"] | {"expires_at": (clock.now() + timedelta(days=30)).isoformat()},
+        "register_walk_in": {
+            "lines": [line],
+            "work_seconds": {"bar": 60},
+            "label": "Blue scarf",
+        },
         "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
         "explain_preferences": {"store_id": str(world.store_id), "lines": [line], "at": None},
         "change_order": {"quote_id": quotes[1]},
@@ -180,6 +199,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "person_id": world.people["customer"].id,
         "session_id": world.session_id("customer"),
         "passkey_id": world.passkey_id("customer"),
+        "grant_id": world.grant_id("customer"),
         "client_order_id": order["client_order_id"],
         "number": 1,
         "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],
@@ -192,6 +212,8 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         **{name: {"kind": said} for name in OF_A_PREFERENCE},
         "answer_ask": {"order_id": world.asked("customer")["id"]},
         "accept_revision": {"order_id": world.revised("customer")["id"], "number": 2},
+        "show_pickup": {"order_id": world.order("customer")["id"]},
+        "arrive_to_pick_up": {"order_id": world.order("customer")["id"]},
     }
     return {
         name: _request(app, rule, operation, bodies.get(name), params | of_one.get(name, {}))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from service.accounts.models import StaffMembership
 from service.clock import now
 from service.http.edge import Edge
-from tests.factories import make_customer, make_guest, make_staff, sign_in_as
+from tests.factories import make_customer, make_grant, make_guest, make_staff, sign_in_as
 
 from .requests import OF_A_PREFERENCE, Sent, operations, requests
 from .world import World
@@ -150,6 +152,11 @@ OTHERS = {
     "follow_standing_order",
     "rename_passkey",
     "remove_passkey",
+    "show_pickup",
+    "arrive_to_pick_up",
+    "show_grant",
+    "end_grant",
+    "list_delegated_acts",
 }
 # Operations of a customer that name nothing of anybody's in their path or body.
 OWN = {
@@ -169,12 +176,20 @@ OWN = {
     "sign_out_everywhere",
     "make_quote",
     "list_preferences",
+    "list_my_stores",
+    "show_my_menu",
     "explain_preferences",
     "list_usuals",
     "save_usual",
     "list_standing_orders",
     "start_standing_order",
     *OF_A_PREFERENCE,
+    "list_pickups",
+    "offer_grant",
+    "list_grants",
+    "preview_grant_offer",
+    "accept_grant_offer",
+    "decline_grant_offer",
 }
 
 
@@ -212,6 +227,68 @@ def test_another_customers_quote_and_order_can_not_be_named_in_a_body(
     assert client.post("/v1/quotes", json=basket, headers=other).status_code == 404
     times = client.get(f"/v1/stores/{world.store_id}/pickup-times?quote_id={quote['id']}", headers=other)
     assert times.status_code == 404
+
+
+def test_what_is_not_for_others_refuses_a_grant_and_says_so(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    """Also of who has a grant that allows all there is: it is used where an operation says so, and nowhere else."""
+    receiver = make_customer(session)
+    under = {"Acting-Under": str(make_grant(session, world.people["customer"], receiver).id)}
+    before = world.rows()
+    for name, request in sent.items():
+        if not request.operation.scopes:
+            answer = send(client, request, world.headers(request.actor) | under)
+            assert (answer.status_code, list(answer.json["errors"])) == (422, ["Acting-Under"]), name
+    after = world.rows()
+    assert {table for table in after if after[table] != before[table]} <= {"device_sessions"}
+
+
+def test_what_is_for_others_asks_for_a_grant_of_the_callers_own(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    """Whoever names one that isn't theirs, or not any more, is answered alike, also its giver, staff and operators."""
+    receiver, giver = make_customer(session), world.people["customer"]
+    active = make_grant(session, giver, receiver).id
+    long_ago = now() - timedelta(minutes=1)
+    expired = make_grant(session, giver, receiver, expires_at=long_ago).id
+    revoked = make_grant(session, giver, receiver, ended_at=long_ago, ended_by="giver").id
+    given_up = make_grant(session, giver, receiver, ended_at=long_ago, ended_by="receiver").id
+    offered = make_grant(session, giver, receiver, receiver_id=None, accepted_at=None).id
+    callers = [(sign_in_as(app, receiver), each) for each in (expired, revoked, given_up, offered, uuid4())]
+    callers += [(world.headers(actor), active) for actor in ("customer", "guest", "manager", "operator")]
+    for name, request in sent.items():
+        if request.operation.scopes:
+            for headers, grant_id in callers:
+                answer = send(client, request, headers | {"Acting-Under": str(grant_id)})
+                assert (answer.status_code, answer.json["detail"]) == (404, "There is no such grant."), name
+            answer = send(client, request, sign_in_as(app, receiver) | {"Acting-Under": "none"})
+            assert (answer.status_code, list(answer.json["errors"])) == (422, ["Acting-Under"]), name
+            assert send(client, request, {"Acting-Under": str(active)}).status_code == 401, name
+
+
+def test_a_grant_for_something_else_passes_no_door(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    receiver, giver = make_customer(session), world.people["customer"]
+    grants = {scope: make_grant(session, giver, receiver, scope).id for scope in ("place_orders", "pick_up_orders")}
+    for name, request in sent.items():
+        for scope in grants.keys() - set(request.operation.scopes):
+            if request.operation.scopes:
+                under = {"Acting-Under": str(grants[scope])}
+                assert send(client, request, sign_in_as(app, receiver) | under).status_code == 403, name
+
+
+def test_under_a_grant_the_givers_own_things_do_not_exist(
+    app: Edge, client: FlaskClient, session: Session, world: World, sent: dict[str, Sent]
+) -> None:
+    """Ordering for somebody shows nothing that they ordered themselves."""
+    receiver = make_customer(session)
+    under = {"Acting-Under": str(make_grant(session, world.people["customer"], receiver, "place_orders").id)}
+    for name in OTHERS & {name for name, request in sent.items() if "place_orders" in request.operation.scopes}:
+        answer = send(client, sent[name], sign_in_as(app, receiver) | under)
+        assert (answer.status_code, answer.json["type"]) == (404, "/problems/not-found"), name
+    assert client.get("/v1/me/orders", headers=sign_in_as(app, receiver) | under).json["data"] == []
 
 
 def test_lists_show_only_ones_own(app: Edge, client: FlaskClient, session: Session, world: World) -> None:

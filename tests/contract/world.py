@@ -15,6 +15,7 @@ from service.orders import actions as order_actions
 from tests.factories import (
     SmallMenu,
     make_customer,
+    make_grant,
     make_guest,
     make_menu,
     make_operator,
@@ -62,6 +63,11 @@ class World:
         """Return a passkey of the actor's."""
         with self.app.database.writing() as session:
             return make_passkey(session, self.people[actor]).id
+
+    def grant_id(self, giver: str) -> UUID:
+        """Return a grant of the actor's to somebody else."""
+        with self.app.database.writing() as session:
+            return make_grant(session, self.people[giver], make_customer(session)).id
 
     def quote(self, actor: str, **basket: Any) -> dict[str, Any]:
         """Make a quote of an Americano."""

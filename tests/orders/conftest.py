@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.http.edge import Edge
 
+from .errand import Errand
 from .shop import Shop
 
 
@@ -14,3 +15,9 @@ from .shop import Shop
 def shop(app: Edge, session: Session) -> Shop:
     """A store with a menu, a customer and a barista."""
     return Shop(app, session)
+
+
+@pytest.fixture
+def errand(shop: Shop) -> Errand:
+    """The shop, and Ana who may order and pick up for its customer Jane."""
+    return Errand(shop)

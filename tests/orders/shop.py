@@ -151,10 +151,12 @@ class Shop:
             headers=(headers or self.customer) | _key(),
         )
 
-    def change_apart(self, order_id: str, quote_id: str) -> Any:
+    def change_apart(self, order_id: str, quote_id: str, *, headers: dict[str, str] | None = None) -> Any:
         """Change an order from a thread of its own."""
         return self.app.test_client().post(
-            f"/v1/orders/{order_id}/changes", json={"quote_id": quote_id}, headers=self.customer | _key()
+            f"/v1/orders/{order_id}/changes",
+            json={"quote_id": quote_id},
+            headers=(headers or self.customer) | _key(),
         )
 
     def reject(self, order_id: str, *lines: int, headers: dict[str, str] | None = None, reason: str = "dropped") -> Any:

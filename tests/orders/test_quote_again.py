@@ -286,3 +286,33 @@ def test_other_orders_change_nothing_in_a_reorder(shop: Shop) -> None:
 
     assert after["lines"] == before["lines"]
     assert after["quote"]["lines"] == before["quote"]["lines"]
+
+
+# ---- what is avoided
+
+
+def test_what_is_avoided_now_is_left_out_also_where_it_was_overridden_then(voice: Voice) -> None:
+    shop = voice.shop
+    usual = save(shop, shop.line(), shop.line(modifiers=[{"option_id": str(shop.oat)}])).json
+    voice.say("avoid", entries=[{"allergen": "milk", "also_may_contain": False}])
+    order = shop.placed(shop.line(override_avoid=["milk"]), shop.line(modifiers=[{"option_id": str(shop.oat)}]))
+
+    for answer in (again(shop, usual), reorder(shop, order)):
+        assert statuses(answer) == ["unavailable", "same"]
+        assert answer.json["lines"][0]["reason"] == "avoided"
+        assert [line["modifiers"][0]["option"]["name"] for line in answer.json["quote"]["lines"]] == ["Oat drink"]
+
+
+def test_no_substitute_holds_what_is_avoided(voice: Voice) -> None:
+    shop = voice.shop
+    milky, oaty = shop.line(), shop.line(modifiers=[{"option_id": str(shop.oat)}])
+    for each in (milky, oaty):
+        each["size_id"] = None
+    usual = save(
+        shop, shop.line(shop.croissant, if_unavailable=policy("closest", milky, oaty) | {"max_extra_minor": 500})
+    ).json
+    voice.say("avoid", entries=[{"allergen": "milk", "also_may_contain": False}])
+
+    (line,) = again(shop, usual).json["lines"]
+
+    assert (line["status"], line["rank"]) == ("substituted", 2)

@@ -27,6 +27,7 @@ from service.preferences import actions as preference_actions
 from service.worker import Worker
 from tests.factories import make_customer
 from tests.preferences.test_usuals import save
+from tests.preferences.voice import Voice
 
 from .shop import Shop
 from .test_order_life import held_seconds
@@ -181,6 +182,17 @@ def test_only_who_said_so_gets_the_substitute_of_their_policy(shop: Shop, said: 
     assert day["outcome"] == outcome
     if outcome == "placed":
         assert [line["item"]["name"] for line in shop.show(day["order_id"]).json["lines"]] == ["Croissant"]
+
+
+@pytest.mark.parametrize(("said", "outcome"), [("ask", "asked"), ("skip", "skipped"), ("substitute", "asked")])
+def test_what_its_customer_avoids_by_now_is_never_placed(shop: Shop, said: str, outcome: str) -> None:
+    standing = started(shop, if_unmakeable=said)
+    voice = Voice(shop, shop.customer)
+    voice.say("avoid", entries=[{"allergen": "milk", "also_may_contain": True}])
+
+    day = place_next(shop, standing)
+
+    assert (day["outcome"], day["reason"], orders(shop)) == (outcome, "avoided", 0)
 
 
 def test_by_policy_a_line_is_left_out_or_the_whole_day(shop: Shop) -> None:

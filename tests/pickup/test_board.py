@@ -87,7 +87,7 @@ def test_what_is_picked_up_is_gone_and_what_is_voided_never_shows(counter: Count
     counter.shop.move(picked_up["id"], "picked_up")
     counter.shop.move(voided["id"], "rejected")
 
-    assert board(counter, token).json == {"preparing": [], "ready": []}
+    assert board(counter, token).json == {"walk_ins": 0, "preparing": [], "ready": []}
 
 
 def test_the_links_are_listed_in_pages_the_newest_first_however_many_there_are(
@@ -128,7 +128,7 @@ def test_it_can_be_followed_until_its_link_is_revoked(
     with counter.shop.app.test_client().get("/v1/board/events", headers={"Board-Token": link["token"]}) as answer:
         told = iter(answer.response)
         assert next(told).startswith(b"retry")
-        assert b'{"preparing":[],"ready":[]}' in next(told)
+        assert b'{"walk_ins":0,"preparing":[],"ready":[]}' in next(told)
         # Not by requests: in this thread the stream's own is not over yet.
         order_actions.fire_due_orders(session, now=clock.now() + timedelta(hours=1))
         session.commit()
@@ -162,7 +162,13 @@ def test_only_managers_make_and_end_links(counter: Counter, manager: dict[str, s
         assert counter.shop.client.get(path, headers=headers).status_code == status
         assert counter.shop.client.delete(f"{path}/{link['id']}", headers=headers).status_code == status
     assert counter.shop.client.delete(f"{path}/{uuid4()}", headers=manager).status_code == 404
-    assert make_link(counter, manager, name=" ").status_code == 422
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 61, "Above\u202eeht", "a\u200bb", "...", "a" + "\u0301" * 4])
+def test_a_links_name_can_be_read_as_one_line(counter: Counter, manager: dict[str, str], name: str) -> None:
+    answer = make_link(counter, manager, name=name)
+
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["name"])
 
 
 def test_a_store_says_how_it_reads_its_queue(counter: Counter, manager: dict[str, str]) -> None:

@@ -84,6 +84,11 @@ def test_what_is_no_kind_is_not_found(voice: Voice) -> None:
         ),
         (
             "order_rules",
+            {"rules": [{"set": {"options": [*OAT["options"], *OAT["options"]]}}]},
+            "value.rules.0.set.options",
+        ),
+        (
+            "order_rules",
             {"rules": [{"set": {"options": [*OAT["options"], {"group": "syrup", "option": "vanilla"}]}}]},
             "value.rules.0.set.options",
         ),

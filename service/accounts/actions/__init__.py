@@ -1,8 +1,13 @@
 """Changes of accounts."""
 
+from .acts import hold_grant, record_act
 from .email_change import confirm_email_change, request_email_change
 from .facts import (
     CustomerJoined,
+    GrantAccepted,
+    GrantDeclined,
+    GrantEnded,
+    GrantOffered,
     MailRequested,
     PasskeyAdded,
     PasskeyRemoved,
@@ -10,6 +15,7 @@ from .facts import (
     RefreshTokenReused,
     StaffRoleChanged,
 )
+from .grants import accept_grant, decline_grant, end_grant, offer_grant
 from .opening import open_account
 from .passkeys import (
     Ceremony,
@@ -40,26 +46,36 @@ __all__ = [
     "Ceremony",
     "CustomerJoined",
     "FirstPasskey",
+    "GrantAccepted",
+    "GrantDeclined",
+    "GrantEnded",
+    "GrantOffered",
     "MailRequested",
     "PasskeyAdded",
     "PasskeyRemoved",
     "PasskeySuspected",
     "RefreshTokenReused",
     "StaffRoleChanged",
+    "accept_grant",
     "add_passkey",
     "change_password",
     "change_profile",
     "confirm_email_change",
+    "decline_grant",
+    "end_grant",
     "end_session",
     "end_sessions",
     "forget_expired",
     "grant_role",
+    "hold_grant",
     "make_operator",
+    "offer_grant",
     "open_account",
     "open_session",
     "prepare_passkey",
     "prepare_passkey_sign_in",
     "prepare_passkey_sign_up",
+    "record_act",
     "refresh_session",
     "remove_passkey",
     "remove_password",

@@ -60,6 +60,42 @@ class StaffRoleChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantOffered(Fact):
+    """A customer offered somebody to do things for them; to whom, the fact doesn't say."""
+
+    subject: ClassVar[str] = "grant"
+    giver_id: UUID
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantAccepted(Fact):
+    """Somebody who read the offer's mail accepted it: they may act for the giver from now on."""
+
+    subject: ClassVar[str] = "grant"
+    giver_id: UUID
+    receiver_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantDeclined(Fact):
+    """Somebody who read the offer's mail declined it."""
+
+    subject: ClassVar[str] = "grant"
+    giver_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantEnded(Fact):
+    """The giver revoked a grant, or its receiver gave it up (`ended_by`)."""
+
+    subject: ClassVar[str] = "grant"
+    giver_id: UUID
+    receiver_id: UUID | None
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailRequested(Fact):
     """A mail waits to be sent; the fact holds its id and nothing of it."""
 

@@ -1,6 +1,6 @@
 """HTTP of accounts."""
 
-from . import me, passkeys, resets, sessions, sign_up, staff
+from . import grants, me, passkeys, resets, sessions, sign_up, staff
 
 blueprints = [
     sessions.guests,
@@ -10,5 +10,7 @@ blueprints = [
     sessions.devices,
     passkeys.passkeys,
     resets.password_resets,
+    grants.grants,
+    grants.offers,
     staff.staff,
 ]

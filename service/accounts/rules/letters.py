@@ -103,6 +103,27 @@ def address_changed() -> Letter:
     )
 
 
+def grant_offered(code: str) -> Letter:
+    """To an address whose reader a customer wants to let act for them."""
+    return Letter(
+        "Somebody asks you to order or pick up for them",
+        "A Sayso customer would like to let you order for them, or pick their orders up. To see who, what and until "
+        f"when, and to accept or decline, sign in to the app and enter this code:\n\n    {code}\n\n"
+        "It works for seven days at most. Nothing happens unless you accept; if you don't know what this is about, "
+        "ignore it.\n",
+        code,
+    )
+
+
+def grant_accepted() -> Letter:
+    """To the giver of a grant that somebody accepted."""
+    return Letter(
+        "Your grant was accepted",
+        "Somebody accepted a grant of yours and may now act for you within it. The app shows who, and everything that "
+        "is done under it; there you can also revoke it at any time.\n",
+    )
+
+
 def session_ended() -> Letter:
     """To an account's owner, one of whose refresh tokens was used twice."""
     return Letter(

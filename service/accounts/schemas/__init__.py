@@ -1,5 +1,14 @@
 """The wire of accounts."""
 
+from .grants import (
+    DailyLimitSchema,
+    DelegatedActSchema,
+    GrantSchema,
+    GrantTermsSchema,
+    ListGrantsQuery,
+    OfferGrantSchema,
+    PersonNameSchema,
+)
 from .passkeys import (
     AddPasskeySchema,
     NewPasskeyOptionsSchema,
@@ -32,13 +41,20 @@ __all__ = [
     "AddPasskeySchema",
     "ChangePasswordSchema",
     "ChangeProfileSchema",
+    "DailyLimitSchema",
+    "DelegatedActSchema",
     "DeviceSchema",
     "GrantRoleSchema",
+    "GrantSchema",
+    "GrantTermsSchema",
+    "ListGrantsQuery",
     "MailSentSchema",
     "NewPasskeyOptionsSchema",
+    "OfferGrantSchema",
     "OneTimeTokenSchema",
     "PasskeySchema",
     "PasskeySignInOptionsSchema",
+    "PersonNameSchema",
     "ProfileSchema",
     "RefreshSessionSchema",
     "RenamePasskeySchema",

@@ -101,13 +101,16 @@ ALIASES = (
     ),
 )
 """Names to call out, each used again only after all others."""
-WALK_INS = (
-    ("Flat white, here", {"bar": 42}),
-    ("Two filters, to go", {"bar": 24}),
-    ("Cappuccino and a knot", {"bar": 45, "oven": 30}),
-    ("Lemonade, big ice", {"cold": 30}),
-    ("Ham sandwich, here", {"oven": 75}),
+WALK_INS: tuple[tuple[str, tuple[Wish, ...]], ...] = (
+    ("Blue scarf", (Wish("flat-white", "small"),)),
+    ("Two for the road", (Wish("filter", "large", quantity=2),)),
+    ("Mia, with the pram", (Wish("cappuccino", "large"), Wish("cardamom-knot", options=(("warmed", "yes", 1),)))),
+    ("Table by the stove", (Wish("thyme-lemonade", options=(("ice", "none", 1),)), Wish("ham-sandwich"))),
+    ("Sam", (Wish("latte", options=(("milk", "oat", 1),), note="In his own cup"),)),
 )
+"""Who orders at the counter: what the barista knows them by, and what they want."""
+WENT = 0.05
+"""The share of them that goes before it is made."""
 REASONS = ("It fell off the tray", "The last one was stale", "The toaster burnt it")
 
 
@@ -180,6 +183,13 @@ def basket(visit: Visit, menu: Mapping[str, Any]) -> list[dict[str, Any]]:
     items = {item["sku"]: item for item in menu["items"] if item["availability"]["is_available"]}
     wanted = [line for wish in visit.wishes if (line := _line(wish, items, visit.if_unavailable)) is not None]
     return wanted or [line for line in [_line(Wish("filter"), items, None)] if line is not None]
+
+
+def walk_in_lines(wishes: Sequence[Wish], menu: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the lines of someone at the counter that the store can make now."""
+    items = {item["sku"]: item for item in menu["items"] if item["availability"]["is_available"]}
+    lines = [line for wish in wishes if (line := _line(wish, items, None)) is not None]
+    return [{name: value for name, value in line.items() if name != "if_unavailable"} for line in lines]
 
 
 def _line(wish: Wish, items: Mapping[str, Any], if_unavailable: str | None) -> dict[str, Any] | None:

@@ -21,7 +21,6 @@ LEAST_LOOK_SECONDS = 0.2  # real ones
 PAGE = 100
 STRANGERS_WAIT_SECONDS = 600.0
 """An order that isn't of this morning is handed to who taps that they are here, or after so long."""
-FORGOTTEN_WALK_IN = timedelta(minutes=10)
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
@@ -43,7 +42,6 @@ class Staff:
     def begin(self) -> None:
         """Come to work: look at the queue, serve walk-ins, run out of things."""
         self._began_at = datetime.now(UTC).isoformat()
-        self._stage.after(0, self._end_forgotten_walk_ins)
         self._stage.after(1, self._look)
         self._stage.after(10, self._walk_in)
         self._stage.after(22, self._reject_a_line)
@@ -96,7 +94,7 @@ class Staff:
             if row["state"] != "started":
                 continue
             seconds = rules.making_seconds(
-                self._stage.seed, ticket["order_id"], line["position"], row["station"], line["quantity"]
+                self._stage.seed, _id(ticket), line["position"], row["station"], line["quantity"]
             )
             if self._since(row["started_at"], now) >= seconds:
                 self._touch("bumps", ticket, line, row)
@@ -110,10 +108,10 @@ class Staff:
         for ticket in tickets:
             left = {row["state"] for made, _, row in rows if made is ticket}
             if left == {"done"}:  # what was still to be made was struck: nothing is, but someone must say so
-                self._post(f"{self._path}/bumps", {"order_id": ticket["order_id"]}, "bumps")
+                self._post(f"{self._path}/bumps", _named(ticket), "bumps")
 
     def _is_noticed(self, ticket: Any, now: datetime) -> bool:
-        slip = rules.slip_seconds(self._stage.seed, ticket["order_id"])
+        slip = rules.slip_seconds(self._stage.seed, _id(ticket))
         return self._since(ticket["fired_at"], now) >= slip
 
     def _hand_over(self, tickets: list[Any], now: datetime) -> None:
@@ -134,7 +132,7 @@ class Staff:
         return visit.comes_after_seconds is not None and ready >= visit.comes_after_seconds
 
     def _touch(self, what: str, ticket: Any, line: Any, row: Any) -> None:
-        body = {"order_id": ticket["order_id"], "position": line["position"], "station": row["station"]}
+        body = {**_named(ticket), "position": line["position"], "station": row["station"]}
         self._post(f"{self._path}/{what}", body, what)
 
     def _since(self, instant: str | None, now: datetime) -> float:
@@ -144,28 +142,27 @@ class Staff:
     # ---- what else happens in a store
 
     def _walk_in(self) -> None:
+        """Take what someone at the counter orders; it is made from the queue as all else is."""
         if not self._customers.doors_open:
             return
-        label, work = self._chance.choice(rules.WALK_INS)
-        sent = {"label": label, "work_seconds": work}
-        answer = self._barista.ask("POST", f"{self._path}/walk-ins", sent, with_key=True)
-        if self._is_good(answer, "walk-in"):
-            self._stage.note("walk-ins")
-            walk_in_id = answer.body["id"]
-            self._stage.after(sum(work.values()) + 30, lambda: self._end_walk_in(walk_in_id))
+        label, wishes = self._chance.choice(rules.WALK_INS)
+        menu = self._barista.ask("GET", f"{self._path}/menu")
+        lines = rules.walk_in_lines(wishes, menu.body) if menu.status == 200 else []
+        if lines:
+            sent = {"label": label, "lines": lines}
+            answer = self._barista.ask("POST", f"{self._path}/walk-ins", sent, with_key=True)
+            if answer.status == 409:
+                pass  # the last one was sold just now
+            elif self._is_good(answer, "walk-in"):
+                self._stage.note("walk-ins")
+                walk_in_id = answer.body["id"]
+                if self._chance.random() < rules.WENT:
+                    self._stage.after(20, lambda: self._cancel_walk_in(walk_in_id))
         self._stage.after(self._chance.expovariate(1 / rules.WALK_IN_GAP_SECONDS), self._walk_in)
 
-    def _end_walk_in(self, walk_in_id: str) -> None:
-        self._is_good(self._barista.ask("DELETE", f"{self._path}/walk-ins/{walk_in_id}"), "walk-in's end")
-
-    def _end_forgotten_walk_ins(self) -> None:
-        """End those whom a morning that was cut short left standing there."""
-        answer = self._barista.ask("GET", f"{self._path}/walk-ins")
-        labels = {label for label, _ in rules.WALK_INS}
-        for each in answer.body["data"] if answer.status == 200 else ():
-            since = datetime.now(UTC) - datetime.fromisoformat(each["registered_at"])
-            if each["label"] in labels and since > FORGOTTEN_WALK_IN:
-                self._end_walk_in(each["id"])
+    def _cancel_walk_in(self, walk_in_id: str) -> None:
+        if self._is_good(self._barista.ask("DELETE", f"{self._path}/walk-ins/{walk_in_id}"), "walk-in that went"):
+            self._stage.note("walk-ins gone")
 
     def _sell_out(self) -> None:
         """Run out of something for a while: orders that hold it do what their customers chose."""
@@ -206,3 +203,11 @@ class Staff:
         if answer.status >= 400:
             self._stage.wonder(f"{what}: {answer.status} {answer.problem} {str(answer.body)[:200]}")
         return answer.status < 400
+
+
+def _id(ticket: Any) -> str:
+    return str(ticket["order_id"] or ticket["walk_in_id"])
+
+
+def _named(ticket: Any) -> dict[str, Any]:
+    return {name: ticket[name] for name in ("order_id", "walk_in_id") if ticket[name] is not None}

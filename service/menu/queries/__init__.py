@@ -2,7 +2,7 @@
 
 from .compiled import menu_at, menu_of, store_and_menu
 from .feed import menu_changes
-from .known import known_categories, known_items, known_options
+from .known import known_categories, known_diets, known_items, known_options
 from .serving import BuiltMenu, forget, served_menu
 from .versions import version, version_of
 
@@ -10,6 +10,7 @@ __all__ = [
     "BuiltMenu",
     "forget",
     "known_categories",
+    "known_diets",
     "known_items",
     "known_options",
     "menu_at",

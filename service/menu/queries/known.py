@@ -32,6 +32,12 @@ def known_options(session: Session, keys: Collection[tuple[str, str]]) -> set[tu
     return {(row[0], row[1]) for row in session.execute(wanted)} & set(keys)
 
 
+def known_diets(session: Session) -> set[str]:
+    """Return the diets that items of the chain state."""
+    stated = session.scalars(sa.select(MenuItem.diets).where(MenuItem.removed_at.is_(None)))
+    return {diet for diets in stated for diet in diets}
+
+
 def _known(session: Session, model: Any, ids: Collection[UUID]) -> set[UUID]:
     if not ids:
         return set()

@@ -17,7 +17,7 @@ from .faults import faults
 from .lines import resolve_line
 from .pricing import free_first, option_price
 from .requests import line_requests
-from .resolved import Fills, LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier
+from .resolved import Fills, LineRequest, ModifierRequest, Part, ResolvedLine, ResolvedModifier, number
 
 __all__ = [
     "ALLERGENS",
@@ -40,6 +40,7 @@ __all__ = [
     "ModifierRequest",
     "Nutrition",
     "Option",
+    "Part",
     "Price",
     "Reason",
     "ResolvedLine",
@@ -56,6 +57,7 @@ __all__ = [
     "line_requests",
     "menu_document",
     "next_change",
+    "number",
     "option_availability",
     "option_price",
     "resolve_line",

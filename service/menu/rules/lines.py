@@ -19,7 +19,7 @@ from ..errors import InvalidChoice, Kind
 from .availability import Availability, item_availability, option_availability, size_availability
 from .catalog import Group, Item, Menu, Option, Size
 from .pricing import free_first, option_price
-from .resolved import Fills, LineRequest, ModifierRequest, ResolvedLine, ResolvedModifier
+from .resolved import Fills, LineRequest, ModifierRequest, Part, ResolvedLine, ResolvedModifier
 
 
 def resolve_line(
@@ -46,7 +46,7 @@ def resolve_line(
     )
     resolving.meet("size", size.id, size.name, size_availability(size, at=at), "size_id")
     resolving.add_item(item, size)
-    modifiers = resolving.modifiers(item.groups, request.modifiers, size.key, "modifiers", 1)
+    modifiers = resolving.modifiers(item.groups, request.modifiers, size.key, "modifiers", 1, "")
     resolving.raise_what_was_found()
     unit_price = size.price_minor + resolving.extra_minor
     return ResolvedLine(
@@ -68,6 +68,8 @@ def resolve_line(
         without=tuple(resolving.without),
         contains=frozenset(resolving.contains),
         may_contain=frozenset(resolving.may_contain - resolving.contains),
+        parts=tuple(resolving.parts),
+        diets=item.diets,
         nutrition=resolving.nutrition,
         nutrition_incomplete=tuple(sorted(resolving.nutrition)) if resolving.something_unstated else (),
         work=dict(resolving.work),
@@ -117,6 +119,7 @@ class _Resolving:
     extra_minor: int = 0
     contains: set[str] = field(default_factory=set)
     may_contain: set[str] = field(default_factory=set)
+    parts: list[Part] = field(default_factory=list)
     nutrition: dict[str, Decimal] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)
     something_unstated: bool = False
@@ -125,9 +128,16 @@ class _Resolving:
     unavailable: list[errors.Unavailable] = field(default_factory=list)
 
     def modifiers(
-        self, groups: tuple[Group, ...], asked: tuple[ModifierRequest, ...], size_key: str, path: str, times: int
+        self,
+        groups: tuple[Group, ...],
+        asked: tuple[ModifierRequest, ...],
+        size_key: str,
+        path: str,
+        times: int,
+        above: str,
     ) -> tuple[ResolvedModifier, ...]:
-        """Resolve one level of the tree; what it holds counts `times` over in one unit of the line."""
+        """Resolve one level of the tree, below the part at `above`; what it holds counts `times` over in one unit of
+        the line."""
         named = self._named(groups, asked, path)
         resolved: list[ResolvedModifier] = []
         for group in groups:
@@ -138,7 +148,7 @@ class _Resolving:
             units = [(option_price(group, pick.option, size_key), max(0, pick.asked.quantity)) for pick in picks]
             for pick, paid in zip(picks, free_first(units, group.free_quantity), strict=True):
                 if pick.asked.quantity > 0:
-                    resolved.append(self._modifier(group, pick, paid * times, source, size_key, times))
+                    resolved.append(self._modifier(group, pick, paid * times, source, size_key, times, above))
                 elif pick.asked.modifiers:
                     self.refuse(f"{pick.path}.modifiers", "Choose some of this option before what goes with it.")
         return tuple(resolved)
@@ -200,12 +210,27 @@ class _Resolving:
             self.refuse(path, f"Choose at most {group.max} of {group.name}.")
 
     def _modifier(
-        self, group: Group, pick: _Pick, price_minor: int, source: Source, size_key: str, times: int
+        self, group: Group, pick: _Pick, price_minor: int, source: Source, size_key: str, times: int, above: str
     ) -> ResolvedModifier:
         option, quantity = pick.option, pick.asked.quantity
+        where = pick.path if source is CHOSEN else f"{above}groups.{group.key}.{option.key}"
         self.meet("option", option.id, option.name, option_availability(option, at=self.at), f"{pick.path}.option_id")
         self.extra_minor += price_minor
         self._add_option(option, size_key, quantity * times)
+        self.parts.append(
+            Part(
+                where,
+                "option",
+                option.id,
+                group.key,
+                option.key,
+                option.name,
+                option.contains,
+                option.may_contain,
+                option.default_quantity > 0,
+                source,
+            )
+        )
         return ResolvedModifier(
             group_id=group.id,
             group_key=group.key,
@@ -218,7 +243,7 @@ class _Resolving:
             source=source,
             price_minor=price_minor,
             modifiers=self.modifiers(
-                option.groups, pick.asked.modifiers, size_key, f"{pick.path}.modifiers", quantity * times
+                option.groups, pick.asked.modifiers, size_key, f"{pick.path}.modifiers", quantity * times, f"{where}."
             ),
         )
 
@@ -226,6 +251,9 @@ class _Resolving:
         """Count the item in the size itself."""
         self.contains |= item.contains
         self.may_contain |= item.may_contain
+        self.parts.append(
+            Part("item_id", "item", item.id, None, item.sku, item.name, item.contains, item.may_contain, True, CHOSEN)
+        )
         self.work.update(item.work)
         self._add_nutrition(size.nutrition, 1)
         self.something_unstated = not size.nutrition

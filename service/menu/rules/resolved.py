@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from ...sources import Source
@@ -49,6 +49,25 @@ class Fills(Protocol):
         """Return the note to those who make it."""
 
 
+class Part(NamedTuple):
+    """The item of a line, or an option anywhere in its tree, with what it holds itself, below it apart.
+
+    `path` is relative to the line: where the request names it, else where the tree has it (`groups.milk.whole`).
+    `is_default`: it comes with what is above it.
+    """
+
+    path: str
+    kind: Literal["item", "option"]
+    id: UUID
+    group_key: str | None
+    key: str
+    name: str
+    contains: frozenset[str]
+    may_contain: frozenset[str]
+    is_default: bool
+    source: Source
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedModifier:
     """One option in the line.
@@ -80,6 +99,7 @@ class ResolvedLine:
     """A line as it will be made and paid. Prices in minor units; nutrition and work are per one unit of the line.
 
     `without` names the defaults that the customer chose away and nothing took the place of.
+    `parts` is all that it is made of, whoever put it there: the item, then its whole tree.
     `total_minor` = `unit_price_minor` × `quantity`. Facts named in `nutrition_incomplete` are lower bounds: some
     part of the line doesn't state them.
     """
@@ -102,6 +122,8 @@ class ResolvedLine:
     without: tuple[str, ...]
     contains: frozenset[str]
     may_contain: frozenset[str]
+    parts: tuple[Part, ...]
+    diets: frozenset[str]
     nutrition: Mapping[str, Decimal]
     nutrition_incomplete: tuple[str, ...]
     work: Mapping[str, int]
@@ -115,7 +137,7 @@ class ResolvedLine:
 
 
 def _document(resolved: ResolvedLine | ResolvedModifier) -> dict[str, Any]:
-    return {name: _value(getattr(resolved, name)) for name in type(resolved).__slots__}
+    return {name: _value(getattr(resolved, name)) for name in type(resolved).__slots__ if name != "parts"}
 
 
 def _value(value: Any) -> Any:

@@ -3,11 +3,12 @@ missed; and what follows from what the customer chose when a line can't be made 
 
 from .aftermath import due_expiries, due_no_shows, expire_order, remake_order, settle_no_show
 from .again import quote_order_again, quote_usual
-from .arrive import arrive, end_wait, waited_too_long
+from .arrive import arrive, arrive_to_pick_up, end_wait, waited_too_long
 from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
 from .capacity import forget_old_slots
 from .change import change_order
+from .forget import due_to_forget, forget_order
 from .making import advance_order, lock_order_to_make, note_progress
 from .move import fire_due_orders, move_order
 from .place import place_order
@@ -26,20 +27,23 @@ from .standing import (
     start_standing_order,
     unskip_day,
 )
-from .walk_in import due_walk_ins, end_walk_in, register_walk_in
+from .walk_in import cancel_walk_in, due_walk_ins, end_walk_in, lock_walk_in, move_walk_in, register_walk_in
 
 __all__ = [
     "accept_revision",
     "advance_order",
     "answer_ask",
     "arrive",
+    "arrive_to_pick_up",
     "cancel_order",
+    "cancel_walk_in",
     "change_order",
     "change_standing_order",
     "due_asks",
     "due_expiries",
     "due_no_shows",
     "due_standing_orders",
+    "due_to_forget",
     "due_walk_ins",
     "end_standing_order",
     "end_wait",
@@ -49,11 +53,14 @@ __all__ = [
     "follow_usual",
     "forget_old_quotes",
     "forget_old_slots",
+    "forget_order",
     "forget_shortage",
     "hopeless",
     "lock_order_to_make",
+    "lock_walk_in",
     "make_quote",
     "move_order",
+    "move_walk_in",
     "note_progress",
     "note_shortage",
     "obey_shortage",

@@ -9,15 +9,20 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...accounts.rules.grants import Acting
+from ...preferences import queries as preferences
 from ...stores import queries as store_queries
 from ...stores.rules import StoreFacts, availability
 from .. import queries
 from ..errors import NothingToRemake
 from ..models import Order
 from ..rules.aftermath import GRACE, NO_SHOW_AFTER, expires_at
+from ..rules.guarding import crossed_by, refusal_of
 from ..rules.states import OPEN, State
 from .change import free_code
+from .delegated import doer, on_placed_order
 from .life import lock_order_of_customer, step
+from .lines import open_lines
 from .turn import take_turn
 
 NOT_COLLECTED = "not_collected"
@@ -52,19 +57,28 @@ def settle_no_show(session: Session, *, order_id: UUID, now: datetime) -> bool:
     return True
 
 
-def remake_order(session: Session, *, order_id: UUID, customer_id: UUID, now: datetime) -> dict[str, Any]:
+@on_placed_order
+def remake_order(
+    session: Session, *, order_id: UUID, customer_id: UUID, now: datetime, acting: Acting | None = None
+) -> dict[str, Any]:
     """Make an order that was not collected once more, now that its customer is there: it goes back into preparation.
 
-    Only where the customer chose that, once, and while the store is open. Raises NotFound, NothingToRemake.
+    Only where the customer chose that, once, while the store is open, and nothing in it came onto their avoid-list
+    since. Raises NotFound, NothingToRemake, Avoided.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     may_remake = order["state"] == State.NO_SHOW and order["if_not_collected"] == "remake_once"
     store = store_queries.store_facts(session, order["store_id"])
     if not may_remake or order["remade_at"] is not None or now >= _expires_at(store, order, now) - GRACE:
         raise NothingToRemake(order["state"])
+    said = preferences.said_by(session, customer_id=customer_id)
+    crossed = crossed_by(said, [line["document"] for line in open_lines(session, order_id)])
+    if crossed:
+        raise refusal_of(crossed)
     code = free_code(session, order["store_id"], order["code"])
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order_id).values(remade_at=now, code=code))
-    step(session, order, State.IN_PREPARATION, actor="customer", actor_id=customer_id, reason=None, now=now)
+    actor_id = doer(customer_id, acting)
+    step(session, order, State.IN_PREPARATION, actor="customer", actor_id=actor_id, reason=None, now=now, acting=acting)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 

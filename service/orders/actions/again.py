@@ -6,22 +6,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from ...errors import Invalid, Refusal
-from ...menu.rules import Menu, ResolvedLine
+from ...menu.rules import Menu, ResolvedLine, line_requests, resolve_line
 from ...preferences import queries as preferences
-from ...preferences.rules import Said
+from ...preferences.rules import Filling, Said
+from ...preferences.rules.choices import IF_UNAVAILABLE
+from ...preferences.rules.usuals import as_it_was
+from ...sources import CHOSEN
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..errors import CannotBeMadeHere, NothingLeft
 from ..rules import again as rules
 from ..rules.basket import line_work
-from ..rules.substitution import is_welcome, policies, requests
+from ..rules.guarding import is_disliked
+from ..rules.substitution import is_welcome, most_minor, policies, policy_of, requests
 from .quote import as_they_stand, draft, keep, resolved
+
+NOT_SOLD = cast(ResolvedLine, None)  # beside a policy of its own nobody looks at the line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +44,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Had:
-    """What of a wish can be had: the basket of it (None: nothing), and how each wished line compares."""
+    """What of a wish can be had: the basket of it (None: nothing), how each wished line compares, and by position what
+    its customer said for each that can't be had."""
 
     basket: dict[str, Any] | None
     lines: list[dict[str, Any]]
+    policies: dict[int, str]
 
 
 def quote_usual(
@@ -141,6 +149,7 @@ def _quoted(
         had.basket,
         customer_id=customer_id,
         replaces_order_id=None,
+        grant_id=None,
         quote_seconds=quote_seconds,
         now=now,
     )
@@ -152,13 +161,15 @@ def what_can_be_had(
 ) -> Had:
     """Return what of a wish the store can sell for the instant, line by line; what it can't is left out, or replaced as
     the customer said for it."""
-    entries, kept = [], []
+    looking = _Looking(store, menu, said, wish, at or now)
+    entries, kept, policies = [], [], {}
     for position, (asked, was) in enumerate(zip(wish.lines, wish.was, strict=True), start=1):
-        looking = _Looking(store, menu, said, wish, at or now)
-        entry, request = looking.line(position, asked, was)
+        entry, request, policy = looking.line(position, asked, was)
         if request is not None:
             kept.append(request)
             entry["quote_position"] = len(kept)
+        elif policy is not None:
+            policies[position] = policy
         entries.append(entry)
     chosen = wish.chosen
     basket = {
@@ -169,7 +180,7 @@ def what_can_be_had(
         "remedy": chosen.get("remedy"),
         "price_ceiling": chosen.get("price_ceiling"),
     }
-    return Had(basket if kept else None, entries)
+    return Had(basket if kept else None, entries, policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,49 +195,78 @@ class _Looking:
 
     def line(
         self, position: int, asked: dict[str, Any], was: dict[str, Any] | None
-    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """Return how the line compares, and what to ask for to have it: as asked, or a substitute, or nothing."""
+    ) -> tuple[dict[str, Any], dict[str, Any] | None, str | None]:
+        """Return how the line compares, what to ask for to have it (as asked, a substitute, or nothing), and what its
+        customer said for a line that can't be had."""
         before = (was, self.wish.currency)
         try:
             line = self._sold(asked)
         except Refusal as refusal:
-            found = self._substitute(position, asked, was)
+            missing = self._missing(asked, was, refusal)
+            found = self._substitute(position, asked, was, missing) if missing is not None else None
             if found is not None:
-                return found
-            reason, detail = refusal.slug(), refusal.detail
-            return rules.unavailable(position, *before, reason=reason, detail=detail), None
-        return rules.compared(position, *before, line, self.store.currency), asked
+                return (*found, None)
+            entry = rules.unavailable(position, *before, reason=refusal.slug(), detail=refusal.detail)
+            return entry, None, missing["if_unavailable"]["do"] if missing is not None else IF_UNAVAILABLE[0]
+        return rules.compared(position, *before, line, self.store.currency), asked, None
 
     def _sold(self, asked: Mapping[str, Any]) -> ResolvedLine:
-        """Return the line as the store sells it. Raises InvalidChoice, SoldOut, NotAvailableNow, CannotBeMadeHere."""
+        """Return the line as the store sells it. Raises InvalidChoice, SoldOut, NotAvailableNow, Avoided,
+        CannotBeMadeHere."""
         (line,) = resolved(self.store, self.menu, self.said, {"lines": [asked]}, at=self.at)
         missing = sorted(station for station in line_work(line) if not self.store.stations.get(station))
         if missing:
             raise CannotBeMadeHere(missing)
         return line
 
+    def _missing(self, asked: dict[str, Any], was: dict[str, Any] | None, refusal: Refusal) -> dict[str, Any] | None:
+        """Return the line that can't be had in the terms of a sold one, with what its customer said for that; None
+        where the store doesn't know it and it isn't known what it was."""
+        basket = {"lines": [asked], "if_unavailable": self.wish.chosen.get("if_unavailable")}
+        try:
+            line = self._if_it_were_there(asked)
+        except Refusal:
+            own = asked.get("if_unavailable") or basket["if_unavailable"]
+            if was is None or own is None:
+                return None
+            (policy,) = policies(basket, [NOT_SOLD], self.menu, self.said)
+            return {**was, "modifiers": was["modifiers"] or [], "note": asked.get("note"), "if_unavailable": policy}
+        (policy,) = policies(basket, [line], self.menu, self.said)
+        gone = getattr(refusal, "unavailable", ())
+        options = {str(each.id) for each in gone} if all(each.kind == "option" for each in gone) else set()
+        found = policy_of({"if_unavailable": policy}, options)
+        return {**as_it_was(line), "note": line.note, "if_unavailable": found}
+
+    def _if_it_were_there(self, asked: Mapping[str, Any]) -> ResolvedLine:
+        (request,) = line_requests([asked])
+        where = {"timezone": self.store.timezone, "country": self.store.country}
+        fills = Filling(self.said, self.menu, at=self.at, **where) if self.said.rules else None
+        return resolve_line(rules.with_all(self.menu, request.item_id), request, at=self.at, fills=fills, **where)
+
     def _substitute(
-        self, position: int, asked: dict[str, Any], was: dict[str, Any] | None
+        self, position: int, asked: dict[str, Any], was: dict[str, Any] | None, missing: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Return the first named substitute that can be had and isn't dearer than the line was, where the customer said
-        that the closest one is to take its place."""
-        (policy,) = policies({"lines": [asked], "if_unavailable": self.wish.chosen.get("if_unavailable")})
-        if policy["do"] != "closest" or was is None or self.wish.currency != self.store.currency:
+        """Return the first alternative that can be had, isn't dearer than the line was (or is, where that isn't known)
+        by more than its customer said, and is nothing that they dislike, where the closest one is to take its place."""
+        policy, currency = missing["if_unavailable"], self.store.currency
+        if policy["do"] != "closest":
             return None
-        missing = {
-            **was,
-            "modifiers": was["modifiers"] or [],
-            "note": asked.get("note"),
-            "if_unavailable": policy,
-        }
-        for rank, request in enumerate(requests(missing), start=1):
+        price_minor = was["total_minor"] if was is not None and self.wish.currency == currency else None
+        if price_minor is None:
+            price_minor = missing["total_minor"]
+        most = most_minor(policy, paid_minor=price_minor, currency=currency)
+        of_this_order = policy["source"] == CHOSEN.document()
+        for number, request in enumerate(requests(missing, policy), start=1):
             try:
                 line = self._sold(request)
             except Refusal:
                 continue
-            if is_welcome(line, missing) and line.total_minor <= was["total_minor"]:
+            unloved = is_disliked(self.said, line, but_named=of_this_order)
+            if is_welcome(line, missing, policy, self.said) and line.total_minor <= most and not unloved:
+                rank, before = request.pop("rank", number), was or missing
+                was_currency = self.wish.currency or currency
                 entry = rules.substituted(
-                    position, was, self.wish.currency, line, self.store.currency, rank=rank, source=policy["source"]
+                    position, before, was_currency, line, currency, rank=rank, source=policy["source"]
                 )
                 return entry, {**request, "if_unavailable": asked.get("if_unavailable")}
         return None

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
+from ...accounts import actions as account_actions
+from ...accounts.rules.grants import Acting
 from ...db import Again, run_of
 from ...errors import Invalid, Refusal
 from ...stores import queries as store_queries
@@ -21,6 +23,7 @@ from ..rules import firing, promise
 from ..rules.promise import Work
 from ..rules.states import OPEN, Actor, State
 from . import ask, capacity, ledger, planning
+from .delegated import doer, grant_of, on_placed_order
 from .facts import CustomerArriving
 from .life import lock_order, lock_order_of_customer, step
 from .place import making_of
@@ -29,8 +32,16 @@ _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 BATCH = 50
 
 
+@on_placed_order
 def arrive(
-    session: Session, *, order_id: UUID, customer_id: UUID, kind: firing.Tap, minutes: int | None, now: datetime
+    session: Session,
+    *,
+    order_id: UUID,
+    customer_id: UUID,
+    kind: firing.Tap,
+    minutes: int | None,
+    now: datetime,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Note that the customer is on the way, there in `minutes`, or here; start an order that waited for that.
 
@@ -38,19 +49,62 @@ def arrive(
     Saying the same again changes nothing. Raises NotFound, Invalid, OrderEnded, and what a new order could be refused
     with; then the order goes on waiting.
     """
+    _tap(session, order_id, customer_id, kind, minutes, now, acting)
+    return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
+
+
+def arrive_to_pick_up(
+    session: Session,
+    *,
+    order_id: UUID,
+    customer_id: UUID,
+    kind: firing.Tap,
+    minutes: int | None,
+    now: datetime,
+    acting: Acting | None = None,
+) -> dict[str, Any]:
+    """Do what `arrive` does, for whoever picks one of the customer's open orders up; return what they may know of it.
+
+    Raises as `arrive`; NotFound also for an order that has ended.
+    """
+    if acting is not None:
+        account_actions.hold_grant(session, acting, now=now)
+    queries.order_to_pick_up(session, order_id=order_id, customer_id=customer_id)
+    _tap(session, order_id, customer_id, kind, minutes, now, acting)
+    if acting is not None:
+        account_actions.record_act(
+            session,
+            acting,
+            operation="arrive_to_pick_up",
+            order_id=order_id,
+            amount_minor=None,
+            currency=None,
+            now=now,
+        )
+    return queries.order_to_pick_up(session, order_id=order_id, customer_id=customer_id)
+
+
+def _tap(
+    session: Session,
+    order_id: UUID,
+    customer_id: UUID,
+    kind: firing.Tap,
+    minutes: int | None,
+    now: datetime,
+    acting: Acting | None,
+) -> None:
     order = lock_order_of_customer(session, order_id, customer_id)
     if State(order["state"]) not in OPEN:
         raise OrderEnded(order["state"])
     expected_at = _expected_at(order, kind, minutes, now)
     arrival = {"arriving_at": expected_at} if kind == "on_my_way" else {"arrived_at": order["arrived_at"] or now}
     if order["state"] == State.HELD and firing.releases(order["choices"]["fire"]["trigger"], kind):
-        _release(session, order, expected_at, arrival, actor="customer", now=now)
+        _release(session, order, expected_at, arrival, actor="customer", now=now, acting=acting)
     elif any(order[name] != value for name, value in arrival.items()):
         _note(session, order, arrival, now)
     else:
-        return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
-    _record(session, order_id, expected_at, kind, now)
-    return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
+        return
+    _record(session, order_id, expected_at, kind, now, acting)
 
 
 def _expected_at(order: Mapping[str, Any], kind: firing.Tap, minutes: int | None, now: datetime) -> datetime:
@@ -72,6 +126,7 @@ def _release(
     *,
     actor: Actor,
     now: datetime,
+    acting: Acting | None = None,
 ) -> None:
     """Promise a held order its window and claim the time for it.
 
@@ -106,8 +161,10 @@ def _release(
         "making": making_of(work, starts),
         "make_seconds_ahead": promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now),
     }
-    actor_id = order["customer_id"] if actor == "customer" else None
-    step(session, order, State.PLACED, actor=actor, actor_id=actor_id, reason=None, now=now, also=planned)
+    actor_id = doer(order["customer_id"], acting) if actor == "customer" else None
+    step(
+        session, order, State.PLACED, actor=actor, actor_id=actor_id, reason=None, now=now, also=planned, acting=acting
+    )
 
 
 def _note(session: Session, order: Mapping[str, Any], arrival: Mapping[str, Any], now: datetime) -> None:
@@ -115,7 +172,14 @@ def _note(session: Session, order: Mapping[str, Any], arrival: Mapping[str, Any]
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
 
 
-def _record(session: Session, order_id: UUID, expected_at: datetime, kind: firing.Tap, now: datetime) -> None:
+def _record(
+    session: Session,
+    order_id: UUID,
+    expected_at: datetime,
+    kind: firing.Tap,
+    now: datetime,
+    acting: Acting | None,
+) -> None:
     row = session.execute(
         sa.select(_ORDERS.c.store_id, _ORDERS.c.state, _ORDERS.c.version).where(_ORDERS.c.id == order_id)
     ).one()
@@ -127,6 +191,7 @@ def _record(session: Session, order_id: UUID, expected_at: datetime, kind: firin
         version=row.version,
         expected_at=expected_at,
         is_here=kind == "here",
+        grant_id=grant_of(acting),
     )
     events.record(session, arriving)
 

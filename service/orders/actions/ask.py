@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,20 +11,25 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
+from ...accounts.rules.grants import Acting
 from ...errors import Invalid, NotFound
 from ...menu import queries as menu_queries
+from ...preferences import queries as preferences
 from .. import queries
 from ..errors import AlreadyMade, AskClosed, OfferGone
 from ..models import Order, OrderAsk
 from ..rules.aftermath import ask_deadline
 from ..rules.basket import money
+from ..rules.guarding import require_welcome
 from ..rules.states import NOT_MADE, State
+from ..rules.substitution import again
 from ..rules.totals import LineMoney
+from .delegated import grant_of, on_placed_order
 from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
 from .lines import Replacement, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
-from .substitutes import require_sold
+from .substitutes import is_wanted, sold_now
 from .turn import take_turn
 
 _ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
@@ -37,23 +42,29 @@ def ask(
     session: Session,
     order: dict[str, Any],
     line: Mapping[str, Any],
-    offers: Mapping[str, tuple[Mapping[str, Any], Replacement]],
+    policy: Mapping[str, Any],
+    offered: Sequence[Replacement],
     *,
     reason: str,
     now: datetime,
 ) -> None:
-    """Ask the customer of a locked order what to do about a line: take one of the offers (each with the request it was
-    resolved from), have the line refunded, or cancel the order. Without an answer in time it is refunded."""
+    """Ask the customer of a locked order what to do about a line: take one of the offers, have the line refunded, or
+    cancel the order. How long it waits, and what holds without an answer, they may have said in the policy; else it is
+    refunded."""
+    offers = {f"substitute-{each.number}": each for each in offered}
     numbers = sa.select(sa.func.coalesce(sa.func.max(_ASKS.c.number), 0)).where(_ASKS.c.order_id == order["id"])
     number = (session.scalar(numbers) or 0) + 1
-    deadline_at = ask_deadline(fire_at=order["fire_at"], now=now)
+    minutes = policy.get("answer_minutes")
+    deadline_at = ask_deadline(fire_at=order["fire_at"], now=now, minutes=minutes)
     document = {
         "number": number,
         "position": line["position"],
         "question": f"{line['document']['item']['name']} can't be made as you ordered it. What would you like?",
         "reason": reason,
         "options": _options(order, line, offers),
-        "without_answer": REFUND,
+        "answer_minutes": minutes,
+        "without_answer": policy.get("without_answer", REFUND),
+        "source": policy["source"],
         "asked_at": now,
         "deadline_at": deadline_at,
     }
@@ -64,7 +75,7 @@ def ask(
             "number": number,
             "position": line["position"],
             "document": document,
-            "offers": {key: _kept(request, offer) for key, (request, offer) in offers.items()},
+            "offers": {key: _kept(offer) for key, offer in offers.items()},
             "deadline_at": deadline_at,
             "asked_at": now,
         },
@@ -77,27 +88,33 @@ def ask(
 def _options(
     order: Mapping[str, Any],
     line: Mapping[str, Any],
-    offers: Mapping[str, tuple[Mapping[str, Any], Replacement]],
+    offers: Mapping[str, Replacement],
 ) -> list[dict[str, Any]]:
     currency, paid_minor = order["currency"], line["paid_minor"]
     substitutes = [
-        {"answer": key, "line": offer.document, "price_change": money(offer.money.paid_minor - paid_minor, currency)}
-        for key, (_, offer) in offers.items()
+        {
+            "answer": key,
+            "rank": offer.rank,
+            "line": offer.document,
+            "price_change": money(offer.money.paid_minor - paid_minor, currency),
+        }
+        for key, offer in offers.items()
     ]
     return [
         *substitutes,
-        {"answer": REFUND, "line": None, "price_change": money(-paid_minor, currency)},
-        {"answer": CANCEL, "line": None, "price_change": money(-order["total_minor"], currency)},
+        {"answer": REFUND, "rank": None, "line": None, "price_change": money(-paid_minor, currency)},
+        {"answer": CANCEL, "rank": None, "line": None, "price_change": money(-order["total_minor"], currency)},
     ]
 
 
-def _kept(request: Mapping[str, Any], offer: Replacement) -> dict[str, Any]:
+def _kept(offer: Replacement) -> dict[str, Any]:
     return {
-        "request": request,
         "document": offer.document,
         "work": offer.work,
         "counted_stock": offer.counted_stock,
         "money": [offer.money.total_minor, offer.money.tax_minor, offer.money.paid_minor, offer.money.tax_bps],
+        "rank": offer.rank,
+        "without_yes": offer.without_yes,
     }
 
 
@@ -113,17 +130,27 @@ def bring_forward(session: Session, order_id: UUID, *, fire_at: datetime, now: d
     deadline_at = ask_deadline(fire_at=fire_at, now=now)
     late = sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _IS_OPEN, _ASKS.c.deadline_at > deadline_at)
     for asked in session.execute(late).all():
+        if asked.document.get("answer_minutes") is not None:
+            continue  # it waits for as long as its customer said
         this = sa.and_(_ASKS.c.order_id == order_id, _ASKS.c.number == asked.number)
         document = {**asked.document, "deadline_at": deadline_at}
         session.execute(sa.update(_ASKS).where(this).values(deadline_at=deadline_at, document=document))
 
 
+@on_placed_order
 def answer_ask(
-    session: Session, *, order_id: UUID, customer_id: UUID, number: int, answer: str, now: datetime
+    session: Session,
+    *,
+    order_id: UUID,
+    customer_id: UUID,
+    number: int,
+    answer: str,
+    now: datetime,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Do with a line what its customer answered; an offer costs what was shown.
 
-    Raises NotFound, Invalid, AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow.
+    Raises NotFound, Invalid, AskClosed, AlreadyMade, OfferGone, Avoided, InvalidChoice, SoldOut, NotAvailableNow.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     asked = session.execute(sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _ASKS.c.number == number)).first()
@@ -135,22 +162,34 @@ def answer_ask(
         raise AlreadyMade(order["state"])
     if answer not in {REFUND, CANCEL, *asked.offers}:
         raise Invalid({"answer": [f"Choose {', '.join([*asked.offers, REFUND, CANCEL])}."]})
-    _close(session, order, asked, answer, by="customer", now=now)
+    _close(session, order, asked, answer, by="customer", now=now, acting=acting)
     line, reason = _line(session, asked), asked.document["reason"]
     if answer == CANCEL:
         cancel_for_line(session, order, line, reason=reason, now=now)
     elif answer == REFUND:
         _refund(session, order, line, reason=reason, now=now)
     else:
-        _take_offer(session, order, line, asked.offers[answer], reason=reason, now=now)
+        _take_offer(session, order, line, answer, asked.offers[answer], reason=reason, now=now)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
-def _close(session: Session, order: dict[str, Any], asked: Any, answer: str, *, by: str, now: datetime) -> None:
+def _close(
+    session: Session,
+    order: dict[str, Any],
+    asked: Any,
+    answer: str,
+    *,
+    by: str,
+    now: datetime,
+    acting: Acting | None = None,
+) -> None:
     this = sa.and_(_ASKS.c.order_id == asked.order_id, _ASKS.c.number == asked.number)
     session.execute(sa.update(_ASKS).where(this).values(answered_at=now, answer=answer, answered_by=by))
     _bump(session, order, now)
-    events.record(session, AskAnswered(**about(order, now), number=asked.number, answer=answer, answered_by=by))
+    answered = AskAnswered(
+        **about(order, now), number=asked.number, answer=answer, answered_by=by, grant_id=grant_of(acting)
+    )
+    events.record(session, answered)
 
 
 def _line(session: Session, asked: Any) -> dict[str, Any]:
@@ -162,24 +201,36 @@ def _take_offer(
     session: Session,
     order: dict[str, Any],
     line: Mapping[str, Any],
+    key: str,
     offer: Mapping[str, Any],
     *,
     reason: str,
     now: datetime,
 ) -> None:
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
-    require_sold(store, menu, offer["request"], at=max(now, order["window_starts_at"] or now))
-    by = Replacement(
+    found = sold_now(store, menu, again(offer["document"]), at=max(now, order["window_starts_at"] or now))
+    # Something may have been put on the avoid-list since the question was asked: an answer overrides nothing.
+    said = preferences.said_by(session, customer_id=order["customer_id"])
+    require_welcome(said, found, offer["document"], in_place_of=line["document"])
+    by = _offered(key, offer)
+    lock_for(session, order, store, [by], now=now)
+    if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
+        raise OfferGone()
+    tell_changed(session, order, [line["position"]], reason=reason, now=now)
+
+
+def _offered(key: str, offer: Mapping[str, Any]) -> Replacement:
+    number = int(key.rpartition("-")[2])
+    return Replacement(
         item_id=UUID(offer["document"]["item"]["id"]),
         document=offer["document"],
         work=offer["work"],
         counted_stock=offer["counted_stock"],
         money=LineMoney(*offer["money"]),
+        number=number,
+        rank=offer.get("rank", number),  # one asked before there were ranks has none
+        without_yes=offer.get("without_yes", False),
     )
-    lock_for(session, order, store, [by], now=now)
-    if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
-        raise OfferGone()
-    tell_changed(session, order, [line["position"]], reason=reason, now=now)
 
 
 def _refund(session: Session, order: dict[str, Any], line: Mapping[str, Any], *, reason: str, now: datetime) -> None:
@@ -194,7 +245,8 @@ def due_asks(session: Session, *, now: datetime) -> list[tuple[UUID, int]]:
 
 
 def settle_ask(session: Session, *, order_id: UUID, number: int, now: datetime) -> bool:
-    """Refund the line of a question that nobody answered in time, once; tell whether it was done here.
+    """Do with the line of a question that nobody answered in time what its customer said for that, once; tell whether
+    it was done here.
 
     Where the order was made or ended meanwhile, the question is only closed.
     """
@@ -203,7 +255,35 @@ def settle_ask(session: Session, *, order_id: UUID, number: int, now: datetime) 
     if order is None:
         return False
     asked = session.execute(sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _ASKS.c.number == number)).one()
-    _close(session, order, asked, REFUND, by="system", now=now)
+    answer, reason = asked.document["without_answer"], asked.document["reason"]
+    _close(session, order, asked, answer, by="system", now=now)
     if State(order["state"]) in NOT_MADE:
-        _refund(session, order, _line(session, asked), reason=asked.document["reason"], now=now)
+        line = _line(session, asked)
+        if answer == CANCEL:
+            cancel_for_line(session, order, line, reason=reason, now=now)
+        elif answer == REFUND or not _take_best(session, order, line, asked.offers, reason=reason, now=now):
+            _refund(session, order, line, reason=reason, now=now)
+    return True
+
+
+def _take_best(
+    session: Session,
+    order: dict[str, Any],
+    line: Mapping[str, Any],
+    offers: Mapping[str, Mapping[str, Any]],
+    *,
+    reason: str,
+    now: datetime,
+) -> bool:
+    """Take the first of the offers, in the customer's order, that needs no yes and can still be had; tell whether there
+    is one."""
+    store, menu = menu_queries.store_and_menu(session, order["store_id"])
+    said = preferences.said_by(session, customer_id=order["customer_id"])
+    at = max(now, order["window_starts_at"] or now)
+    offered = sorted((_offered(key, offer) for key, offer in offers.items()), key=lambda by: by.number)
+    there = [by for by in offered if by.without_yes and is_wanted(store, menu, said, by.document, line, at=at)]
+    lock_for(session, order, store, there, now=now)
+    if not any(substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now) for by in there):
+        return False
+    tell_changed(session, order, [line["position"]], reason=reason, now=now)
     return True

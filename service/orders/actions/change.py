@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ... import events
+from ...accounts.rules.grants import Acting
 from ...db import Again, pipelined
 from ...errors import Invalid, NotFound
 from ...menu import actions as menu_actions
@@ -20,6 +21,7 @@ from ..models import Order, OrderAsk, OrderLine, Quote
 from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
 from . import capacity, ledger
+from .delegated import doer, grant_of, on_placed_order
 from .facts import OrderChanged
 from .hold import Held, hold_promise
 from .life import INSERT_TRANSITION, counted_items, lock_order_of_customer, transition
@@ -50,6 +52,7 @@ _OPEN_WITH_CODE = sa.select(sa.func.count()).where(
 )
 
 
+@on_placed_order
 def change_order(
     session: Session,
     *,
@@ -58,6 +61,7 @@ def change_order(
     quote_id: UUID,
     quote_seconds: int,
     now: datetime,
+    acting: Acting | None = None,
     yes_above_ceiling: bool = False,
 ) -> dict[str, Any]:
     """Give the customer's order the store, window and lines of another quote, while the store has not started.
@@ -69,7 +73,9 @@ def change_order(
     order = lock_order_of_customer(session, order_id, customer_id)
     if State(order["state"]) not in WAITING:
         raise AlreadyFired(order["state"])
-    quote = quote_to_place(session, quote_id=quote_id, customer_id=customer_id, client_order_id=None)
+    quote = quote_to_place(
+        session, quote_id=quote_id, customer_id=customer_id, client_order_id=None, grant_id=grant_of(acting)
+    )
     if quote.id is None:
         raise NotFound("quote")
     if quote.replaces_order_id != order_id:
@@ -77,12 +83,12 @@ def change_order(
     if quote.used:
         raise QuoteUsed()
     quote = still_shown(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
-    require_yes(quote, yes_above_ceiling)
+    require_yes(quote, yes_above_ceiling and acting is None)
     held = _swap_time(session, order, quote, now)
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
     _swap_stock(session, order, quote, now)
-    _write(session, order, quote, held, now)
+    _write(session, order, quote, held, now, acting)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
@@ -106,7 +112,9 @@ def _swap_stock(session: Session, order: dict[str, Any], quote: Any, now: dateti
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=new, now=now)
 
 
-def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime) -> None:
+def _write(
+    session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime, acting: Acting | None
+) -> None:
     version = order["version"] + 1
     state = state_of(quote)
     changes = {
@@ -129,8 +137,10 @@ def _write(session: Session, order: dict[str, Any], quote: Any, held: Held, now:
         state=state.value,
         version=version,
         window_starts_at=changes["window_starts_at"],
+        grant_id=grant_of(acting),
     )
-    moved = transition(order, state, actor="customer", actor_id=order["customer_id"], reason=None, now=now)
+    actor_id = doer(order["customer_id"], acting)
+    moved = transition(order, state, actor="customer", actor_id=actor_id, reason=None, now=now)
     try:
         with pipelined(session):
             # Only changes of this order can take the quote, and they wait for its row: no two ever do.

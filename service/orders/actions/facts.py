@@ -12,6 +12,8 @@ from ...events import Fact, for_reactions
 
 SUBJECT = "order"
 """What the facts of orders are about."""
+WALK_IN = "walk_in"
+"""What the facts of walk-ins are about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,15 @@ class _OrderFact(Fact):
     store_id: UUID
     state: str
     version: int
+    # The grant under which somebody did this for the customer; only then a member of the payload.
+    grant_id: UUID | None = None
+
+    def payload(self) -> dict[str, Any]:
+        """Return the fact's own members, JSON-ready."""
+        members = Fact.payload(self)
+        if self.grant_id is None:
+            del members["grant_id"]
+        return members
 
 
 def about(order: Mapping[str, Any], now: datetime, **changed: Any) -> dict[str, Any]:
@@ -99,23 +110,33 @@ class PromiseMissed(_OrderFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WalkInRegistered(Fact):
+class _WalkInFact(Fact):
+    subject: ClassVar[str] = WALK_IN
+
+    store_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkInRegistered(_WalkInFact):
     """Someone ordered in the shop."""
 
-    subject: ClassVar[str] = "store"
-
-    walk_in_id: UUID
     label: str | None
     expected_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WalkInEnded(Fact):
-    """A walk-in's order was handed over, or they went."""
+class WalkInTouched(_WalkInFact):
+    """Something of a walk-in was begun, made or taken back; `state` is where it is now."""
 
-    subject: ClassVar[str] = "store"
+    state: str
 
-    walk_in_id: UUID
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkInEnded(_WalkInFact):
+    """A walk-in's order was handed over (`picked_up`), or they went (`cancelled`)."""
+
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

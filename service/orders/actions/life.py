@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
+from ...accounts.rules.grants import Acting
 from ...errors import NotFound
 from ...menu import actions as menu_actions
 from ..models import Order, OrderLine, OrderTransition
 from ..rules.aftermath import is_refunded
 from ..rules.states import ENDED, Actor, State
 from . import capacity, ledger
+from .delegated import grant_of
 from .facts import OrderMoved, PromiseKept, PromiseMissed, about
 from .give_back import refund_rest
 
@@ -42,7 +44,8 @@ def lock_order(session: Session, order_id: UUID) -> dict[str, Any]:
 
 
 def _locked(session: Session, condition: sa.ColumnElement[bool]) -> dict[str, Any]:
-    row = session.execute(sa.select(_ORDERS).where(condition).with_for_update()).first()
+    wanted = sa.select(_ORDERS).where(condition, _ORDERS.c.forgotten_at.is_(None))
+    row = session.execute(wanted.with_for_update()).first()
     if row is None:
         raise NotFound("order")
     return dict(row._mapping)
@@ -58,11 +61,13 @@ def step(
     reason: str | None,
     now: datetime,
     also: Mapping[str, Any] | None = None,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Move a locked order to the state: stamps, payment at pickup, what it held and what was paid for what is not
     made given back, the log, the fact.
 
-    `also` are more columns to set. Returns the columns that changed. The caller has checked the transition table.
+    `also` are more columns to set; `acting` says under which grant the customer's step is done.
+    Returns the columns that changed. The caller has checked the transition table.
     """
     version: int = order["version"]
     if is_refunded(State(order["state"]), to):
@@ -94,6 +99,7 @@ def step(
             from_state=order["state"],
             ended=to in ENDED,
             reason=reason,
+            grant_id=grant_of(acting),
         ),
         *settled,
     )

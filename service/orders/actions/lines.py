@@ -21,13 +21,20 @@ _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What takes a line's place: its document at the same position, and what it counts and costs."""
+    """What takes a line's place: its document at the same position, and what it counts and costs.
+
+    `rank` is the customer's, `number` its place among those that are left; `without_yes` says that it costs no more
+    than it may where the customer isn't asked.
+    """
 
     item_id: UUID
     document: dict[str, Any]
     work: dict[str, int]
     counted_stock: bool
     money: LineMoney
+    number: int
+    rank: int
+    without_yes: bool
 
 
 def open_lines(session: Session, order_id: UUID) -> list[dict[str, Any]]:
@@ -74,7 +81,8 @@ def replace(
 ) -> None:
     """Put another line in a line's place. Where it was paid the difference is refunded; else the order costs what the
     new one does."""
-    document = {**by.document, "change": _change("substituted", line, reason, now)}
+    change = _change("substituted", line, reason, now) | {"rank": by.rank}
+    document = {**by.document, "change": change}
     changes = {"item_id": by.item_id, "counted_stock": by.counted_stock, "work": by.work}
     if order["paid_minor"]:
         # What was posted stays posted: the line keeps what was charged for it, and the difference is a refund.

@@ -16,6 +16,7 @@ from .. import queries
 from ..errors import OwnOrder, TransitionRefused
 from ..models import Order
 from ..rules.states import NOT_OF_ONES_OWN, State, may, targets
+from .delegated import is_own
 from .life import lock_order_of_stores, step
 
 BATCH = 50
@@ -42,7 +43,7 @@ def move_order(
     """
     order = lock_order_of_stores(session, order_id, store_ids)
     state, target = State(order["state"]), State(to)
-    if target in NOT_OF_ONES_OWN and order["customer_id"] == actor_id:
+    if target in NOT_OF_ONES_OWN and is_own(order, actor_id):
         raise OwnOrder()
     if not may("staff", state, target):
         raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
+from ...accounts import actions as account_actions
+from ...accounts.rules.grants import Acting
 from ...db import new_id, send_with_commit
 from ...errors import NotFound
 from ...menu import actions as menu_actions
@@ -22,8 +24,10 @@ from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
 from ..rules.ceiling import needs_yes
+from ..rules.client_ids import kept_as
 from ..rules.states import State
 from . import capacity
+from .delegated import grant_of, record_placing, require_room
 from .facts import OrderPlaced
 from .hold import Held, hold_promise, window_of
 from .life import INSERT_TRANSITION
@@ -47,16 +51,27 @@ def place_order(
     client_order_id: str,
     quote_seconds: int,
     now: datetime,
+    acting: Acting | None = None,
     yes_above_ceiling: bool = False,
 ) -> dict[str, Any]:
     """Turn a quote into an order in the store's queue, at the price and time the quote promised.
 
     Placing the same `client_order_id` again returns the first order and claims nothing. The order is paid at pickup.
-    A quote above the customer's own price ceiling needs their yes.
+    Under a grant (`acting`) the quote must have been made under it, and its day must have room for the total. A quote
+    above the customer's own price ceiling needs their yes; nobody else gives it for them.
     Raises NotFound, QuoteExpired, QuoteOutdated, QuoteUsed, ClientOrderIdTaken, YesNeeded, SoldOut, StoreClosed,
-    StorePaused.
+    StorePaused, DailyLimitReached, OtherCurrency.
     """
-    quote = quote_to_place(session, quote_id=quote_id, customer_id=customer_id, client_order_id=client_order_id)
+    if acting is not None:
+        account_actions.hold_grant(session, acting, now=now)
+    client_order_id = kept_as(client_order_id, grant_of(acting))
+    quote = quote_to_place(
+        session,
+        quote_id=quote_id,
+        customer_id=customer_id,
+        client_order_id=client_order_id,
+        grant_id=grant_of(acting),
+    )
     if quote.placed_order_id is not None:
         return _placed_before(session, quote, quote_id)
     if quote.id is None:
@@ -66,12 +81,15 @@ def place_order(
     if quote.replaces_order_id is not None:  # it can only change that order: another one, for an order of its own
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     quote = still_shown(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
-    require_yes(quote, yes_above_ceiling)
+    require_yes(quote, yes_above_ceiling and acting is None)
+    if acting is not None:
+        total = quote.document["totals"]["total"]
+        require_room(session, acting, total_minor=total["amount_minor"], currency=total["currency"], now=now)
     held = hold_promise(session, quote, now=now)
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
-    order = write_order(session, quote, client_order_id, held, now)
+    order = write_order(session, quote, client_order_id, held, now, acting)
     return order_document(order, quote.document["lines"], "customer")
 
 
@@ -81,14 +99,18 @@ def require_yes(quote: Any, yes_above_ceiling: bool) -> None:
         raise YesNeeded(total=quote.document["totals"]["total"], most=quote.document["price_ceiling"]["most"])
 
 
-def write_order(session: Session, quote: Any, client_order_id: str, held: Held, now: datetime) -> dict[str, Any]:
+def write_order(
+    session: Session, quote: Any, client_order_id: str, held: Held, now: datetime, acting: Acting | None = None
+) -> dict[str, Any]:
     """Write the order of a quote whose time and stock are claimed; return its row. Nothing can be read after."""
-    order = _order_row(quote, client_order_id, held, now)
-    _write(session, order, line_rows(order["id"], quote), held)
+    order = _order_row(quote, client_order_id, held, now, acting)
+    _write(session, order, line_rows(order["id"], quote), held, acting)
     return order
 
 
-def _write(session: Session, order: dict[str, Any], lines: list[dict[str, Any]], held: Held) -> None:
+def _write(
+    session: Session, order: dict[str, Any], lines: list[dict[str, Any]], held: Held, acting: Acting | None
+) -> None:
     # Where the same client_order_id, quote or (by chance) code was placed meanwhile, the commit fails on its unique
     # key, and the edge runs the whole placement again.
     send_with_commit(session)
@@ -98,6 +120,8 @@ def _write(session: Session, order: dict[str, Any], lines: list[dict[str, Any]],
     if held.claims:
         connection.execute(capacity.INSERT_CLAIMS, capacity.claim_rows(order["id"], order["store_id"], held.claims))
     connection.execute(INSERT_TRANSITION, _placing(order))
+    if acting is not None:
+        record_placing(session, acting, order)
     events.record(session, _placed(order))
 
 
@@ -134,13 +158,15 @@ def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
     return {UUID(item_id): units for item_id, units in plan["stock"].items()}
 
 
-def _order_row(quote: Any, client_order_id: str, held: Held, now: datetime) -> dict[str, Any]:
+def _order_row(quote: Any, client_order_id: str, held: Held, now: datetime, acting: Acting | None) -> dict[str, Any]:
     return {
         "id": new_id(),
         "customer_id": quote.customer_id,
         "store_id": quote.store_id,
         "client_order_id": client_order_id,
         "quote_id": quote.id,
+        "grant_id": grant_of(acting),
+        "placed_by": acting.person_id if acting is not None else None,
         "code": new_code(),
         "state": state_of(quote).value,
         "version": 1,
@@ -260,7 +286,7 @@ def _placing(order: Mapping[str, Any]) -> dict[str, Any]:
         "from_state": None,
         "to_state": order["state"],
         "actor": "customer",
-        "actor_id": order["customer_id"],
+        "actor_id": order["placed_by"] or order["customer_id"],
         "reason": None,
         "happened_at": order["placed_at"],
     }
@@ -275,4 +301,5 @@ def _placed(order: Mapping[str, Any]) -> OrderPlaced:
         version=order["version"],
         code=order["code"],
         window_starts_at=order["window_starts_at"],
+        grant_id=order["grant_id"],
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...accounts.rules.grants import Acting
 from ...db import new_id, send_with_commit
 from ...errors import Invalid
 from ...menu.rules import Menu, ResolvedLine, line_requests
@@ -22,11 +23,12 @@ from ...stores.rules import StoreFacts
 from .. import queries
 from ..models import Quote
 from ..rules import basket as rules
-from ..rules import firing, promise
+from ..rules import firing, guarding, promise
 from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
+from .delegated import grant_of, require_currency
 from .substitutes import check_substitutes
 
 INSERT_QUOTE = sa.insert(Quote.__table__)  # type: ignore[arg-type]
@@ -55,6 +57,7 @@ def make_quote(
     fire: dict[str, Any] | None = None,
     remedy: str | None = None,
     if_unavailable: dict[str, Any] | None = None,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
@@ -62,11 +65,17 @@ def make_quote(
     `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     `if_unavailable` holds for every line without one of its own.
-    Raises NotFound, Invalid, SoldOut, StoreClosed, StorePaused, WindowFull, NoWindow, CannotBeMadeHere.
+    Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it; what
+    the customer avoids is nobody else's to override.
+    Raises NotFound, Invalid, Avoided, DietNotStated, CeilingExceeded, SoldOut, StoreClosed, StorePaused, WindowFull,
+    NoWindow, CannotBeMadeHere, OtherCurrency.
     """
+    grant_id = grant_of(acting)
     if replaces_order_id is not None:
-        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id)
+        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id, grant_id=grant_id)
     store, menu, said = as_they_stand(session, store_id, customer_id, replaces_order_id)
+    if acting is not None:
+        require_currency(acting, store.currency)
     basket = {
         "pickup": pickup,
         "lines": lines,
@@ -74,8 +83,9 @@ def make_quote(
         "fire": fire,
         "remedy": remedy,
     }
-    check_substitutes(store, menu, basket, now=now)
+    check_substitutes(store, menu, said, basket, now=now)
     made = draft(session, store, menu, said, basket, replaces_order_id=replaces_order_id, now=now)
+    guarding.require_needed_overrides(made.priced.lines, basket, said, by_customer=acting is None)
     return keep(
         session,
         made,
@@ -85,6 +95,7 @@ def make_quote(
         basket,
         customer_id=customer_id,
         replaces_order_id=replaces_order_id,
+        grant_id=grant_id,
         quote_seconds=quote_seconds,
         now=now,
     )
@@ -119,7 +130,7 @@ def draft(
     wanted_at: datetime | None = pickup.get("at")
     lines = resolved(store, menu, said, basket, at=wanted_at or now)
     priced = rules.price(lines, store)
-    fire = _fire(basket.get("fire"), wanted_at)
+    fire = _fire(basket.get("fire"), wanted_at, said)
     work = priced.work()
     kept, claimed = planning.promised(
         session, store, work, wanted_at=wanted_at, but_of_order=replaces_order_id, now=now
@@ -134,29 +145,20 @@ def draft(
             "if_not_collected": _filled("do", pickup.get("if_not_collected"), said, "no_show", IF_NOT_COLLECTED),
         },
         "scheduled": wanted_at is not None,
-        "lines": rules.line_documents(priced, store.currency, policies(basket)),
-        "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
+        **shown_lines(priced, store, menu, said, basket),
         "promise": {
             **_window(None if fire.is_held else kept),
             "if_tapped_now": _window(kept) if fire.is_held else None,
         },
         "fire": fire.document(latest_at),
         "remedy": _filled("kind", basket.get("remedy"), said, "remedy", REMEDIES),
-        **ceiling_of(basket, said, priced, store),
     }
     ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
     return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
 
 
-def ceiling_of(basket: Mapping[str, Any], said: Said, priced: rules.Priced, store: StoreFacts) -> dict[str, Any]:
-    """Return the part of a quote that says above which price it needs another yes; empty where nobody said any."""
-    total_minor = priced.totals.total_minor
-    found = ceiling_document(basket.get("price_ceiling"), said, total_minor=total_minor, currency=store.currency)
-    return {} if found is None else {"price_ceiling": found}
-
-
-def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firing.Fire:
-    fire = firing.fire_of(chosen, wanted_at)
+def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None, said: Said) -> firing.Fire:
+    fire = firing.fire_of(chosen, wanted_at, said.of("fire_trigger"))
     if isinstance(fire, dict):
         raise Invalid(fire)
     return fire
@@ -165,10 +167,33 @@ def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> firin
 def resolved(
     store: StoreFacts, menu: Menu, said: Said, basket: Mapping[str, Any], *, at: datetime
 ) -> list[ResolvedLine]:
-    """Return the basket's lines at the store, what they leave open filled by what the customer said."""
+    """Return the basket's lines at the store, what they leave open filled by what the customer said, and nothing in
+    them that they avoid. Raises Avoided, DietNotStated, CeilingExceeded, and what `resolve` raises."""
     where = {"timezone": store.timezone, "country": store.country}
     fills = Filling(said, menu, at=at, **where) if said.rules else None
-    return rules.resolve(menu, line_requests(basket["lines"]), at=at, fills=fills, **where)
+    lines = rules.resolve(menu, line_requests(basket["lines"]), at=at, fills=fills, **where)
+    guarding.require_wanted(lines, basket, said)
+    return lines
+
+
+def shown_lines(
+    priced: rules.Priced, store: StoreFacts, menu: Menu, said: Said, basket: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a quote shows of its lines, beside what they add up to and what the customer wants to be told."""
+    overrides = guarding.overridden(priced.lines, basket, said)
+    return {
+        "lines": rules.line_documents(priced, store.currency, policies(basket, priced.lines, menu, said), overrides),
+        "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
+        **guarding.watched(priced.lines, said),
+        **_price_ceiling(basket, said, priced, store),
+    }
+
+
+def _price_ceiling(basket: Mapping[str, Any], said: Said, priced: rules.Priced, store: StoreFacts) -> dict[str, Any]:
+    """Return above which price it needs another yes; nothing where nobody said any."""
+    total_minor = priced.totals.total_minor
+    found = ceiling_document(basket.get("price_ceiling"), said, total_minor=total_minor, currency=store.currency)
+    return {} if found is None else {"price_ceiling": found}
 
 
 def _filled(name: str, chosen: str | None, said: Said, kind: str, choices: Sequence[str]) -> dict[str, Any]:
@@ -216,6 +241,7 @@ def keep(
     *,
     customer_id: UUID,
     replaces_order_id: UUID | None,
+    grant_id: UUID | None,
     quote_seconds: int,
     now: datetime,
 ) -> dict[str, Any]:
@@ -228,6 +254,7 @@ def keep(
         basket,
         customer_id=customer_id,
         replaces_order_id=replaces_order_id,
+        grant_id=grant_id,
         expires_at=now + timedelta(seconds=quote_seconds),
         now=now,
     )
@@ -246,6 +273,7 @@ def quote_row(
     *,
     customer_id: UUID,
     replaces_order_id: UUID | None,
+    grant_id: UUID | None,
     expires_at: datetime,
     now: datetime,
 ) -> dict[str, Any]:
@@ -256,6 +284,7 @@ def quote_row(
         "customer_id": customer_id,
         "store_id": store.id,
         "replaces_order_id": replaces_order_id,
+        "grant_id": grant_id,
         "menu_version": menu.version,
         "store_version": store.version,
         "said_revision": said.revision,

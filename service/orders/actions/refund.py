@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ...errors import Invalid
 from ..errors import NothingToRefund, OwnOrder
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
+from .delegated import is_own
 from .give_back import refund_lines, sold_lines
 from .life import lock_order_of_stores
 
@@ -32,7 +33,7 @@ def refund_order(
     Raises NotFound, OwnOrder, Invalid, NothingToRefund.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
-    if order["customer_id"] == actor_id:
+    if is_own(order, actor_id):
         raise OwnOrder()
     left_minor = order["paid_minor"] - order["refunded_minor"]
     sold = sold_lines(session, order_id)

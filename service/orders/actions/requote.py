@@ -11,14 +11,15 @@ import orjson
 from sqlalchemy.orm import Session
 
 from ...errors import Refusal
-from ...preferences.rules import Said
+from ...sources import unexplained
 from ...stores.errors import PickupTooSoon
 from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
 from ..rules import promise
-from ..rules.substitution import policies
-from .quote import as_they_stand, ceiling_of, draft, keep, resolved, stock_plan
+from .quote import as_they_stand, draft, keep, resolved, shown_lines, stock_plan
+
+_WATCHED = ("warnings", "ceilings", "price_ceiling")
 
 
 def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime) -> Any:
@@ -36,26 +37,27 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
     require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
     priced = rules.price(resolved(store, menu, said, quote.basket, at=at), store)
-    if not _same(quote, store, said, priced):
+    if not _same(quote, store, shown_lines(priced, store, menu, said, quote.basket), priced):
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     return SimpleNamespace(**{**quote._mapping, "plan": {**quote.plan, **stock_plan(priced)}})
 
 
-def _same(quote: Any, store: StoreFacts, said: Said, priced: rules.Priced) -> bool:
+def _same(quote: Any, store: StoreFacts, shown_now: dict[str, Any], priced: rules.Priced) -> bool:
     """Tell whether everything shown, and the work and the makers behind the promise, are as they were."""
-    shown = {
-        "lines": rules.line_documents(priced, store.currency, policies(quote.basket)),
-        "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
-        "price_ceiling": ceiling_of(quote.basket, said, priced, store).get("price_ceiling"),
-    }
-    as_json = orjson.loads(orjson.dumps(shown, option=orjson.OPT_UTC_Z))  # as the quote is kept, instants and all
+    shown = _as_kept(shown_now)
+    kept = {name: quote.document[name] for name in (*shown, *_WATCHED) if name in quote.document}
     work, makers = quote.plan["work"], quote.plan["makers"]
     return (
-        not rules.differences({name: quote.document.get(name) for name in shown}, as_json)
+        not rules.differences(kept, shown)
         and priced.work().seconds == work
         and all(store.stations.get(station) == makers.get(station) for station in work)
         and quote.document["pickup"]["method"] in store.pickup_methods
     )
+
+
+def _as_kept(document: Any) -> Any:
+    """Return a document as it is read back after it was kept."""
+    return orjson.loads(orjson.dumps(document, option=orjson.OPT_UTC_Z))
 
 
 def offer_new_quote(
@@ -80,13 +82,16 @@ def offer_new_quote(
         basket,
         customer_id=quote.customer_id,
         replaces_order_id=replaces_order_id,
+        grant_id=quote.grant_id,
         quote_seconds=quote_seconds,
         now=now,
     )
-    as_json = orjson.loads(orjson.dumps(document, option=orjson.OPT_UTC_Z))
-    changed = rules.differences(quote.document, as_json)
+    offered, before = _as_kept(document), quote.document
+    if quote.grant_id is not None:
+        before, offered = unexplained(before), unexplained(offered)
+    changed = rules.differences(before, offered)
     kind = QuoteExpired if now >= quote.expires_at else QuoteOutdated
-    return kind(quote=as_json, differences=changed)
+    return kind(quote=offered, differences=changed)
 
 
 def _window(quote: Any) -> datetime | None:

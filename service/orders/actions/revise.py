@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ... import events
+from ...accounts.rules.grants import Acting
 from ...errors import NotFound
 from ...stores import queries as store_queries
 from ...stores.rules import availability
@@ -21,6 +22,7 @@ from ..rules import firing
 from ..rules.promise import WINDOW
 from ..rules.states import State
 from . import ledger
+from .delegated import grant_of, on_placed_order
 from .facts import PromiseRevised, about
 from .life import lock_order, lock_order_of_customer
 
@@ -78,8 +80,15 @@ def propose_revision(session: Session, *, order_id: UUID, now: datetime) -> bool
     return True
 
 
+@on_placed_order
 def accept_revision(
-    session: Session, *, order_id: UUID, customer_id: UUID, number: int, now: datetime
+    session: Session,
+    *,
+    order_id: UUID,
+    customer_id: UUID,
+    number: int,
+    now: datetime,
+    acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Let the proposed window hold from now on. Raises NotFound, RevisionClosed."""
     order = lock_order_of_customer(session, order_id, customer_id)
@@ -95,7 +104,7 @@ def accept_revision(
         "window_starts_at": starts_at,
         "window_ends_at": starts_at + WINDOW,
     }
-    _change(session, order, changes, number, starts_at, now)
+    _change(session, order, changes, number, starts_at, now, acting)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
@@ -106,6 +115,7 @@ def _change(
     number: int,
     starts_at: datetime,
     now: datetime,
+    acting: Acting | None = None,
 ) -> None:
     version = order["version"] + 1
     session.execute(
@@ -116,5 +126,6 @@ def _change(
         number=number,
         window_starts_at=starts_at,
         accepted=changes["proposal"] is None,
+        grant_id=grant_of(acting),
     )
     events.record(session, revised)

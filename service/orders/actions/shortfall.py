@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,19 +16,23 @@ from ...errors import Invalid
 from ...menu import queries as menu_queries
 from ...menu.actions import MarkedAvailable, MarkedSoldOut
 from ...menu.rules import Menu
+from ...preferences import queries as preferences
+from ...preferences.rules import Said
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..errors import AlreadyMade, OwnOrder
 from ..models import Order, OrderLine, Shortage
 from ..rules import basket as rules
 from ..rules.aftermath import LOOK_AHEAD
+from ..rules.guarding import overrides_kept
 from ..rules.states import NOT_MADE, State
-from ..rules.substitution import Candidate, Outcome, holds, outcome, policy_of, requests
+from ..rules.substitution import Candidate, Outcome, document_of, holds, most_minor, outcome, policy_of
 from .ask import ask
+from .delegated import is_own
 from .life import lock_order_of_stores
 from .lines import Replacement, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
-from .substitutes import candidates
+from .substitutes import candidates, gone_options
 from .turn import take_turn
 
 LOOK_EVERY = timedelta(minutes=1)
@@ -55,7 +60,7 @@ def reject_lines(
     A line whose customer is being asked already stays as it is. Raises NotFound, OwnOrder, Invalid, AlreadyMade.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
-    if order["customer_id"] == actor_id:
+    if is_own(order, actor_id):
         raise OwnOrder()
     if State(order["state"]) not in NOT_MADE:
         raise AlreadyMade(order["state"])
@@ -79,68 +84,71 @@ def _obey(
 ) -> None:
     asked = queries.asked_lines(session, order_id=order["id"])
     lines = [line for line in lines if line["position"] not in asked]
-    cancels = [line for line in lines if policy_of(line["document"])["do"] == "cancel_order"]
+    store, menu = menu_queries.store_and_menu(session, order["store_id"])
+    said = preferences.said_by(session, customer_id=order["customer_id"])
+    at = max(now, order["window_starts_at"] or now)  # a held order may be made any moment
+    decided = [_decide(store, menu, said, line, at) for line in lines]
+    cancels = [each.line for each in decided if each.do == "cancel_order"]
     if cancels:
         cancel_for_line(session, order, cancels[0], reason=reason, now=now)
         return
-    store, menu = menu_queries.store_and_menu(session, order["store_id"])
-    at = max(now, order["window_starts_at"] or now)  # a held order may be made any moment
-    decided = [_decide(store, menu, line, at) for line in lines]
-    lock_for(
-        session, order, store, [by for do, named in decided if do == "substitute" for by in named.values()], now=now
-    )
+    lock_for(session, order, store, [by for each in decided if each.do == "substitute" for by in each.named], now=now)
     why: dict[str, Any] = {"reason": reason, "actor_id": actor_id, "now": now}
-    changed = [
-        line["position"]
-        for line, (do, named) in zip(lines, decided, strict=True)
-        if _obey_line(session, order, store, line, do, named, **why)
-    ]
+    changed = [each.line["position"] for each in decided if _obey_line(session, order, store, each, **why)]
     if changed:
         tell_changed(session, order, changed, reason=reason, now=now)
 
 
-def _decide(
-    store: StoreFacts, menu: Menu, line: Mapping[str, Any], at: datetime
-) -> tuple[Outcome, dict[int, Replacement]]:
-    """Return what becomes of a line, and with which of its named substitutes, by number, in the customer's order."""
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What becomes of a line, by which of its policies, and with which substitutes, in the customer's order."""
+
+    line: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    do: Outcome
+    named: Sequence[Replacement]
+
+
+def _decide(store: StoreFacts, menu: Menu, said: Said, line: Mapping[str, Any], at: datetime) -> _Decided:
     document = line["document"]
-    named = candidates(store, menu, document, at=at)
-    do, welcome = outcome(policy_of(document)["do"], named, paid_minor=line["paid_minor"])
-    return do, {each.number: _replacement(line, each, store) for each in welcome}
+    policy = policy_of(document, gone_options(store, menu, document, at=at))
+    named = candidates(store, menu, said, document, policy, at=at)
+    most = most_minor(policy, paid_minor=line["paid_minor"], currency=store.currency)
+    do, welcome = outcome(policy["do"], named, most_minor=most)
+    return _Decided(line, policy, do, [_replacement(line, policy, each, store, said, most) for each in welcome])
 
 
-def _obey_line(
-    session: Session,
-    order: dict[str, Any],
-    store: StoreFacts,
-    line: Mapping[str, Any],
-    do: Outcome,
-    named: Mapping[int, Replacement],
-    **why: Any,
-) -> bool:
+def _obey_line(session: Session, order: dict[str, Any], store: StoreFacts, decided: _Decided, **why: Any) -> bool:
     """Tell whether the line changed; where its customer is asked, it didn't yet."""
+    line, do, named = decided.line, decided.do, decided.named
     if do == "ask":
-        asked_for = requests(line["document"])
-        offered = {f"substitute-{number}": (asked_for[number - 1], by) for number, by in named.items()}
-        ask(session, order, line, offered, reason=why["reason"], now=why["now"])
+        ask(session, order, line, decided.policy, named, reason=why["reason"], now=why["now"])
         return False
-    if do != "substitute" or not any(substitute(session, order, store, line, by, **why) for by in named.values()):
+    if do != "substitute" or not any(substitute(session, order, store, line, by, **why) for by in named):
         refund_line(session, order, line, **why)
     return True
 
 
-def _replacement(line: Mapping[str, Any], candidate: Candidate, store: StoreFacts) -> Replacement:
+def _replacement(
+    line: Mapping[str, Any],
+    policy: Mapping[str, Any],
+    candidate: Candidate,
+    store: StoreFacts,
+    said: Said,
+    most_minor: int,
+) -> Replacement:
     priced = rules.price([candidate.line], store)
-    policy = policy_of(line["document"])
-    left = [each for number, each in enumerate(policy["substitutes"], start=1) if number != candidate.number]
+    overrides = overrides_kept(said, candidate.line, line["document"])
+    document = rules.line_document(line["position"], candidate.line, priced.money[0], store.currency, policy, overrides)
     return Replacement(
         item_id=candidate.line.item_id,
-        document=rules.line_document(
-            line["position"], candidate.line, priced.money[0], store.currency, {**policy, "substitutes": left}
-        ),
+        document=document_of(document, line["document"], policy, candidate.number),
         work=rules.line_work(candidate.line),
         counted_stock=candidate.line.counted_stock,
         money=priced.money[0],
+        number=candidate.number,
+        rank=candidate.rank,
+        without_yes=candidate.paid_minor <= most_minor and not candidate.is_disliked,
     )
 
 

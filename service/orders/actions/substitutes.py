@@ -2,59 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...menu.rules import Menu, ResolvedLine, line_requests, resolve_line
+from ...preferences.rules import NOTHING, Filling, Found, Said
+from ...sources import CHOSEN
 from ...stores.rules import StoreFacts
 from ..rules import basket as rules
-from ..rules.substitution import Candidate, is_welcome, requests
+from ..rules.guarding import avoided_in, crossed_in, is_disliked, refusal_of
+from ..rules.substitution import Candidate, again, is_welcome, requests
 
 
-def check_substitutes(store: StoreFacts, menu: Menu, basket: Mapping[str, Any], *, now: datetime) -> None:
-    """Refuse substitutes that the store doesn't sell like this, by their path; what is only sold out now may be there
-    when it is needed. Raises InvalidChoice."""
+def check_substitutes(store: StoreFacts, menu: Menu, said: Said, basket: Mapping[str, Any], *, now: datetime) -> None:
+    """Refuse substitutes that the store doesn't sell like this, or that hold what the customer avoids, by their path;
+    what is only sold out now may be there when it is needed. Raises InvalidChoice, Avoided."""
     invalid: dict[str, list[str]] = {}
-    for path, named in _named(basket):
+    avoided: list[tuple[str, Found]] = []
+    for path, named, overridden in _named(basket):
         for index, substitute in enumerate(named["substitutes"]):
+            at = f"{path}.substitutes.{index}."
             try:
-                _resolve(store, menu, substitute, now)
+                found = avoided_in(said, _resolve(store, menu, substitute, now, said))
             except InvalidChoice as refusal:
-                at = f"{path}.substitutes.{index}"
-                invalid |= {f"{at}.{below}": messages for below, messages in refusal.errors.items()}
+                invalid |= {f"{at}{below}": messages for below, messages in refusal.errors.items()}
             except (SoldOut, NotAvailableNow):
                 continue
+            else:
+                avoided += [(at, each) for each in found if each.avoided not in overridden]
     if invalid:
         raise InvalidChoice(invalid)
+    if avoided:
+        raise refusal_of(avoided)
 
 
-def _named(basket: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+def _named(basket: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], Sequence[str]]]:
+    """Return each list of substitutes with its path, and what their line overrides of what is avoided."""
     of_lines = [
-        (f"lines.{index}.if_unavailable", line.get("if_unavailable")) for index, line in enumerate(basket["lines"])
+        (f"lines.{index}.if_unavailable", line.get("if_unavailable"), line.get("override_avoid") or ())
+        for index, line in enumerate(basket["lines"])
     ]
-    return [(path, named) for path, named in [("if_unavailable", basket.get("if_unavailable")), *of_lines] if named]
+    for_all: Sequence[str] = ()
+    every = [("if_unavailable", basket.get("if_unavailable"), for_all), *of_lines]
+    return [(path, named, overridden) for path, named, overridden in every if named]
 
 
-def _resolve(store: StoreFacts, menu: Menu, request: Mapping[str, Any], at: datetime) -> ResolvedLine:
+def _resolve(
+    store: StoreFacts, menu: Menu, request: Mapping[str, Any], at: datetime, said: Said = NOTHING
+) -> ResolvedLine:
     (request_line,) = line_requests([request])
-    return resolve_line(menu, request_line, at=at, timezone=store.timezone, country=store.country)
+    where = {"timezone": store.timezone, "country": store.country}
+    fills = Filling(said, menu, at=at, **where) if said.rules else None
+    return resolve_line(menu, request_line, at=at, fills=fills, **where)
 
 
-def candidates(store: StoreFacts, menu: Menu, line: Mapping[str, Any], *, at: datetime) -> list[Candidate]:
-    """Return the named substitutes of a sold line that the store can sell for the instant, in the customer's order."""
+def gone_options(store: StoreFacts, menu: Menu, line: Mapping[str, Any], *, at: datetime) -> set[str]:
+    """Return the ids of the options of a sold line that keep the store from selling it for the instant; none where its
+    item or size does, or nothing does."""
+    try:
+        _resolve(store, menu, again(line), at)
+    except (SoldOut, NotAvailableNow) as refusal:
+        gone = refusal.unavailable
+        return {str(each.id) for each in gone} if all(each.kind == "option" for each in gone) else set()
+    except InvalidChoice:
+        return set()
+    return set()
+
+
+def candidates(
+    store: StoreFacts, menu: Menu, said: Said, line: Mapping[str, Any], policy: Mapping[str, Any], *, at: datetime
+) -> list[Candidate]:
+    """Return the named substitutes of a sold line that the store can sell for the instant, and that hold nothing its
+    customer avoids now, in the customer's order; what one leaves open the customer's rules fill, else its item."""
     found = []
-    for number, request in enumerate(requests(line), start=1):
+    of_this_order = policy["source"]["kind"] == CHOSEN.kind
+    for number, request in enumerate(requests(line, policy), start=1):
         try:
-            resolved = _resolve(store, menu, request, at)
+            resolved = _resolve(store, menu, request, at, said)
         except (InvalidChoice, SoldOut, NotAvailableNow):
             continue
-        if is_welcome(resolved, line) and all(store.stations.get(station) for station in rules.line_work(resolved)):
-            found.append(Candidate(number, resolved, rules.price([resolved], store).totals.total_minor))
+        if is_welcome(resolved, line, policy, said) and all(
+            store.stations.get(station) for station in rules.line_work(resolved)
+        ):
+            paid_minor = rules.price([resolved], store).totals.total_minor
+            unloved = is_disliked(said, resolved, but_named=of_this_order)
+            found.append(Candidate(number, request.get("rank", number), resolved, paid_minor, unloved))
     return found
 
 
-def require_sold(store: StoreFacts, menu: Menu, request: Mapping[str, Any], *, at: datetime) -> None:
-    """Refuse what the store can't sell for the instant. Raises InvalidChoice, SoldOut, NotAvailableNow."""
-    _resolve(store, menu, request, at)
+def sold_now(store: StoreFacts, menu: Menu, request: Mapping[str, Any], *, at: datetime) -> ResolvedLine:
+    """Return what the store sells for the instant by a request. Raises InvalidChoice, SoldOut, NotAvailableNow."""
+    return _resolve(store, menu, request, at)
+
+
+def is_wanted(
+    store: StoreFacts,
+    menu: Menu,
+    said: Said,
+    document: Mapping[str, Any],
+    line: Mapping[str, Any],
+    *,
+    at: datetime,
+) -> bool:
+    """Tell whether what was offered in a line's place, by its document, can still be sold for the instant, and holds
+    nothing that the customer avoids by now."""
+    try:
+        found = sold_now(store, menu, again(document), at=at)
+    except (InvalidChoice, SoldOut, NotAvailableNow):
+        return False
+    return not crossed_in(said, found, document, in_place_of=line["document"])

@@ -22,6 +22,7 @@ _ENDS = sa.text(f"{_IS_OPEN} AND window_ends_at IS NOT NULL")
 _IS_DUE = sa.text(f"{_IS_WAITING} AND fire_at IS NOT NULL")
 _IS_READY = sa.text("state = 'ready'")
 _IS_ASKED = sa.text("answered_at IS NULL")
+_OF_A_GRANT = sa.text("grant_id IS NOT NULL")
 _STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
 
 
@@ -71,6 +72,8 @@ class Quote(Base):
     customer_id: Mapped[UUID]
     store_id: Mapped[UUID]
     replaces_order_id: Mapped[UUID | None]
+    # The customer's grant that it was made under: only under that one can it be placed.
+    grant_id: Mapped[UUID | None]
     menu_version: Mapped[int] = mapped_column(sa.BigInteger)
     said_revision: Mapped[int] = mapped_column(sa.BigInteger)  # of all that the customer said, when it was made
     store_version: Mapped[int]
@@ -107,6 +110,10 @@ class Order(Base):
         sa.Index("ix_orders_open_until", "window_ends_at", "id", postgresql_where=_ENDS, sqlite_where=_ENDS),
         sa.Index("ix_orders_ready", "ready_at", postgresql_where=_IS_READY, sqlite_where=_IS_READY),
         sa.Index("ix_orders_customer_id_id", "customer_id", "id"),
+        sa.Index(
+            "ix_orders_grant_id_placed_at", "grant_id", "placed_at",
+            postgresql_where=_OF_A_GRANT, sqlite_where=_OF_A_GRANT,
+        ),
         sa.CheckConstraint(_STATES, name="state"),
         sa.CheckConstraint("subtotal_minor >= 0 AND tax_minor >= 0 AND total_minor >= 0", name="no_negative_money"),
         sa.CheckConstraint("paid_minor IN (0, total_minor)", name="paid_is_total"),
@@ -123,13 +130,22 @@ class Order(Base):
             "if_not_collected IN (" + ", ".join(f"'{outcome}'" for outcome in IF_NOT_COLLECTED) + ")",
             name="if_not_collected",
         ),
-    )
+        sa.CheckConstraint(
+            "forgotten_at IS NULL OR (ended_at IS NOT NULL AND alias IS NULL AND placed_by IS NULL)",
+            name="forgotten_is_nobodys",
+        ),
+        sa.CheckConstraint("(placed_by IS NULL) = (grant_id IS NULL)", name="placed_under_grant"),
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     customer_id: Mapped[UUID]
     store_id: Mapped[UUID]
+    # Of an order placed under a grant: with the grant's id and a slash before it.
     client_order_id: Mapped[str]
     quote_id: Mapped[UUID]
+    # The customer's grant that it was placed under, and who did; both None where the customer did.
+    grant_id: Mapped[UUID | None]
+    placed_by: Mapped[UUID | None]
     code: Mapped[str]
     state: Mapped[str]
     version: Mapped[int]
@@ -167,6 +183,8 @@ class Order(Base):
     end_reason: Mapped[str | None]
     if_not_collected: Mapped[str] = mapped_column(server_default="hold")
     remade_at: Mapped[datetime | None]
+    # It belongs to nobody since, and nobody is shown it: only the books are left.
+    forgotten_at: Mapped[datetime | None]
 
 
 sa.Sequence("order_changes", metadata=Base.metadata)

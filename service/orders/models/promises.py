@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Base, new_id
+from ..rules.states import WALK_IN_ENDED, WALK_IN_OPEN
+
+
+def _quoted(states: Iterable[str]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
 
 
 class CapacitySlot(Base):
@@ -74,10 +80,17 @@ class PromiseEntry(Base):
 
 
 class WalkIn(Base):
-    """Someone who orders in the shop: their work takes the next free seconds, and their claims stand here."""
+    """Someone who orders in the shop: their work takes the next free seconds, and their claims stand here.
+
+    `lines` are what to make (position, quantity, seconds of work by station, and the document as it would be sold,
+    None where only seconds were said); `rows` where they stand at their stations, those that anyone touched; `stock` is
+    what it took off the counted units. `fire_at` is when its first station starts.
+    """
 
     __tablename__ = "walk_ins"
     __table_args__ = (
+        sa.CheckConstraint(f"state IN ({_quoted(WALK_IN_OPEN + WALK_IN_ENDED)})", name="state"),
+        sa.CheckConstraint(f"ended_at IS NOT NULL OR state IN ({_quoted(WALK_IN_OPEN)})", name="ended_has_instant"),
         sa.Index(
             "ix_walk_ins_store_id_open",
             "store_id",
@@ -85,15 +98,30 @@ class WalkIn(Base):
             postgresql_where=sa.text("ended_at IS NULL"),
             sqlite_where=sa.text("ended_at IS NULL"),
         ),
+        sa.Index(
+            "ix_walk_ins_store_id_ended",
+            "store_id",
+            "ended_at",
+            postgresql_where=sa.text("ended_at IS NOT NULL"),
+            sqlite_where=sa.text("ended_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     store_id: Mapped[UUID]
     label: Mapped[str | None]
+    state: Mapped[str]
+    version: Mapped[int]
     work: Mapped[dict[str, Any]]
+    lines: Mapped[list[Any]]
+    rows: Mapped[list[Any]]
+    stock: Mapped[dict[str, Any]]
     station_starts: Mapped[dict[str, Any]]
     claims: Mapped[list[Any]]
     make_seconds_ahead: Mapped[int]
+    fire_at: Mapped[datetime]
     expected_at: Mapped[datetime]
     registered_at: Mapped[datetime]
+    registered_by: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]

@@ -2,7 +2,15 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .making import asked_lines, lines_to_make, orders_of_store, orders_to_make, orders_waiting
+from .making import (
+    asked_lines,
+    lines_to_make,
+    orders_of_store,
+    orders_to_make,
+    orders_waiting,
+    walk_ins_handed_over,
+    walk_ins_of_store,
+)
 from .orders import (
     customer_order,
     customer_orders,
@@ -14,11 +22,14 @@ from .orders import (
     receipt,
     requests_of,
 )
-from .promises import is_proposal, promise_ledger, proposals, walk_ins
+from .pick_up import order_to_pick_up, orders_to_pick_up
+from .promises import is_proposal, listed_walk_in, promise_ledger, proposals, walk_ins
 from .quotes import as_they_stand
+from .spending import COST, spent_under
 from .standing import day_done, standing_order, standing_order_of, standing_orders, upcoming
 
 __all__ = [
+    "COST",
     "IS_OPEN",
     "IS_WAITING",
     "LATEST",
@@ -31,24 +42,30 @@ __all__ = [
     "held_items",
     "is_proposal",
     "lines_to_make",
+    "listed_walk_in",
     "order_by_client_id",
     "order_changes",
     "order_of_customer",
     "order_of_stores",
     "order_to_follow",
+    "order_to_pick_up",
     "orders_of_store",
     "orders_to_make",
+    "orders_to_pick_up",
     "orders_waiting",
     "pickup_windows",
     "promise_ledger",
     "proposals",
     "receipt",
     "requests_of",
+    "spent_under",
     "standing_order",
     "standing_order_of",
     "standing_orders",
     "upcoming",
     "walk_ins",
+    "walk_ins_handed_over",
+    "walk_ins_of_store",
     "work_of_quote",
     "work_planned",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ..rules.basket import money
+from ..rules.client_ids import as_given
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
 
@@ -25,7 +26,7 @@ def order_document(
     return {
         "id": order["id"],
         "code": order["code"],
-        "client_order_id": order["client_order_id"],
+        "client_order_id": as_given(order["client_order_id"]),
         "state": order["state"],
         "version": order["version"],
         "store": {"id": order["store_id"], "name": order["store_name"], "timezone": order["timezone"]},
@@ -60,6 +61,7 @@ def order_document(
         "ended_at": order["ended_at"],
         "end_reason": order["end_reason"],
         "asks": asks if order["ended_at"] is None else [],
+        "placed_under_grant": order["grant_id"] if "customer" in actors else None,
         "next_actions": _next_actions(order, actors, is_asked=bool(asks), is_own=is_own),
     }
 

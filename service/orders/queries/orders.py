@@ -11,10 +11,12 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...accounts import queries as account_queries
 from ...db import at_one_instant
 from ...errors import NotFound
 from ..models import Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
+from ..rules.client_ids import kept_as
 from ..rules.states import Actor
 from .documents import order_document
 
@@ -49,9 +51,16 @@ _OF_CUSTOMER = _SHOWN.where(
 _BY_ID = _SHOWN.where(_ORDERS.c.id == sa.bindparam("order_id"))
 
 
-def order_of_customer(session: Session, *, order_id: UUID, customer_id: UUID) -> dict[str, Any]:
-    """Return the customer's order. Raises NotFound, also where it is someone else's."""
+def order_of_customer(
+    session: Session, *, order_id: UUID, customer_id: UUID, grant_id: UUID | None = None
+) -> dict[str, Any]:
+    """Return the customer's order, with `grant_id` only one that was placed under that grant.
+
+    Raises NotFound, also where it is someone else's.
+    """
     row = session.connection().execute(_OF_CUSTOMER, {"order_id": order_id, "customer_id": customer_id}).first()
+    if row is None or grant_id not in (None, row.grant_id):
+        raise NotFound("order")
     return _document(row, "customer")
 
 
@@ -63,9 +72,9 @@ def order_of_stores(
     Raises NotFound.
     """
     row = session.connection().execute(_BY_ID, {"order_id": order_id}).first()
-    if row is None or (store_ids is not None and row.store_id not in store_ids):
+    if row is None or row.forgotten_at is not None or (store_ids is not None and row.store_id not in store_ids):
         raise NotFound("order")
-    return _document(row, "staff", is_own=row.customer_id == person_id)
+    return _document(row, "staff", is_own=person_id in (row.customer_id, row.placed_by))
 
 
 def requests_of(session: Session, *, order_id: UUID) -> dict[int, dict[str, Any]]:
@@ -94,21 +103,23 @@ def customer_order(
         raise NotFound("order")
     acts = acting_store_ids is None or row.store_id in acting_store_ids
     actors: list[Actor] = ["customer"] * (row.customer_id == person_id) + ["staff"] * acts  # type: ignore[assignment]
-    return _document(row, *actors, is_own=row.customer_id == person_id)
+    return _document(row, *actors, is_own=person_id in (row.customer_id, row.placed_by))
 
 
 def order_to_follow(
     session: Session, *, order_id: UUID, person_id: UUID, store_ids: frozenset[UUID] | None
-) -> sa.Row[UUID, UUID, datetime | None]:
+) -> sa.Row[UUID, UUID, datetime | None, datetime | None]:
     """Return `customer_id`, `store_id` and `ended_at` of an order that `customer_order` would show. Raises NotFound."""
-    wanted = sa.select(_ORDERS.c.customer_id, _ORDERS.c.store_id, _ORDERS.c.ended_at).where(_ORDERS.c.id == order_id)
-    row = session.connection().execute(wanted).first()
+    columns = (_ORDERS.c.customer_id, _ORDERS.c.store_id, _ORDERS.c.ended_at, _ORDERS.c.forgotten_at)
+    row = session.connection().execute(sa.select(*columns).where(_ORDERS.c.id == order_id)).first()
     if row is None or not _sees(row, person_id, store_ids):
         raise NotFound("order")
     return row
 
 
 def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
+    if row.forgotten_at is not None:
+        return False
     return row.customer_id == person_id or store_ids is None or row.store_id in store_ids
 
 
@@ -131,18 +142,55 @@ def _documents(rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]
     ]
 
 
-def order_by_client_id(session: Session, *, customer_id: UUID, client_order_id: str) -> dict[str, Any]:
-    """Return the order that the customer's app named, so that a lost answer is found. Raises NotFound: never seen."""
-    wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.client_order_id == client_order_id)
+def _steps(session: Session, order_id: UUID, *, viewer_id: UUID) -> list[dict[str, Any]]:
+    """Return what happened to an order; its customer, and nobody else, is told who did it for them."""
+    columns = (OrderTransition.to_state, OrderTransition.happened_at, OrderTransition.actor, OrderTransition.actor_id)
+    rows = session.execute(
+        sa.select(*columns, _ORDERS.c.customer_id)
+        .join(_ORDERS, _ORDERS.c.id == OrderTransition.order_id)
+        .where(OrderTransition.order_id == order_id)
+        .order_by(OrderTransition.id)
+    ).all()
+    others = {
+        row.actor_id
+        for row in rows
+        if row.actor == "customer" and row.actor_id != row.customer_id and row.customer_id == viewer_id
+    }
+    names = account_queries.called_by_giver(session, giver_id=viewer_id, person_ids=others) if others else {}
+    return [
+        {
+            "state": row.to_state,
+            "at": row.happened_at,
+            "by": row.actor,
+            "under_grant": {"by": names.get(row.actor_id, "Somebody")} if row.actor_id in others else None,
+        }
+        for row in rows
+    ]
+
+
+def order_by_client_id(
+    session: Session, *, customer_id: UUID, client_order_id: str, grant_id: UUID | None = None
+) -> dict[str, Any]:
+    """Return the order that the customer's app named (with `grant_id`: that of who acts under it), so that a lost
+    answer is found. Raises NotFound: never seen."""
+    name = kept_as(client_order_id, grant_id)
+    wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.client_order_id == name)
     return _document(session.execute(wanted).first(), "customer")
 
 
-def customer_orders(session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """Return up to `limit` + 1 of the customer's orders, the newest first, those before `before_id`."""
+def customer_orders(
+    session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int, grant_id: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 of the customer's orders, the newest first, those before `before_id`; with `grant_id`
+    only those that were placed under that grant."""
     wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id)
+    if grant_id is not None:
+        wanted = wanted.where(_ORDERS.c.grant_id == grant_id)
     if before_id is not None:
         wanted = wanted.where(_ORDERS.c.id < before_id)
     rows = session.execute(wanted.order_by(_ORDERS.c.id.desc()).limit(limit + 1)).all()
+    if grant_id is not None:  # whoever acts under it isn't shown all of a line: it must be looked into
+        return [_document(row, "customer") for row in rows]
     return _documents(rows, "customer")
 
 
@@ -171,11 +219,7 @@ def receipt(
     order = customer_order(
         session, order_id=order_id, person_id=person_id, store_ids=store_ids, acting_store_ids=acting_store_ids
     )
-    steps = session.execute(
-        sa.select(OrderTransition.to_state, OrderTransition.happened_at, OrderTransition.actor)
-        .where(OrderTransition.order_id == order["id"])
-        .order_by(OrderTransition.id)
-    )
+    steps = _steps(session, order["id"], viewer_id=person_id)
     refunds = session.execute(
         sa.select(Refund.id, Refund.amount_minor, Refund.tax_minor, Refund.reason, Refund.lines, Refund.created_at)
         .where(Refund.order_id == order["id"])
@@ -184,7 +228,7 @@ def receipt(
     currency = order["currency"]
     return {
         "order": order,
-        "steps": [{"state": step.to_state, "at": step.happened_at, "by": step.actor} for step in steps],
+        "steps": steps,
         "refunds": [
             {
                 "id": refund.id,

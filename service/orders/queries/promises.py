@@ -19,6 +19,19 @@ _PROMISED_AT = sa.select(sa.func.min(OrderTransition.happened_at)).where(
     OrderTransition.order_id == sa.bindparam("order_id"), OrderTransition.to_state.in_((State.PLACED, State.SCHEDULED))
 )
 _WALK_INS: sa.Table = WalkIn.__table__  # type: ignore[assignment]
+_OF_WALK_IN = (
+    "id",
+    "store_id",
+    "label",
+    "state",
+    "version",
+    "work",
+    "station_starts",
+    "make_seconds_ahead",
+    "expected_at",
+    "registered_at",
+    "ended_at",
+)
 MOST_WALK_INS = 200
 
 
@@ -58,11 +71,18 @@ def proposals(session: Session, *, order_id: UUID) -> int:
 def walk_ins(session: Session, *, store_id: UUID) -> list[dict[str, Any]]:
     """Return up to 200 of the store's walk-ins that are not ended, the first registered first: they end by
     themselves."""
-    columns = [column for column in _WALK_INS.c if column.name != "claims"]
     is_open = sa.and_(_WALK_INS.c.store_id == store_id, _WALK_INS.c.ended_at.is_(None))
     return [
         dict(row._mapping)
         for row in session.execute(
-            sa.select(*columns).where(is_open).order_by(_WALK_INS.c.registered_at).limit(MOST_WALK_INS)
+            sa.select(*(_WALK_INS.c[name] for name in _OF_WALK_IN))
+            .where(is_open)
+            .order_by(_WALK_INS.c.registered_at)
+            .limit(MOST_WALK_INS)
         )
     ]
+
+
+def listed_walk_in(walk_in: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a walk-in's row as it is listed."""
+    return {name: walk_in[name] for name in _OF_WALK_IN}

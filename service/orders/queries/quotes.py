@@ -21,6 +21,7 @@ _THE_CALL = sa.select(
     sa.bindparam("quote_id", type_=sa.Uuid()).label("wanted_id"),
     sa.bindparam("customer_id", type_=sa.Uuid()).label("caller_id"),
     sa.bindparam("client_order_id", type_=sa.Text()).label("client_order_id"),
+    sa.bindparam("grant_id", type_=sa.Uuid()).label("acting_under"),
 ).subquery("the_call")
 _QUOTES: sa.Table = Quote.__table__  # type: ignore[assignment]
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -47,7 +48,14 @@ _QUOTE_TO_PLACE = (
         preferences.revision_of(_QUOTES.c.customer_id).label("said_revision_now"),
     )
     .select_from(_THE_CALL)
-    .outerjoin(_QUOTES, sa.and_(_QUOTES.c.id == _THE_CALL.c.wanted_id, _QUOTES.c.customer_id == _THE_CALL.c.caller_id))
+    .outerjoin(
+        _QUOTES,
+        sa.and_(
+            _QUOTES.c.id == _THE_CALL.c.wanted_id,
+            _QUOTES.c.customer_id == _THE_CALL.c.caller_id,
+            _QUOTES.c.grant_id.is_not_distinct_from(_THE_CALL.c.acting_under),
+        ),
+    )
     .outerjoin(
         _PLACED,
         sa.and_(
@@ -57,15 +65,22 @@ _QUOTE_TO_PLACE = (
 )
 
 
-def quote_to_place(session: Session, *, quote_id: UUID, customer_id: UUID, client_order_id: str | None) -> Any:
-    """Return one row: the customer's quote (its columns None where there is none), the order that the
-    `client_order_id` already names, whether the quote was used, and the versions of menu, store and preferences
-    now."""
+def quote_to_place(
+    session: Session, *, quote_id: UUID, customer_id: UUID, client_order_id: str | None, grant_id: UUID | None
+) -> Any:
+    """Return one row: the customer's quote, made under the grant or (None) by themselves (its columns None where there
+    is none), the order that the `client_order_id` already names, whether the quote was used, and the versions of menu,
+    store and preferences now."""
     return (
         session.connection()
         .execute(
             _QUOTE_TO_PLACE,
-            {"quote_id": quote_id, "customer_id": customer_id, "client_order_id": client_order_id},
+            {
+                "quote_id": quote_id,
+                "customer_id": customer_id,
+                "client_order_id": client_order_id,
+                "grant_id": grant_id,
+            },
         )
         .one()
     )

@@ -1,6 +1,6 @@
 """HTTP of orders."""
 
-from . import again, changing, mine, placing, promising, quoting, staff, standing
+from . import again, changing, mine, picking_up, placing, promising, quoting, staff, standing
 from .context import orders
 
 blueprints = [
@@ -8,6 +8,7 @@ blueprints = [
     again.usual_quotes,
     orders,
     mine.my_orders,
+    picking_up.pickups,
     quoting.pickup_times,
     standing.standing_orders,
 ]

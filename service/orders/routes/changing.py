@@ -8,11 +8,21 @@ from uuid import UUID
 from flask import g
 
 from ... import clock
+from ...accounts.rules.grants import PLACE_ORDERS
 from ...http import Document, guests_too
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...preferences.errors import Avoided
 from .. import actions, errors, schemas
 from ..errors import AlreadyMade, AskClosed, NothingToRemake, OfferGone
-from .context import NOT_TO_BE_HAD, order_answer, orders, quote_seconds
+from .context import (
+    NOT_TO_BE_HAD,
+    NOT_UNDER_THE_GRANT,
+    acting,
+    customer_id,
+    order_answer,
+    orders,
+    quote_seconds,
+)
 
 
 @orders.post("/<uuid:order_id>/changes")
@@ -21,15 +31,23 @@ from .context import NOT_TO_BE_HAD, order_answer, orders, quote_seconds
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(
-    errors.AlreadyFired, errors.QuoteExpired, errors.QuoteOutdated, errors.QuoteUsed, errors.YesNeeded, *NOT_TO_BE_HAD
+    errors.AlreadyFired,
+    errors.QuoteExpired,
+    errors.QuoteOutdated,
+    errors.QuoteUsed,
+    errors.YesNeeded,
+    *NOT_TO_BE_HAD,
+    *NOT_UNDER_THE_GRANT,
 )
+@orders.delegable(PLACE_ORDERS)
 def change_order(change: dict[str, Any], order_id: UUID) -> Document:
     """Change an order that is not started, to another quote"""
     return order_answer(
         actions.change_order(
             g.session,
             order_id=order_id,
-            customer_id=g.caller.person_id,
+            customer_id=customer_id(),
+            acting=acting(),
             quote_seconds=quote_seconds(),
             now=clock.now(),
             **change,
@@ -43,11 +61,12 @@ def change_order(change: dict[str, Any], order_id: UUID) -> Document:
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(errors.AlreadyFired)
+@orders.delegable(PLACE_ORDERS)
 def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
     """Cancel an order that is not started"""
     return order_answer(
         actions.cancel_order(
-            g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now(), **cancellation
+            g.session, order_id=order_id, customer_id=customer_id(), acting=acting(), now=clock.now(), **cancellation
         )
     )
 
@@ -57,14 +76,18 @@ def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
 @orders.arguments(schemas.AnswerAskSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(AskClosed, AlreadyMade, OfferGone, InvalidChoice, SoldOut, NotAvailableNow)
+@orders.refuses(
+    AskClosed, AlreadyMade, OfferGone, Avoided, InvalidChoice, SoldOut, NotAvailableNow, *NOT_UNDER_THE_GRANT
+)
+@orders.delegable(PLACE_ORDERS)
 def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:
     """Answer what to do about a line that can't be made"""
     return order_answer(
         actions.answer_ask(
             g.session,
             order_id=order_id,
-            customer_id=g.caller.person_id,
+            customer_id=customer_id(),
+            acting=acting(),
             number=number,
             now=clock.now(),
             **answer,
@@ -76,9 +99,10 @@ def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:
 @guests_too
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(NothingToRemake)
+@orders.refuses(NothingToRemake, Avoided, *NOT_UNDER_THE_GRANT)
+@orders.delegable(PLACE_ORDERS)
 def remake_order(order_id: UUID) -> Document:
     """Have an order that was not collected made once more, now that you are there"""
     return order_answer(
-        actions.remake_order(g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now())
+        actions.remake_order(g.session, order_id=order_id, customer_id=customer_id(), acting=acting(), now=clock.now())
     )

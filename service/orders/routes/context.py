@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
-from flask import current_app
+from flask import current_app, g
 
+from ...accounts.rules.grants import Acting
 from ...config import Settings
 from ...http import Blueprint, Document
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
+from ...sources import unexplained
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from .. import errors
 from ..rules.states import State, next_actions
@@ -26,6 +30,9 @@ MAKERS = ("barista", "manager")
 
 NOT_TO_BE_HAD = (
     InvalidChoice,
+    Avoided,
+    DietNotStated,
+    CeilingExceeded,
     SoldOut,
     NotAvailableNow,
     StoreClosed,
@@ -37,6 +44,27 @@ NOT_TO_BE_HAD = (
 )
 """Why a basket can't be had, for the asked time or at all."""
 
+NOT_UNDER_THE_GRANT = (errors.DailyLimitReached, errors.OtherCurrency)
+"""Why something that costs more can't be done under a grant."""
+
+
+def acting() -> Acting | None:
+    """Return under which grant the caller acts, None where they act for themselves."""
+    return cast(Acting | None, g.acting)
+
+
+def customer_id() -> UUID:
+    """Return whose orders the request is about: the giver of the grant that it names, or the caller."""
+    under = acting()
+    person_id: UUID = g.caller.person_id if under is None else under.giver_id
+    return person_id
+
+
+def grant_id() -> UUID | None:
+    """Return the grant that the request names, None for none."""
+    under = acting()
+    return under.grant_id if under is not None else None
+
 
 def quote_seconds() -> int:
     """Return for how long a quote holds."""
@@ -46,7 +74,13 @@ def quote_seconds() -> int:
 
 def order_answer(document: dict[str, Any]) -> Document:
     """Return an order with the ETag of its version."""
-    return Document(document, version=order_version(document))
+    return Document(as_seen(document), version=order_version(document))
+
+
+def as_seen(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a quote or an order as the caller may see it: who acts for another isn't told what that one said when."""
+    seen: dict[str, Any] = document if acting() is None else unexplained(document)
+    return seen
 
 
 def order_version(order: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from flask import Response, after_this_request, g, make_response, render_templat
 
 from ... import clock
 from ...accounts import queries as account_queries
+from ...accounts.rules.grants import PLACE_ORDERS
 from ...errors import NotFound
 from ...http import Document, guests_too
 from ...http.audiences import ROLES
@@ -18,7 +19,18 @@ from ...http.live import Access, follow
 from .. import actions, errors, queries, schemas
 from ..live import ORDER
 from ..rules import wording
-from .context import MAKERS, NOT_TO_BE_HAD, order_answer, order_version, orders, quote_seconds
+from .context import (
+    MAKERS,
+    NOT_TO_BE_HAD,
+    NOT_UNDER_THE_GRANT,
+    acting,
+    customer_id,
+    grant_id,
+    order_answer,
+    order_version,
+    orders,
+    quote_seconds,
+)
 
 
 @orders.post("")
@@ -34,13 +46,16 @@ from .context import MAKERS, NOT_TO_BE_HAD, order_answer, order_version, orders,
     errors.ClientOrderIdTaken,
     errors.YesNeeded,
     *NOT_TO_BE_HAD,
+    *NOT_UNDER_THE_GRANT,
 )
+@orders.delegable(PLACE_ORDERS)
 def place_order(order: dict[str, Any]) -> Document:
     """Place a quote as an order"""
     return order_answer(
         actions.place_order(
             g.session,
-            customer_id=g.caller.person_id,
+            customer_id=customer_id(),
+            acting=acting(),
             quote_seconds=quote_seconds(),
             now=clock.now(),
             **order,
@@ -51,8 +66,13 @@ def place_order(order: dict[str, Any]) -> Document:
 @orders.get("/<uuid:order_id>")
 @guests_too
 @orders.response(200, schemas.OrderSchema, versioned=True)
+@orders.delegable(PLACE_ORDERS)
 def show_order(order_id: UUID) -> Document:
     """Show an order to its customer or its store's staff"""
+    if acting() is not None:  # whatever else they are: for its giver, and nothing of their own
+        return order_answer(
+            queries.order_of_customer(g.session, order_id=order_id, customer_id=customer_id(), grant_id=grant_id())
+        )
     return order_answer(
         queries.customer_order(
             g.session,

@@ -8,9 +8,10 @@ from uuid import UUID
 from flask import g
 
 from ... import clock
+from ...accounts.rules.grants import PLACE_ORDERS
 from ...http import Document, guests_too
 from .. import actions, errors, queries, schemas
-from .context import MAKERS, NOT_TO_BE_HAD, order_answer, orders
+from .context import MAKERS, NOT_TO_BE_HAD, acting, customer_id, order_answer, orders
 
 
 @orders.post("/<uuid:order_id>/arrival")
@@ -19,10 +20,11 @@ from .context import MAKERS, NOT_TO_BE_HAD, order_answer, orders
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(errors.OrderEnded, *NOT_TO_BE_HAD)
+@orders.delegable(PLACE_ORDERS)
 def arrive(tap: dict[str, Any], order_id: UUID) -> Document:
     """Say that one is on the way or here; an order that waits for it is started"""
     return order_answer(
-        actions.arrive(g.session, order_id=order_id, customer_id=g.caller.person_id, now=clock.now(), **tap)
+        actions.arrive(g.session, order_id=order_id, customer_id=customer_id(), acting=acting(), now=clock.now(), **tap)
     )
 
 
@@ -31,11 +33,12 @@ def arrive(tap: dict[str, Any], order_id: UUID) -> Document:
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(errors.RevisionClosed)
+@orders.delegable(PLACE_ORDERS)
 def accept_revision(order_id: UUID, number: int) -> Document:
     """Accept the window that the store proposes instead of the one it can't keep"""
     return order_answer(
         actions.accept_revision(
-            g.session, order_id=order_id, customer_id=g.caller.person_id, number=number, now=clock.now()
+            g.session, order_id=order_id, customer_id=customer_id(), acting=acting(), number=number, now=clock.now()
         )
     )
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from flask import g
 
 from ... import clock
+from ...accounts.rules.grants import PLACE_ORDERS
 from ...errors import Invalid, NotFound
 from ...http import Blueprint, Document, guests_too, public
 from ...stores import queries as store_queries
-from .. import actions, queries, schemas
+from .. import actions, errors, queries, schemas
 from ..rules.promise import Work
-from .context import NOT_TO_BE_HAD, quote_seconds
+from .context import NOT_TO_BE_HAD, acting, as_seen, customer_id, quote_seconds
 
 quotes = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="A basket priced and promised.")
 pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", description="When it can be ready.")
@@ -23,18 +24,19 @@ pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", desc
 @guests_too
 @quotes.arguments(schemas.MakeQuoteSchema)
 @quotes.response(201, schemas.QuoteSchema)
-@quotes.refuses(NotFound, *NOT_TO_BE_HAD)
+@quotes.refuses(NotFound, errors.OtherCurrency, *NOT_TO_BE_HAD)
+@quotes.delegable(PLACE_ORDERS)
 def make_quote(basket: dict[str, Any]) -> Document:
     """Price and promise a basket"""
-    return Document(
-        actions.make_quote(
-            g.session,
-            customer_id=g.caller.person_id,
-            quote_seconds=quote_seconds(),
-            now=clock.now(),
-            **basket,
-        )
+    quote = actions.make_quote(
+        g.session,
+        customer_id=customer_id(),
+        acting=acting(),
+        quote_seconds=quote_seconds(),
+        now=clock.now(),
+        **basket,
     )
+    return Document(as_seen(quote))
 
 
 @pickup_times.get("/<uuid:store_id>/pickup-times")

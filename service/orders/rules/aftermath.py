@@ -31,8 +31,11 @@ def is_refunded(state: State, to: State) -> bool:
     return to in {State.CANCELLED, State.REJECTED} or (to is State.EXPIRED and state is not State.READY)
 
 
-def ask_deadline(*, fire_at: datetime, now: datetime) -> datetime:
-    """Return until when a question waits: at least five minutes, and until the store would start on the order."""
+def ask_deadline(*, fire_at: datetime, now: datetime, minutes: int | None = None) -> datetime:
+    """Return until when a question waits: so many minutes where the customer said how many, else five at least, and
+    until the store would start on the order."""
+    if minutes is not None:
+        return now + timedelta(minutes=minutes)
     return max(now + ASK_FOR, fire_at)
 
 

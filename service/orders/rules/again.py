@@ -6,9 +6,11 @@ A line as it was has the shape of `preferences.rules.usuals.as_it_was`, whether 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
+from uuid import UUID
 
-from ...menu.rules import ResolvedLine, ResolvedModifier
+from ...menu.rules import Group, Menu, ResolvedLine, ResolvedModifier
 from ...sources import ITEM_DEFAULT, Source
 from .basket import money
 
@@ -34,12 +36,25 @@ def was_of(line: Mapping[str, Any]) -> dict[str, Any]:
 def asked_again(line: Mapping[str, Any], asked: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return a line of an order as its customer asked for it, with what they chose for when it can't be made, also
     where that was for the whole order."""
-    request = asked if asked is not None else _asked_of(line)
+    request = {**(asked if asked is not None else _asked_of(line))}
+    request.pop("override_avoid", None)  # it held for that order alone
     policy = line.get("if_unavailable")
     if request.get("if_unavailable") is None and policy is not None and _chosen(policy["source"]):
-        policy = {name: policy[name] for name in ("do", "substitutes", "avoid")}
-        return {**request, "if_unavailable": policy}
-    return dict(request)
+        return {**request, "if_unavailable": _policy_again(policy)}
+    return request
+
+
+def _policy_again(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy that was chosen with an order as it was sent."""
+    extra = policy.get("max_extra")
+    return {
+        "do": policy["do"],
+        "substitutes": [{k: v for k, v in each.items() if k != "rank"} for each in policy["substitutes"]],
+        "avoid": policy["avoid"],
+        "max_extra_minor": extra["amount_minor"] if extra is not None else None,
+        "answer_minutes": policy.get("answer_minutes"),
+        "without_answer": policy.get("without_answer"),
+    }
 
 
 def fire_again(fire: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -181,3 +196,33 @@ def _held(modifiers: Sequence[ResolvedModifier], above: _Path = ()) -> Iterator[
         path = (*above, str(modifier.group_id), str(modifier.option_id))
         yield path, (modifier.quantity, modifier.source)
         yield from _held(modifier.modifiers, path)
+
+
+def with_all(menu: Menu, item_id: UUID) -> Menu:
+    """Return the menu as if everything of the item were there."""
+    item = menu.items.get(item_id)
+    if item is None:
+        return menu
+    there = replace(
+        item,
+        is_sold_out=False,
+        is_out_of_stock=False,
+        available_hours=None,
+        available_from=None,
+        available_until=None,
+        sizes=tuple(replace(size, is_sold_out=False) for size in item.sizes),
+        groups=_with_all(item.groups),
+    )
+    return replace(menu, items={**menu.items, item_id: there})
+
+
+def _with_all(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    return tuple(
+        replace(
+            group,
+            options=tuple(
+                replace(option, is_sold_out=False, groups=_with_all(option.groups)) for option in group.options
+            ),
+        )
+        for group in groups
+    )

@@ -98,19 +98,30 @@ def money(amount_minor: int, currency: str) -> dict[str, Any]:
     return {"amount_minor": amount_minor, "currency": currency}
 
 
-def line_documents(priced: Priced, currency: str, policies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def line_documents(
+    priced: Priced,
+    currency: str,
+    policies: Sequence[Mapping[str, Any]],
+    overrides: Sequence[Sequence[Mapping[str, Any]]],
+) -> list[dict[str, Any]]:
     """Return the lines as they are shown, and kept with the order; `policies` say what happens to each that can't be
-    made after all."""
+    made after all, `overrides` what each holds though its customer avoids it."""
+    lines = zip(priced.lines, priced.money, policies, overrides, strict=True)
     return [
-        line_document(position, line, cost, currency, policy)
-        for position, (line, cost, policy) in enumerate(zip(priced.lines, priced.money, policies, strict=True), start=1)
+        line_document(position, line, cost, currency, policy, over)
+        for position, (line, cost, policy, over) in enumerate(lines, start=1)
     ]
 
 
 def line_document(
-    position: int, line: ResolvedLine, cost: LineMoney, currency: str, policy: Mapping[str, Any]
+    position: int,
+    line: ResolvedLine,
+    cost: LineMoney,
+    currency: str,
+    policy: Mapping[str, Any],
+    overrides: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Return one line as it is shown, and kept with the order."""
+    """Return one line as it is shown, and kept with the order; `overrides` only where there are any."""
     return {
         "position": position,
         "item": {"id": str(line.item_id), "sku": line.item_sku, "name": line.item_name},
@@ -129,13 +140,14 @@ def line_document(
         "may_contain": sorted(line.may_contain),
         "nutrition": {name: float(value) for name, value in sorted(line.nutrition.items())},
         "if_unavailable": policy,
+        **({"overrides": list(overrides)} if overrides else {}),
     }
 
 
 def _modifier_document(modifier: ResolvedModifier, currency: str) -> dict[str, Any]:
     return {
-        "group": {"id": str(modifier.group_id), "name": modifier.group_name},
-        "option": {"id": str(modifier.option_id), "name": modifier.name},
+        "group": {"id": str(modifier.group_id), "key": modifier.group_key, "name": modifier.group_name},
+        "option": {"id": str(modifier.option_id), "key": modifier.option_key, "name": modifier.name},
         "quantity": modifier.quantity,
         "text": modifier.text,
         "source": modifier.source.document(),

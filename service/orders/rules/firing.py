@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ...preferences.rules import Spoken
 from ...sources import CHOSEN, STORE_DEFAULT, Source
 from .promise import SLOT, WINDOW, slot_of
 
@@ -16,7 +17,6 @@ Outcome = Literal["fire", "cancel"]
 
 TRIGGERS: tuple[Trigger, ...] = ("asap", "for_window", "on_my_way", "on_arrival")
 HELD: frozenset[Trigger] = frozenset({"on_my_way", "on_arrival"})
-OUTCOMES: tuple[Outcome, ...] = ("fire", "cancel")
 HOLD = timedelta(hours=4)
 """How long an order waits for its customer's tap at most."""
 FARTHEST_PROPOSAL = timedelta(hours=1)
@@ -49,8 +49,14 @@ class Fire:
         }
 
 
-def fire_of(chosen: Mapping[str, Any] | None, wanted_at: datetime | None) -> Fire | dict[str, list[str]]:
-    """Return when to start, or what is wrong with the choice, by field."""
+def fire_of(
+    chosen: Mapping[str, Any] | None, wanted_at: datetime | None, spoken: Spoken | None = None
+) -> Fire | dict[str, list[str]]:
+    """Return when to start, or what is wrong with the choice, by field. What the customer said before (`spoken`) holds
+    where the order names neither a trigger nor a time."""
+    if chosen is None and wanted_at is None and spoken is not None:
+        said = spoken.value
+        return Fire(said["trigger"], said["minutes"], said["if_latest"], spoken.source)
     if chosen is None:
         return Fire("asap" if wanted_at is None else "for_window", None, None, STORE_DEFAULT)
     trigger, minutes, if_latest = chosen["trigger"], chosen.get("minutes"), chosen.get("if_latest")

@@ -31,6 +31,11 @@ ENDED = frozenset(State) - OPEN
 NOT_MADE = WAITING | {State.FIRED, State.IN_PREPARATION}
 """Where a line can still be taken out of an order, or another one take its place."""
 
+WALK_IN_OPEN = (State.FIRED, State.IN_PREPARATION)
+WALK_IN_ENDED = (State.PICKED_UP, State.CANCELLED)
+"""Where walk-ins are. What is made of one is handed over at once, since whoever ordered it stands there: so none is
+ever ready."""
+
 _STAFF: frozenset[Actor] = frozenset({"staff"})
 _SYSTEM: frozenset[Actor] = frozenset({"system"})
 

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from ...menu.rules import ResolvedLine
+from ...menu.rules import Menu, ResolvedLine
+from ...preferences.rules import Said
 from ...preferences.rules.choices import IF_UNAVAILABLE
-from ...sources import CHOSEN, STORE_DEFAULT
-
-DO = IF_UNAVAILABLE
-"""What can be chosen; the first is the default."""
+from ...sources import CHOSEN, ITEM_DEFAULT, STORE_DEFAULT
+from .guarding import is_crossing
+from .standing import Standing
 
 Outcome = Literal["substitute", "ask", "refund_line", "cancel_order"]
 
 
-def policies(basket: Mapping[str, Any]) -> list[dict[str, Any]]:
+def policies(basket: Mapping[str, Any], lines: Sequence[ResolvedLine], menu: Menu, said: Said) -> list[dict[str, Any]]:
     """Return for each line of a basket what happens when it can't be made: the line's own choice, else the basket's,
-    else to ask."""
+    else what the customer said before, else to ask."""
     for_all = basket.get("if_unavailable")
-    return [_policy(line.get("if_unavailable") or for_all) for line in basket["lines"]]
+    chosen = [line.get("if_unavailable") or for_all for line in basket["lines"]]
+    standing = Standing(said.substitutions, menu) if said.substitutions else None
+    return [
+        _chosen(own, menu.currency) if own else _said(line, standing) for own, line in zip(chosen, lines, strict=True)
+    ]
 
 
-def _policy(chosen: Mapping[str, Any] | None) -> dict[str, Any]:
-    if chosen is None:
-        return {"do": DO[0], "substitutes": [], "avoid": [], "source": STORE_DEFAULT.document()}
+def _chosen(chosen: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    most = chosen.get("max_extra_minor")
     return {
         "do": chosen["do"],
-        "substitutes": [_substitute(each) for each in chosen["substitutes"]],
+        "substitutes": [{"rank": rank, **_substitute(each)} for rank, each in enumerate(chosen["substitutes"], 1)],
         "avoid": sorted(chosen["avoid"]),
+        **({"max_extra": {"amount_minor": most, "currency": currency}} if most else {}),
+        **{name: chosen[name] for name in ("answer_minutes", "without_answer") if chosen.get(name) is not None},
         "source": CHOSEN.document(),
     }
 
@@ -53,32 +58,61 @@ def _modifier(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def policy_of(line: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the policy of a sold line's document; a line sold before there were any asks."""
-    found: Mapping[str, Any] = line.get("if_unavailable") or _policy(None)
-    return found
+def _said(line: ResolvedLine, standing: Standing | None) -> dict[str, Any]:
+    policy = standing.of_line(line) if standing is not None else None
+    of_options = standing.of_options(line) if standing is not None else []
+    return {**(policy or _of_the_store()), **({"for_options": of_options} if of_options else {})}
 
 
-def requests(line: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the named substitutes as lines of a basket, in the customer's order: as many, with the same note."""
+def _of_the_store() -> dict[str, Any]:
+    return {"do": IF_UNAVAILABLE[0], "substitutes": [], "avoid": [], "source": STORE_DEFAULT.document()}
+
+
+def policy_of(line: Mapping[str, Any], gone: Collection[str] = ()) -> Mapping[str, Any]:
+    """Return what holds for a sold line's document: what was said for the first of the options that it holds and that
+    are `gone` (by id), else for the line. A line sold before there were any asks."""
+    policy: Mapping[str, Any] = line.get("if_unavailable") or _of_the_store()
+    return next((each for each in policy.get("for_options", ()) if each["option"]["id"] in gone), policy)
+
+
+def again(line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a sold line's document as the line of a basket that asks for just that; what came by default (hidden
+    groups' options can't be named) comes so again."""
+    size, modifiers = line["size"]["id"], _named(line["modifiers"])
+    return {"item_id": line["item"]["id"], "size_id": size, "modifiers": modifiers, "quantity": line["quantity"]}
+
+
+def _named(modifiers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    named = [(each, _named(each["modifiers"])) for each in modifiers]
     return [
-        {**each, "quantity": line["quantity"], "note": line["note"] or ""} for each in policy_of(line)["substitutes"]
+        {"option_id": each["option"]["id"], "quantity": each["quantity"], "text": each["text"], "modifiers": nested}
+        for each, nested in named
+        if nested or each["source"] != ITEM_DEFAULT.document()
     ]
+
+
+def requests(line: Mapping[str, Any], policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the named substitutes as lines of a basket, in the customer's order: as many, with the same note."""
+    return [{**each, "quantity": line["quantity"], "note": line["note"] or ""} for each in policy["substitutes"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A named substitute that can be had now: the number it has in the list, what it is, what the customer pays."""
+    """A named substitute that can be had now: its rank in the customer's list, its number among those that are left,
+    what it is, and what the customer pays for it. One that is disliked is only taken by the customer's own yes."""
 
     number: int
+    rank: int
     line: ResolvedLine
     paid_minor: int
+    is_disliked: bool = False
 
 
-def is_welcome(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
-    """Tell whether it holds nothing that the customer avoids, and isn't just what is missing."""
-    avoided = set(policy_of(line)["avoid"]) & (candidate.contains | candidate.may_contain)
-    return not avoided and not _is_same(candidate, line)
+def is_welcome(candidate: ResolvedLine, line: Mapping[str, Any], policy: Mapping[str, Any], said: Said) -> bool:
+    """Tell whether it holds nothing that the customer avoids, by the order or by what they say now, and isn't just what
+    is missing."""
+    avoided = set(policy["avoid"]) & (candidate.contains | candidate.may_contain)
+    return not avoided and not is_crossing(said, candidate, line) and not _is_same(candidate, line)
 
 
 def _is_same(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
@@ -87,18 +121,24 @@ def _is_same(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
     ) == sorted(modifier["option"]["id"] for modifier in line["modifiers"])
 
 
-def outcome(do: str, candidates: Sequence[Candidate], *, paid_minor: int) -> tuple[Outcome, list[Candidate]]:
-    """Return what happens to a line that costs `paid_minor`, and with which candidates, in the customer's order.
+def most_minor(policy: Mapping[str, Any], *, paid_minor: int, currency: str) -> int:
+    """Return what may take the place of a line that costs `paid_minor` without the customer's yes."""
+    extra = policy.get("max_extra")
+    return paid_minor + (extra["amount_minor"] if extra is not None and extra["currency"] == currency else 0)
 
-    The closest one never costs more than the line did: where only dearer ones can be had, the customer is asked;
-    where none can, the line is refunded.
+
+def outcome(do: str, candidates: Sequence[Candidate], *, most_minor: int) -> tuple[Outcome, list[Candidate]]:
+    """Return what happens to a line, and with which candidates, in the customer's order.
+
+    The closest one never costs more than `most_minor`, and is nothing that they dislike: where only others can be had,
+    the customer is asked; where none can, the line is refunded.
     """
     if do == "refund_line":
         return "refund_line", []
     if do == "cancel_order":
         return "cancel_order", []
     if do == "closest":
-        cheap = [each for each in candidates if each.paid_minor <= paid_minor]
+        cheap = [each for each in candidates if each.paid_minor <= most_minor and not each.is_disliked]
         if cheap:
             return "substitute", cheap
         if not candidates:
@@ -110,10 +150,73 @@ def holds(line: Mapping[str, Any], kind: str, subject_id: UUID) -> bool:
     """Tell whether a sold line's document holds the item, the size or (anywhere in its tree) the option."""
     wanted = str(subject_id)
     if kind == "option":
-        return any(_has_option(modifier, wanted) for modifier in line["modifiers"])
+        return any(modifier["option"]["id"] == wanted for modifier in _all(line["modifiers"]))
     found: bool = line[kind]["id"] == wanted
     return found
 
 
-def _has_option(modifier: Mapping[str, Any], option_id: str) -> bool:
-    return modifier["option"]["id"] == option_id or any(_has_option(each, option_id) for each in modifier["modifiers"])
+def document_of(
+    document: Mapping[str, Any], line: Mapping[str, Any], policy: Mapping[str, Any], number: int
+) -> dict[str, Any]:
+    """Return the document of what takes a line's place, the substitute of that number, as it is kept: who said what it
+    is made of, and what holds for it in its turn."""
+    is_same_item = document["item"]["id"] == line["item"]["id"]
+    before = {each["option"]["id"]: each["source"] for each in _all(line["modifiers"])} if is_same_item else {}
+    size_before = line["size"] if is_same_item else {"id": None}
+    named = policy["source"]
+    size = document["size"]
+    if size["source"] == CHOSEN.document():
+        size = {**size, "source": size_before["source"] if size["id"] == size_before["id"] else named}
+    return {
+        **document,
+        "size": size,
+        "quantity_source": line["quantity_source"],
+        "note_source": line["note_source"],
+        "modifiers": _sourced(document["modifiers"], before, named),
+        "if_unavailable": _left(document, line, policy, number, is_same_item=is_same_item),
+    }
+
+
+def _sourced(
+    modifiers: Sequence[Mapping[str, Any]], before: Mapping[str, Any], named: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **each,
+            "source": before.get(each["option"]["id"], named)
+            if each["source"] == CHOSEN.document()
+            else each["source"],
+            "modifiers": _sourced(each["modifiers"], before, named),
+        }
+        for each in modifiers
+    ]
+
+
+def _left(
+    document: Mapping[str, Any],
+    line: Mapping[str, Any],
+    policy: Mapping[str, Any],
+    number: int,
+    *,
+    is_same_item: bool,
+) -> dict[str, Any]:
+    """Return what holds for the substitute: what is left of the alternatives, for it or for its option."""
+    others = [each for place, each in enumerate(policy["substitutes"], start=1) if place != number]
+    rest = {**policy, "substitutes": others}
+    of_line = line.get("if_unavailable") or {}
+    of_options = [each for each in of_line.get("for_options", ()) if is_same_item and each is not policy]
+    if "option" not in policy:
+        left = {name: value for name, value in rest.items() if name != "for_options"}
+    else:
+        left = {name: value for name, value in of_line.items() if name != "for_options"}
+        gone = policy["option"]["id"]
+        group = next(each["group"]["id"] for each in _all(line["modifiers"]) if each["option"]["id"] == gone)
+        now = next((each["option"] for each in _all(document["modifiers"]) if each["group"]["id"] == group), None)
+        if now is not None:
+            of_options = [{**rest, "option": {"id": now["id"], "name": now["name"]}}, *of_options]
+    of_options = [each for each in of_options if holds(document, "option", UUID(each["option"]["id"]))]
+    return {**left, **({"for_options": of_options} if of_options else {})}
+
+
+def _all(modifiers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [found for each in modifiers for found in (each, *_all(each["modifiers"]))]

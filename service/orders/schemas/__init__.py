@@ -15,14 +15,14 @@ from .asked import (
     RefundOrderSchema,
     RejectLinesSchema,
 )
+from .pick_up import PickupSchema
+from .receipt import ReceiptSchema, RefundSchema
 from .shown import (
     ChangedOrderSchema,
     OrderSchema,
     PickupTimesSchema,
     PromiseLedgerSchema,
     QuoteSchema,
-    ReceiptSchema,
-    RefundSchema,
 )
 from .standing import (
     SayStandingOrderSchema,
@@ -43,6 +43,7 @@ __all__ = [
     "MakeQuoteSchema",
     "MoveOrderSchema",
     "OrderSchema",
+    "PickupSchema",
     "PickupTimesQuery",
     "PickupTimesSchema",
     "PlaceOrderSchema",

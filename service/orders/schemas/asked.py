@@ -7,10 +7,25 @@ from typing import Any
 import marshmallow as ma
 
 from ...http import PageQuery, Schema, fields
-from ...preferences.rules.choices import REMEDIES
+from ...preferences.rules.choices import IF_LATEST, REMEDIES
 from ...preferences.schemas.baskets import BasketLineSchema, IfUnavailableSchema, PickupWaySchema
-from ..rules.firing import OUTCOMES, TRIGGERS
+from ..rules.firing import TRIGGERS
 from ..rules.states import WAITING, State
+
+
+class QuotedLineSchema(BasketLineSchema):
+    """One line of a basket that is quoted. What it overrides holds for this order alone, so no basket that is kept for
+    later has a place for it."""
+
+    override_avoid = fields.List(
+        fields.Text(120),
+        50,
+        load_default=list,
+        metadata={
+            "description": "What of your avoid-list this line may hold in this order: an allergen, an option as "
+            "`group/option`, or an item's id. It is shown to those who make it."
+        },
+    )
 
 
 class PickupChoiceSchema(PickupWaySchema):
@@ -28,7 +43,7 @@ class FireChoiceSchema(Schema):
         1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
     )
     if_latest = fields.Choice(
-        list(OUTCOMES),
+        IF_LATEST,
         load_default=None,
         metadata={"description": "Where nobody taps in time; needed for the last two."},
     )
@@ -38,7 +53,7 @@ class MakeQuoteSchema(Schema):
     """A basket at a store."""
 
     store_id = fields.Id(required=True)
-    lines = fields.List(fields.Nested(BasketLineSchema), 50, 1, required=True)
+    lines = fields.List(fields.Nested(QuotedLineSchema), 50, 1, required=True)
     pickup = fields.Nested(PickupChoiceSchema, load_default=lambda: {"method": None, "at": None})
     if_unavailable = fields.Nested(
         IfUnavailableSchema, load_default=None, metadata={"description": "For every line without one of its own."}

@@ -5,97 +5,12 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES
-from ..rules.firing import OUTCOMES, TRIGGERS
+from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
+from ..rules.firing import TRIGGERS
 from ..rules.states import State
-from ..rules.substitution import DO
-
-
-class NamedSchema(Schema):
-    id = fields.Id(required=True)
-    name = plain.String(required=True)
-
-
-class ItemNameSchema(NamedSchema):
-    sku = plain.String(required=True)
-
-
-class ChosenSizeSchema(NamedSchema):
-    source = fields.Source(required=True)
-
-
-class LineTaxSchema(fields.MoneySchema):
-    rate_bps = plain.Integer(required=True, metadata={"description": "Basis points: 825 is 8.25 %."})
-
-
-class LineModifierSchema(Schema):
-    group = plain.Nested(NamedSchema, required=True)
-    option = plain.Nested(NamedSchema, required=True)
-    quantity = plain.Integer(required=True)
-    text = plain.String(required=True, allow_none=True)
-    source = fields.Source(required=True)
-    price = fields.Money(required=True, metadata={"description": "Of this option alone, for one of the line."})
-    modifiers = plain.List(plain.Nested(lambda: LineModifierSchema()), required=True)
-
-
-class NamedModifierSchema(Schema):
-    option_id = fields.Id(required=True)
-    quantity = plain.Integer(required=True)
-    text = plain.String(required=True, allow_none=True)
-    modifiers = plain.List(plain.Nested(lambda: NamedModifierSchema()), required=True)
-
-
-class NamedSubstituteSchema(Schema):
-    item_id = fields.Id(required=True)
-    size_id = fields.Id(required=True, allow_none=True)
-    modifiers = plain.List(plain.Nested(NamedModifierSchema), required=True)
-
-
-class ChosenIfUnavailableSchema(Schema):
-    """What happens to the line when it can't be made after all, and who said so."""
-
-    do = fields.Choice(list(DO), required=True)
-    substitutes = plain.List(plain.Nested(NamedSubstituteSchema), required=True)
-    avoid = plain.List(plain.String(), required=True, metadata={"description": "Allergens no substitute may hold."})
-    source = fields.Source(required=True)
-
-
-class LineBeforeSchema(Schema):
-    item = plain.Nested(ItemNameSchema, required=True)
-    size = plain.Nested(NamedSchema, required=True)
-    total = fields.Money(required=True)
-
-
-class LineChangeSchema(Schema):
-    """What happened to a line that could not be made: struck (nothing is due for it), or another took its place."""
-
-    kind = fields.Choice(["struck", "substituted"], required=True)
-    reason = plain.String(required=True)
-    at = fields.Instant(required=True)
-    was = plain.Nested(LineBeforeSchema, required=True)
-
-
-class OrderLineSchema(Schema):
-    position = plain.Integer(required=True)
-    item = plain.Nested(ItemNameSchema, required=True)
-    size = plain.Nested(ChosenSizeSchema, required=True)
-    quantity = plain.Integer(required=True)
-    quantity_source = fields.Source(required=True)
-    note = plain.String(required=True, allow_none=True)
-    note_source = fields.Source(required=True, allow_none=True)
-    without = plain.List(
-        plain.String(), metadata={"description": "Defaults that the customer chose away and nothing took the place of."}
-    )
-    modifiers = plain.List(plain.Nested(LineModifierSchema), required=True)
-    base_price = fields.Money(required=True)
-    unit_price = fields.Money(required=True)
-    total = fields.Money(required=True)
-    tax = plain.Nested(LineTaxSchema, required=True)
-    contains = plain.List(plain.String(), required=True, metadata={"description": "Allergens in it."})
-    may_contain = plain.List(plain.String(), required=True)
-    nutrition = plain.Dict(plain.String(), plain.Float(), required=True, metadata={"description": "For one."})
-    if_unavailable = plain.Nested(ChosenIfUnavailableSchema)
-    change = plain.Nested(LineChangeSchema, metadata={"description": "Where it isn't as it was placed any more."})
+from .guarded import WarningSchema, WatchedCeilingSchema
+from .lines import OrderLineSchema
+from .policies import NamedSchema
 
 
 class TotalsSchema(Schema):
@@ -152,7 +67,7 @@ class FireSchema(Schema):
     trigger = fields.Choice(list(TRIGGERS), required=True)
     minutes = plain.Integer(required=True, allow_none=True)
     latest_at = fields.Instant(required=True, allow_none=True)
-    if_latest = fields.Choice(list(OUTCOMES), required=True, allow_none=True)
+    if_latest = fields.Choice(IF_LATEST, required=True, allow_none=True)
     source = fields.Source(required=True)
 
 
@@ -184,6 +99,10 @@ class QuoteSchema(Schema):
     promise = plain.Nested(QuotePromiseSchema, required=True)
     fire = plain.Nested(FireSchema, required=True)
     remedy = plain.Nested(RemedySchema, required=True)
+    warnings = plain.List(
+        plain.Nested(WarningSchema), metadata={"description": "Only where you stated diets or ceilings."}
+    )
+    ceilings = plain.List(plain.Nested(WatchedCeilingSchema), metadata={"description": "Only where you stated some."})
     price_ceiling = plain.Nested(ChosenPriceCeilingSchema, metadata={"description": "Where you named one."})
     make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     hash = plain.String(required=True)
@@ -229,19 +148,23 @@ class AskOptionSchema(Schema):
     """One answer: the line that would take the place (None: none), and by how much the order's price changes."""
 
     answer = plain.String(required=True)
+    rank = plain.Integer(required=True, allow_none=True, metadata={"description": "In your list of alternatives."})
     line = plain.Nested(OrderLineSchema, required=True, allow_none=True)
     price_change = fields.Money(required=True)
 
 
 class AskSchema(Schema):
-    """An open question about a line that can't be made; without an answer in time, `without_answer` holds."""
+    """An open question about a line that can't be made; without an answer in time, `without_answer` holds. `source`
+    says who said so, and (`answer_minutes`) how long it waits."""
 
     number = plain.Integer(required=True)
     position = plain.Integer(required=True)
     question = plain.String(required=True)
     reason = plain.String(required=True)
     options = plain.List(plain.Nested(AskOptionSchema), required=True)
-    without_answer = plain.String(required=True)
+    answer_minutes = plain.Integer(required=True, allow_none=True)
+    without_answer = fields.Choice(WITHOUT_ANSWER, required=True)
+    source = fields.Source(required=True)
     asked_at = fields.Instant(required=True)
     deadline_at = fields.Instant(required=True)
 
@@ -270,6 +193,9 @@ class OrderSchema(Schema):
     ended_at = fields.Instant(required=True, allow_none=True)
     end_reason = plain.String(required=True, allow_none=True)
     asks = plain.List(plain.Nested(AskSchema), required=True)
+    placed_under_grant = fields.Id(
+        required=True, allow_none=True, metadata={"description": "Somebody placed it for its customer, under this."}
+    )
     next_actions = plain.List(plain.String(), required=True)
 
 
@@ -297,35 +223,3 @@ class PickupTimesSchema(Schema):
     store_id = fields.Id(required=True)
     timezone = plain.String(required=True)
     data = plain.List(plain.Nested(WindowSchema), required=True)
-
-
-class RefundedLineSchema(Schema):
-    position = plain.Integer(required=True)
-    quantity = plain.Integer(required=True)
-    amount = fields.Money(required=True)
-    tax = fields.Money(required=True)
-
-
-class RefundSchema(Schema):
-    """Money given back; `tax` is contained in `amount`."""
-
-    id = fields.Id(required=True)
-    amount = fields.Money(required=True)
-    tax = fields.Money(required=True)
-    reason = plain.String(required=True)
-    lines = plain.List(plain.Nested(RefundedLineSchema), required=True)
-    created_at = fields.Instant(required=True)
-
-
-class StepSchema(Schema):
-    state = plain.String(required=True)
-    at = fields.Instant(required=True)
-    by = fields.Choice(["customer", "staff", "system"], required=True)
-
-
-class ReceiptSchema(Schema):
-    """What was sold, taxed, paid and given back."""
-
-    order = plain.Nested(OrderSchema, required=True)
-    steps = plain.List(plain.Nested(StepSchema), required=True)
-    refunds = plain.List(plain.Nested(RefundSchema), required=True)

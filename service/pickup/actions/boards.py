@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from ...db import new_id
 from ...errors import NotFound
+from ...preferences.rules.alias import check_name
 from ..models import BoardLink
 from ..rules.boards import hash_of
 
 _TOKEN_BYTES = 24
+MOST_OF_NAME = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,11 @@ class NewLink:
 
 
 def make_board_link(session: Session, *, store_id: UUID, name: str, by: UUID, now: datetime) -> NewLink:
-    """Make a link to the store's board for one screen, called by its name; it works until it is revoked."""
+    """Make a link to the store's board for one screen, called by its name; it works until it is revoked.
+
+    Raises Invalid for a name that can't be shown as one line.
+    """
+    name = check_name(name, field="name", most=MOST_OF_NAME)
     link = NewLink(id=new_id(), name=name, token=secrets.token_urlsafe(_TOKEN_BYTES), created_at=now)
     session.add(
         BoardLink(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ... import events
 from ...db import new_id
-from ...errors import NotFound
+from ...errors import Invalid
 from ...orders import actions as orders
 from ...orders.errors import TransitionRefused
 from ...orders.rules.states import IN_QUEUE, OPEN, WAITING, State, targets
@@ -27,6 +27,7 @@ from ..rules import rows as rules
 from ..rules.rows import Move, Row, RowState
 from .facts import TicketTouched
 from .marks import see_void
+from .walk_ins import touch_walk_in, undo_walk_in_bump
 
 _STATIONS: sa.Table = LineStation.__table__  # type: ignore[assignment]
 _BUMPS: sa.Table = Bump.__table__  # type: ignore[assignment]
@@ -45,19 +46,40 @@ def touch_ticket(
     *,
     store_id: UUID,
     kind: str,
+    order_id: UUID | None,
+    position: int | None,
+    station: str | None,
+    by: UUID,
+    now: datetime,
+    walk_in_id: UUID | None = None,
+) -> dict[str, Any]:
+    """Bump, start or recall (`kind`) a line, what is made at a station, or with neither the whole ticket; of an order,
+    or of a walk-in as `touch_walk_in` does.
+
+    All lines bumped makes the order ready, the first one touched takes it into preparation, and recalling part of a
+    ready one takes it back there, to its old place. The bump of a voided ticket takes it off the queue. What is so
+    already stays, and says so: `changed` is false and `id` None. Returns `id`, `changed`, `order_id`, `walk_in_id`,
+    `version` and the `ticket`, None where it isn't in the queue. Raises NotFound, Invalid, TransitionRefused.
+    """
+    what: dict[str, Any] = {"store_id": store_id, "position": position, "station": station, "by": by, "now": now}
+    if walk_in_id is not None:
+        return touch_walk_in(session, kind=kind, walk_in_id=walk_in_id, **what)
+    if order_id is None:
+        raise Invalid({"order_id": ["Name an order or a walk-in."]})
+    return _touch_order(session, kind=kind, order_id=order_id, **what)
+
+
+def _touch_order(
+    session: Session,
+    *,
+    store_id: UUID,
+    kind: str,
     order_id: UUID,
     position: int | None,
     station: str | None,
     by: UUID,
     now: datetime,
 ) -> dict[str, Any]:
-    """Bump, start or recall (`kind`) a line, what is made at a station, or with neither the whole ticket.
-
-    All lines bumped makes the order ready, the first one touched takes it into preparation, and recalling part of a
-    ready one takes it back there, to its old place. The bump of a voided ticket takes it off the queue. What is so
-    already stays, and says so: `changed` is false and `id` None. Returns `id`, `changed`, `order_id`, `version` and
-    the `ticket`, None where it isn't in the queue. Raises NotFound, Invalid, TransitionRefused.
-    """
     order = orders.lock_order_to_make(session, order_id=order_id, store_id=store_id)
     state = State(order["state"])
     if state in WAITING:
@@ -86,7 +108,7 @@ def undo_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UUID, now:
     wanted = sa.select(_BUMPS.c.order_id).where(_BUMPS.c.id == bump_id, _BUMPS.c.store_id == store_id)
     order_id = session.scalar(wanted)
     if order_id is None:
-        raise NotFound("bump")
+        return undo_walk_in_bump(session, store_id=store_id, bump_id=bump_id, by=by, now=now)
     order = orders.lock_order_to_make(session, order_id=order_id, store_id=store_id)
     # Read under the order's lock: another screen may have undone it meanwhile.
     bump = session.execute(sa.select(_BUMPS).where(_BUMPS.c.id == bump_id)).one()
@@ -97,7 +119,7 @@ def undo_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UUID, now:
         raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])
     kept = queries.kept_rows(session, order_id=order_id)
     rows = queries.rows_to_make(session, order, kept)
-    made = [_move_of(entry).back() for entry in bump.rows]
+    made = [Move.of(entry).back() for entry in bump.rows]
     now_at = {(row.position, row.station): row.state for row in rows}
     if any(now_at.get((move.position, move.station)) != move.before for move in made):
         raise NotToBeUndone()
@@ -162,7 +184,7 @@ def _follow(session: Session, order: dict[str, Any], to: State | None, by: UUID,
 def _log(
     session: Session, bump_id: UUID, order: Mapping[str, Any], kind: str, made: Sequence[Move], by: UUID, now: datetime
 ) -> None:
-    rows = [[move.position, move.station, move.before.value, move.after.value] for move in made]
+    rows = [move.kept() for move in made]
     session.execute(
         _LOG,
         {
@@ -176,11 +198,6 @@ def _log(
         },
     )
     _tell(session, order, kind, made, now)
-
-
-def _move_of(entry: Sequence[Any]) -> Move:
-    position, station, before, after = entry
-    return Move(position, station, RowState(before), RowState(after))
 
 
 def _tell(session: Session, order: Mapping[str, Any], kind: str, made: Sequence[Move], now: datetime) -> None:
@@ -203,6 +220,7 @@ def _answer(session: Session, order: Mapping[str, Any], bump_id: UUID | None) ->
         "id": bump_id,
         "changed": bump_id is not None,
         "order_id": order["id"],
+        "walk_in_id": None,
         "version": order["version"],
         "ticket": ticket,
     }

@@ -2,7 +2,15 @@
 
 from .boards import board_link, board_links, standing_links
 from .feed import board_of, check_of, tickets_of
-from .queue import all_day_counts, at_station, queue_version, recallable_tickets, ticket_of, tickets_page
+from .queue import (
+    all_day_counts,
+    at_station,
+    queue_version,
+    recallable_tickets,
+    ticket_of,
+    ticket_of_walk_in,
+    tickets_page,
+)
 from .rows import kept_rows, rows_to_make
 from .settings import queue_settings
 
@@ -20,6 +28,7 @@ __all__ = [
     "rows_to_make",
     "standing_links",
     "ticket_of",
+    "ticket_of_walk_in",
     "tickets_of",
     "tickets_page",
 ]

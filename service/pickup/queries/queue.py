@@ -16,6 +16,7 @@ from ...cache import BoundedCache
 from ...orders import queries as orders
 from ..models import LineStation, TicketMark
 from ..rules import ticket as rules
+from ..rules import walk_in as walk_in_rules
 
 View = Literal["open", "scheduled", "recall"]
 RECALLABLE = 50
@@ -46,12 +47,13 @@ _MARKED = sa.select(_MARKS.c.order_id, _MARKS.c.rushed_at, _MARKS.c.voided_at, _
     _MARKS.c.order_id.in_(sa.bindparam("order_ids", expanding=True))
 )
 
-# Tickets as JSON by order and version. Whatever changes a ticket gives its order a new version.
+# Tickets as JSON by order or walk-in, and version. Whatever changes a ticket gives what it is of a new version.
 _tickets: BoundedCache[tuple[UUID, int], bytes] = BoundedCache(2_000)
 
 
 def queue_version(session: Session, *, store_id: UUID, view: View = "open") -> str:
-    """Return a digest of which orders are in the store's queue, each in which version: it trusts no clock."""
+    """Return a digest of which orders and walk-ins are in the store's queue, each in which version: it trusts no
+    clock."""
     queued: str = session.connection().execute(_VERSION[view], {"store_id": store_id}).scalar() or ""
     return hashlib.blake2b(" ".join(sorted(queued.split(" "))).encode(), digest_size=12).hexdigest()
 
@@ -59,8 +61,8 @@ def queue_version(session: Session, *, store_id: UUID, view: View = "open") -> s
 def tickets_page(
     session: Session, *, store_id: UUID, view: View, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[tuple[sa.Row[Any], bytes]]:
-    """Return up to `limit` + 1 orders of the queue (or of the scheduled drawer) in the order to start on them, each
-    with its ticket as JSON."""
+    """Return up to `limit` + 1 orders and walk-ins of the queue (or of the scheduled drawer) in the order to start on
+    them, each with its ticket as JSON."""
     wanted = _PAGE[view]
     if after is not None:
         queue = _OF_VIEW[view]
@@ -88,9 +90,14 @@ def _made(session: Session, rows: Sequence[sa.Row[Any]]) -> list[bytes]:
 
 
 def documents(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the tickets of orders' rows; nothing is taken from memory or kept there."""
+    """Return the tickets of orders' and walk-ins' rows; nothing is taken from memory or kept there."""
+    of_orders = _documents_of_orders(session, [row for row in rows if row.kind == "order"])
+    return [of_orders[row.id] if row.kind == "order" else walk_in_rules.walk_in_ticket(row._asdict()) for row in rows]
+
+
+def _documents_of_orders(session: Session, rows: Sequence[Any]) -> dict[UUID, dict[str, Any]]:
     if not rows:
-        return []
+        return {}
     order_ids = [row.id for row in rows]
     lines: dict[UUID, list[Mapping[str, Any]]] = {order_id: [] for order_id in order_ids}
     for line in orders.lines_to_make(session, order_ids=order_ids):
@@ -100,7 +107,9 @@ def documents(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
         stations[row["order_id"]][row["position"], row["station"]] = dict(row)
     marked = session.connection().execute(_MARKED, {"order_ids": order_ids}).mappings()
     marks = {mark["order_id"]: dict(mark) for mark in marked}
-    return [rules.ticket_document(row._asdict(), lines[row.id], stations[row.id], marks.get(row.id)) for row in rows]
+    return {
+        row.id: rules.ticket_document(row._asdict(), lines[row.id], stations[row.id], marks.get(row.id)) for row in rows
+    }
 
 
 def ticket_of(session: Session, order: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,15 +118,30 @@ def ticket_of(session: Session, order: Mapping[str, Any]) -> dict[str, Any]:
     return documents(session, [row])[0]
 
 
-def recallable_tickets(session: Session, *, store_id: UUID, station: str | None) -> list[dict[str, Any]]:
-    """Return the 50 tickets of the queue that were bumped last (at the station), the latest first."""
+def ticket_of_walk_in(session: Session, walk_in: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ticket of a walk-in's row as this transaction sees it."""
+    (row,) = orders.walk_ins_of_store(session, store_id=walk_in["store_id"], walk_in_ids=[walk_in["id"]])
+    return documents(session, [row])[0]
+
+
+def recallable_tickets(session: Session, *, store_id: UUID, station: str | None, now: datetime) -> list[dict[str, Any]]:
+    """Return the 50 tickets that were bumped last (at the station), the latest first: those of the queue, and walk-ins
+    that were handed over within half an hour."""
+    over = orders.walk_ins_handed_over(
+        session, store_id=store_id, since=now - walk_in_rules.RECALLED_FOR, limit=RECALLABLE
+    )
     found = []
-    for ticket in _open_tickets(session, store_id):
+    for ticket in [*_open_tickets(session, store_id), *map(_as_sent, documents(session, over))]:
         at_station = {**ticket, "lines": _lines_at(ticket, station)} if station else ticket
         done_at = rules.last_done_at(at_station) if at_station["lines"] else None
         if done_at is not None and not ticket["void"]:
             found.append((done_at, ticket))
     return [ticket for _, ticket in sorted(found, key=lambda entry: entry[0], reverse=True)[:RECALLABLE]]
+
+
+def _as_sent(ticket: Mapping[str, Any]) -> dict[str, Any]:
+    sent: dict[str, Any] = orjson.loads(orjson.dumps(ticket, option=orjson.OPT_UTC_Z))
+    return sent
 
 
 def _lines_at(ticket: Mapping[str, Any], station: str) -> list[dict[str, Any]]:

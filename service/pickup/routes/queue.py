@@ -37,7 +37,7 @@ def show_queue(query: dict[str, Any], store_id: UUID) -> Document | Response:
     if unchanged is not None:
         return unchanged
     if view == "recall":
-        recallable = queries.recallable_tickets(g.session, store_id=store_id, station=station)
+        recallable = queries.recallable_tickets(g.session, store_id=store_id, station=station, now=clock.now())
         return Document({"data": recallable[:limit], "next_cursor": None}, version=version)
     found = queries.tickets_page(
         g.session, store_id=store_id, view=view, after=(after[0], after[1]) if after else None, limit=limit

@@ -9,10 +9,11 @@ from flask import g
 
 from ... import clock
 from ...http import Blueprint, Document, staff_only
+from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...orders import actions as orders
 from ...orders import queries as order_queries
 from ...orders.errors import CannotBeMadeHere
-from .. import schemas
+from .. import actions, schemas
 from .queue import MAKERS
 
 walk_ins = Blueprint(
@@ -32,16 +33,18 @@ def list_walk_ins(store_id: UUID) -> Document:
 @staff_only(*MAKERS)
 @walk_ins.arguments(schemas.RegisterWalkInSchema)
 @walk_ins.idempotent
-@walk_ins.response(201, schemas.WalkInSchema)
-@walk_ins.refuses(CannotBeMadeHere)
+@walk_ins.response(201, schemas.NewWalkInSchema)
+@walk_ins.refuses(CannotBeMadeHere, InvalidChoice, NotAvailableNow, SoldOut)
 def register_walk_in(walk_in: dict[str, Any], store_id: UUID) -> Document:
     """Register someone who ordered at the counter: their work takes the next free seconds"""
-    return Document(orders.register_walk_in(g.session, store_id=store_id, now=clock.now(), **walk_in))
+    return Document(
+        actions.register_walk_in(g.session, store_id=store_id, by=g.caller.person_id, now=clock.now(), **walk_in)
+    )
 
 
 @walk_ins.delete("/<uuid:walk_in_id>")
 @staff_only(*MAKERS)
 @walk_ins.response(204)
-def end_walk_in(store_id: UUID, walk_in_id: UUID) -> None:
-    """End a walk-in: it was handed over, or they went"""
-    orders.end_walk_in(g.session, store_id=store_id, walk_in_id=walk_in_id, now=clock.now())
+def cancel_walk_in(store_id: UUID, walk_in_id: UUID) -> None:
+    """Cancel a walk-in: they went. What was made and handed over is bumped instead"""
+    orders.cancel_walk_in(g.session, store_id=store_id, walk_in_id=walk_in_id, by=g.caller.person_id, now=clock.now())

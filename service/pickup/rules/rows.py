@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from ...errors import Invalid
 from ...orders.rules.states import IN_QUEUE, State
@@ -54,6 +55,16 @@ class Move:
     def back(self) -> Move:
         """Return what undoes it."""
         return replace(self, before=self.after, after=self.before)
+
+    def kept(self) -> list[Any]:
+        """Return it as a bump keeps it."""
+        return [self.position, self.station, self.before.value, self.after.value]
+
+    @classmethod
+    def of(cls, kept: Sequence[Any]) -> Move:
+        """Return the move that a bump kept."""
+        position, station, before, after = kept
+        return cls(position, station, RowState(before), RowState(after))
 
 
 def stations_of(work: Mapping[str, int] | None) -> list[str]:

@@ -39,7 +39,9 @@ def ticket_document(
         )
     is_void = state not in IN_QUEUE and order["fired_at"] is not None
     return {
+        "kind": "order",
         "order_id": str(order["id"]),
+        "walk_in_id": None,
         "code": order["code"],
         "alias": order["alias"],
         "version": order["version"],
@@ -57,12 +59,13 @@ def ticket_document(
             "amount_minor": max(0, order["total_minor"] - order["paid_minor"]),
             "currency": order["currency"],
         },
-        "lines": [_line(line, at_stations.get(line["position"], [])) for line in lines],
+        "lines": [line_document(line, at_stations.get(line["position"], [])) for line in lines],
         "next_actions": next_actions("staff", state),
     }
 
 
-def _line(line: Mapping[str, Any], stations: list[dict[str, Any]]) -> dict[str, Any]:
+def line_document(line: Mapping[str, Any], stations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a line as the ticket shows it, with where it stands at its stations."""
     sold = line["document"]
     return {
         "position": line["position"],
@@ -76,6 +79,9 @@ def _line(line: Mapping[str, Any], stations: list[dict[str, Any]]) -> dict[str, 
         "note": sold["note"],
         "contains": sold["contains"],
         "may_contain": sold["may_contain"],
+        "overrides": [
+            {name: each[name] for name in ("avoided", "kind", "how", "part")} for each in sold.get("overrides", ())
+        ],
         "stations": stations,
     }
 
@@ -117,7 +123,10 @@ def all_day(tickets: Iterable[Mapping[str, Any]], station: str | None) -> list[d
         if ticket["void"]:
             continue
         for line in ticket["lines"]:
-            if any(row["state"] != RowState.DONE and station in {None, row["station"]} for row in line["stations"]):
+            is_open = any(
+                row["state"] != RowState.DONE and station in {None, row["station"]} for row in line["stations"]
+            )
+            if is_open and line["item"] is not None:
                 made = _recipe(line)
                 counts[made] = counts.get(made, 0) + line["quantity"]
     found = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0][:3]))

@@ -13,7 +13,7 @@ const clock = new Clock(document.body.dataset.timezone);
 const withToken = { "Board-Token": token };
 const seen = new Map(); // code of a ready order → when it was first shown here
 
-let board = { preparing: [], ready: [] };
+let board = { walk_ins: 0, preparing: [], ready: [] };
 let heardAt = 0;
 let isEnded = token === "";
 let turn = 0;
@@ -42,7 +42,7 @@ function take(document) {
 function end() {
   isEnded = true;
   stream.stop();
-  board = { preparing: [], ready: [] };
+  board = { walk_ins: 0, preparing: [], ready: [] };
   draw();
 }
 
@@ -51,11 +51,14 @@ function draw() {
   for (const { code } of ready) if (!seen.has(code)) seen.set(code, Date.now());
   for (const code of [...seen.keys()]) if (!ready.some((entry) => entry.code === code)) seen.delete(code);
   fill(find("#ready"), ready, "Nothing is waiting.");
-  fill(find("#preparing"), board.preparing, "Nothing is being made.");
+  fill(find("#preparing"), board.preparing, board.walk_ins ? "" : "Nothing is being made.", atTheCounter(board.walk_ins));
   tell();
 }
 
-function fill(section, entries, nothing) {
+// Who ordered at the counter waits there and needs no name here; how many they are belongs to how long all others wait.
+const atTheCounter = (count) => (count ? `and ${count} who ordered at the counter` : "");
+
+function fill(section, entries, nothing, also = "") {
   const list = find("ul", section);
   const more = find(".more", section);
   const fits = Math.max(1, Math.floor(list.clientHeight / lineHeight(section)));
@@ -68,7 +71,8 @@ function fill(section, entries, nothing) {
     const since = seen.get(each.dataset.code);
     each.classList.toggle("fresh", section.id === "ready" && Date.now() - since < FRESH_MS);
   }
-  more.textContent = entries.length === 0 ? nothing : turns > 1 ? `${(turn % turns) + 1} of ${turns}` : "";
+  const place = entries.length === 0 ? nothing : turns > 1 ? `${(turn % turns) + 1} of ${turns}` : "";
+  more.textContent = [place, also].filter(Boolean).join(", ");
 }
 
 const keyOf = ({ code, alias }) => JSON.stringify([code, alias]);

@@ -5,16 +5,17 @@ import { drawMore, drawRecall, drawScheduled } from "./panels.js";
 
 // The functions are bound: they are given to buttons and keys as they stand.
 export class Dialogs {
-  constructor({ api, station, session, clock, outbox, keys, touch, toast, tickets }) {
+  constructor({ api, station, session, clock, outbox, keys, doing, toast, tickets }) {
     const open = (id) => (find(id).showModal(), find(id));
     const close = (dialog, act) => () => (dialog.close(), act());
 
     this.rush = (ticket) =>
+      ticket.kind === "order" &&
       outbox.push({
         kind: "rush",
         method: ticket.rush ? "DELETE" : "PUT",
         path: `${api}/queue/${ticket.order_id}/rush`,
-        orderId: ticket.order_id,
+        ticketId: ticket.order_id,
         label: `${ticket.code} urgent`,
       });
 
@@ -23,7 +24,7 @@ export class Dialogs {
         kind,
         path: `/v1/orders/${ticket.order_id}/transitions`,
         body: reason ? { to, reason } : { to },
-        orderId: kind === "reject" ? ticket.order_id : undefined,
+        ticketId: kind === "reject" ? ticket.order_id : undefined,
         label: `${ticket.code} ${label}`,
       });
 
@@ -40,20 +41,30 @@ export class Dialogs {
     this.openMore = (ticket) => {
       const dialog = find("#more");
       drawMore(dialog, ticket, {
-        start: close(dialog, () => touch({ kind: "start", position: null, ticket })),
+        start: close(dialog, () => doing.touch({ kind: "start", position: null, ticket })),
         rush: close(dialog, () => this.rush(ticket)),
         soldOut: (line) => close(dialog, () => sellOut(line))(),
         reject: (reason) => close(dialog, () => reject(ticket, reason))(),
+        cancel: close(dialog, () => doing.cancel(ticket)),
       });
       dialog.showModal();
     };
 
-    this.openRecall = () => {
+    this.openRecall = async () => {
       const dialog = find("#recall");
-      drawRecall(dialog, tickets(), station, clock, (ticket) =>
-        close(dialog, () => touch({ kind: "recall", position: null, ticket }))(),
-      );
+      const recall = (ticket) => close(dialog, () => doing.touch({ kind: "recall", position: null, ticket }))();
+      const show = (all) => drawRecall(dialog, all, station, clock, recall);
+      show(tickets());
       dialog.showModal();
+      // Walk-ins that were handed over have left this screen; without a connection they can't be recalled now.
+      const gone = await handedOver().catch(() => []);
+      if (gone.length && dialog.open) show([...tickets(), ...gone]);
+    };
+
+    const handedOver = async () => {
+      const answer = await session.fetch(`${api}/queue?view=recall&limit=100`);
+      const { data } = await answer.json();
+      return data.filter((ticket) => ticket.state === "picked_up");
     };
 
     this.openScheduled = async () => {

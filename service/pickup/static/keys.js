@@ -15,6 +15,7 @@ export const ACTIONS = {
   undo: ["Undo", "u"],
   rush: ["Urgent or not", "x"],
   more: ["More about the ticket", "o"],
+  walkIn: ["Walk-in", "w"],
   recall: ["Recall list", "r"],
   allDay: ["All-day counts", "a"],
   scheduled: ["What comes later", "l"],

@@ -2,7 +2,7 @@
 // until it is answered, and done once however often it arrives.
 
 import { pause } from "./stream.js";
-import { read, write } from "./tickets.js";
+import { idOf, read, write } from "./tickets.js";
 
 const RETRY_MS = 2000;
 const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -28,7 +28,7 @@ export class Outbox extends EventTarget {
     return this.#items;
   }
 
-  // item: { path, method, body, kind, orderId, position, station, label }
+  // item: { path, method, body, kind, ticketId, position, station, label, ticket }
   push(item) {
     const kept = { key: crypto.randomUUID(), method: "POST", body: null, ...item };
     this.#items.push(kept);
@@ -44,6 +44,12 @@ export class Outbox extends EventTarget {
     this.#items.splice(index, 1);
     this.#changed();
     return true;
+  }
+
+  // Take back all that was not sent yet and is about the ticket.
+  dropAll(ticketId) {
+    this.#items = this.#items.filter((item, index) => item.ticketId !== ticketId || (index === 0 && this.#sending));
+    this.#changed();
   }
 
   flush() {
@@ -90,14 +96,19 @@ export class Outbox extends EventTarget {
 }
 
 const AFTER = { bump: "done", start: "started", recall: "waiting" };
+const LEAVES = new Set(["hand_over", "reject", "cancel"]);
 const FROM = { bump: ["waiting", "started"], start: ["waiting"], recall: ["done"] };
+
+// The walk-ins registered here that the service doesn't know yet.
+export const pendingWalkIns = (items) => items.filter(({ kind }) => kind === "walk_in").map(({ ticket }) => ticket);
 
 // The ticket as it will be once what was done here has arrived; null where it will have left the queue.
 export function withPending(ticket, items) {
   let shown = ticket;
   for (const item of items) {
-    if (item.orderId !== ticket.order_id) continue;
-    if (item.kind === "hand_over" || item.kind === "reject" || (item.kind === "bump" && shown.void)) return null;
+    if (!shown) return null;
+    if (item.ticketId !== idOf(ticket)) continue;
+    if (LEAVES.has(item.kind) || (item.kind === "bump" && shown.void)) return null;
     if (item.kind === "rush") shown = { ...shown, rush: item.method === "PUT" };
     if (item.kind in AFTER) shown = touched(shown, item);
   }
@@ -116,5 +127,6 @@ function touched(ticket, { kind, position, station }) {
     ),
   }));
   const isDone = lines.every((line) => line.stations.every((row) => row.state === "done"));
+  if (isDone && ticket.kind === "walk_in") return null;
   return { ...ticket, lines, state: isDone ? "ready" : ticket.state === "ready" ? "in_preparation" : ticket.state };
 }

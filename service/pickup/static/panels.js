@@ -1,30 +1,31 @@
 // What opens beside and above the tickets: all-day counts, the recall list, what comes later, more about a ticket.
 
 import { el, find } from "./dom.js";
-import { duration, lineName, methodWord, stationWord } from "./words.js";
+import { calledBy, duration, lineName, methodWord, modifierName, stationWord } from "./words.js";
 
 const RECALLABLE = 50;
 
 const isMadeAt = (line, station) => !station || line.stations.some((row) => row.station === station);
 
-// How much of everything is still to be made, the most first.
+// How much of everything is still to be made, the most first. What is made alike is counted together, whoever chose it;
+// what comes with the item unless someone chooses otherwise isn't said.
 export function allDay(tickets, station) {
   const counts = new Map();
   for (const ticket of tickets.filter((each) => !each.void)) {
     for (const line of ticket.lines) {
       const isOpen = line.stations.some((row) => row.state !== "done" && (!station || row.station === station));
-      if (!isOpen) continue;
-      const modifiers = [
-        ...line.without.map((name) => `no ${name}`),
-        ...line.modifiers.map((each) => `${each.quantity > 1 ? `${each.quantity} × ` : ""}${each.name}${each.text ? ` “${each.text}”` : ""}`),
-      ].join(", ");
-      const key = JSON.stringify([lineName(line), modifiers]);
-      const count = counts.get(key) ?? { name: lineName(line), modifiers, quantity: 0 };
+      if (!isOpen || !line.item) continue;
+      const key = JSON.stringify([lineName(line), line.without, line.modifiers.map(modifierName)]);
+      const chosen = line.modifiers.filter((each) => each.is_chosen).map(modifierName);
+      const count = counts.get(key) ?? { name: lineName(line), without: line.without, chosen, quantity: 0 };
+      count.chosen = count.chosen.filter((name) => chosen.includes(name));
       count.quantity += line.quantity;
       counts.set(key, count);
     }
   }
-  return [...counts.values()].sort((one, other) => other.quantity - one.quantity || one.name.localeCompare(other.name));
+  return [...counts.values()]
+    .map(({ without, chosen, ...count }) => ({ ...count, modifiers: [...without.map((name) => `no ${name}`), ...chosen].join(", ") }))
+    .sort((one, other) => other.quantity - one.quantity || one.name.localeCompare(other.name));
 }
 
 export function drawAllDay(panel, tickets, station) {
@@ -70,10 +71,10 @@ export function drawRecall(dialog, tickets, station, clock, onRecall) {
       el(
         "span",
         {},
-        el("strong", {}, el("bdi", {}, ticket.alias ?? ticket.code), ticket.alias && ` ${ticket.code}`),
+        el("strong", {}, el("bdi", {}, ticket.alias ?? calledBy(ticket)), ticket.alias && ` ${ticket.code ?? "walk-in"}`),
         el("small", {}, `${at ? `bumped ${duration(clock.secondsSince(at))} ago · ` : ""}${lines.join(", ")}`),
       ),
-      el("button", { type: "button", on: recall, "aria-label": `Recall ${ticket.code}` }, "Recall"),
+      el("button", { type: "button", on: recall, "aria-label": `Recall ${calledBy(ticket)}` }, "Recall"),
     );
   });
   const list = rows.length ? el("ul", {}, rows) : el("p", {}, "Nothing was bumped that is still here.");
@@ -108,21 +109,37 @@ export function drawScheduled(dialog, tickets, clock, onStart) {
 
 const REASONS = ["Something is sold out", "A machine is broken", "The customer asked", "It can't be made safely"];
 
-// does: { start, rush, soldOut(line), reject(reason) }
+// What each line comes with that nobody chose: a ticket doesn't say it, whoever makes the item for the first time asks.
+function asItComes(ticket) {
+  const rows = ticket.lines.map((line) => [line, line.modifiers.filter((each) => !each.is_chosen).map(modifierName)]);
+  const told = rows.filter(([, names]) => names.length).map(([line, names]) =>
+    el("li", {}, el("span", {}, el("strong", {}, lineName(line)), el("small", {}, names.join(", ")))),
+  );
+  return told.length ? [el("h3", {}, "As it comes"), el("ul", { id: "as-it-comes" }, told)] : [];
+}
+
+// does: { start, rush, soldOut(line), reject(reason), cancel }
 export function drawMore(dialog, ticket, does) {
   const act = (label, action, look = "") => el("button", { type: "button", class: look, on: { click: action } }, label);
-  const soldOut = ticket.lines.map((line) => act(`${line.item.name} is sold out`, () => does.soldOut(line)));
+  const sold = ticket.lines.filter((line) => line.item);
+  const soldOut = sold.map((line) => act(`${line.item.name} is sold out`, () => does.soldOut(line)));
   const reasons = el(
     "select",
     { id: "reject-reason" },
     REASONS.map((reason) => el("option", {}, reason)),
   );
   const rejects = ticket.next_actions.includes("rejected");
-  find("h2", dialog).textContent = `Ticket ${ticket.code}`;
+  find("h2", dialog).textContent = ticket.code ? `Ticket ${ticket.code}` : `Walk-in${ticket.alias ? ` “${ticket.alias}”` : ""}`;
   find(".content", dialog).replaceChildren(
-    el("div", { class: "acts" }, act("Start on it", does.start), act(ticket.rush ? "Not urgent any more" : "Urgent", does.rush)),
-    el("h3", {}, "Sold out here"),
-    el("div", { class: "acts" }, soldOut),
+    el(
+      "div",
+      { class: "acts" },
+      act("Start on it", does.start),
+      ticket.kind === "order" && act(ticket.rush ? "Not urgent any more" : "Urgent", does.rush),
+      ticket.next_actions.includes("cancelled") && act("They went: cancel it", does.cancel, "danger"),
+    ),
+    ...asItComes(ticket),
+    ...(sold.length ? [el("h3", {}, "Sold out here"), el("div", { class: "acts" }, soldOut)] : []),
     ...(rejects
       ? [
           el("h3", {}, "Can't be made"),

@@ -1,7 +1,7 @@
-// <ticket-card>: one order on the screen. It shows what it is given and tells what was touched ("touch" events).
+// <ticket-card>: one order, or walk-in, on the screen. It shows what it is given and tells what was touched ("touch" events).
 
 import { el, find } from "./dom.js";
-import { duration, lineName, methodWord, minutesInWords, money, stationWord, urgency } from "./words.js";
+import { calledBy, duration, lineName, methodWord, minutesInWords, money, overrideWords, stationWord, urgency } from "./words.js";
 
 const ARMED_MS = 4000;
 
@@ -42,13 +42,14 @@ export class TicketCard extends HTMLElement {
     const seconds = since ? clock.secondsSince(since) : 0;
     setText(find(".age", this), duration(seconds));
     setText(find(".word", this), word);
-    const about = [ticket.code, ticket.alias, ticket.rush && "urgent", word, minutesInWords(seconds), flag];
+    const about = [ticket.code ?? "Walk-in", ticket.alias, ticket.rush && "urgent", word, minutesInWords(seconds), flag];
     const label = about.filter(Boolean).join(", ");
     if (this.getAttribute("aria-label") !== label) this.setAttribute("aria-label", label);
   }
 
   #draw() {
     const focused = this.contains(document.activeElement) ? document.activeElement.dataset.part : null;
+    this.dataset.kind = this.#ticket.kind;
     this.replaceChildren(this.#head(), ...this.#notices(), this.#lines(), this.#foot());
     if (focused) find(`[data-part="${CSS.escape(focused)}"]`, this)?.focus();
   }
@@ -63,16 +64,17 @@ export class TicketCard extends HTMLElement {
         "div",
         { class: "who" },
         number && el("span", { class: "number", "aria-hidden": "true" }, String(number)),
-        el("h3", { class: nameSize(ticket.alias) }, el("bdi", {}, ticket.alias ?? ticket.code)),
+        el("h3", { class: nameSize(ticket.alias) }, el("bdi", {}, ticket.alias ?? calledBy(ticket))),
       ),
       el("span", { class: "age" }),
       el(
         "p",
         { class: "how" },
-        ticket.alias && el("strong", { class: "code" }, ticket.code),
+        ticket.alias && ticket.code && el("strong", { class: "code" }, ticket.code),
+        ticket.kind === "walk_in" && ticket.alias && el("strong", { class: "walk-in" }, "Walk-in"),
         ticket.arrived_at && el("strong", { class: "arrived" }, "Here now"),
-        el("span", {}, methodWord(ticket.method)),
-        el("span", {}, ticket.state === "ready" ? toPay(ticket) : `due ${clock.time(ticket.due_at)}`),
+        ticket.kind === "order" && el("span", {}, methodWord(ticket.method)),
+        el("span", {}, ticket.state === "ready" ? toPay(ticket) : dueAt(ticket, clock)),
       ),
       el("span", { class: "word" }),
     );
@@ -82,6 +84,7 @@ export class TicketCard extends HTMLElement {
     const ticket = this.#ticket;
     const flag = this.#context.flag;
     return [
+      ticket.isPending && el("p", { class: "notice pending" }, "Not sent yet"),
       ticket.rush && el("p", { class: "notice rush" }, "Urgent"),
       ticket.void && el("p", { class: "notice void" }, `Void: stop. ${ticket.void.reason ?? ""}`.trim()),
       flag === "changed" && el("p", { class: "notice changed" }, "Changed: read it again"),
@@ -119,6 +122,7 @@ export class TicketCard extends HTMLElement {
       !this.#ticket.void && this.#startsLater(rows),
       modifiers(line),
       line.note && el("span", { class: "note" }, el("bdi", {}, `“${line.note}”`)),
+      overrides(line),
       allergens(line),
       station
         ? others.length > 0 && el("span", { class: "also" }, `also at: ${others.map(stationState).join(", ")}`)
@@ -190,11 +194,13 @@ export class TicketCard extends HTMLElement {
   }
 }
 
+// What was chosen, and what is left out. What comes with the item unless someone chooses otherwise is no news to who
+// makes it; "More" tells it.
 function modifiers(line) {
-  const shown = line.modifiers.map((modifier) =>
+  const shown = line.modifiers.filter((modifier) => modifier.is_chosen).map((modifier) =>
     el(
       "span",
-      { class: modifier.is_chosen ? "modifier chosen" : "modifier", data: { depth: String(modifier.depth) } },
+      { class: "modifier chosen", data: { depth: String(modifier.depth) } },
       modifier.quantity > 1 ? `${modifier.quantity} × ` : "",
       modifier.name,
       modifier.text && el("bdi", { class: "text" }, ` “${modifier.text}”`),
@@ -213,8 +219,15 @@ function allergens(line) {
   return el("span", { class: "allergens" }, said.filter(Boolean).join("; "));
 }
 
+// Never hidden, also on a line that is done: whoever hands it over reads it, too.
+function overrides(line) {
+  const said = (line.overrides ?? []).map((each) => el("strong", { class: "override" }, overrideWords(each)));
+  return said.length > 0 && el("span", { class: "overrides" }, said);
+}
+
 const nameSize = (alias) => ((alias?.length ?? 0) > 13 ? "longest" : (alias?.length ?? 0) > 8 ? "long" : null);
 const toPay = ({ to_pay: due }) => (due.amount_minor ? `${money(due)} to pay` : "paid");
+const dueAt = (ticket, clock) => (ticket.due_at ? `${ticket.kind === "walk_in" ? "about" : "due"} ${clock.time(ticket.due_at)}` : "");
 const stationState = (row) => `${stationWord(row.station)}${row.state === "done" ? " ✓" : ""}`;
 const alsoAt = (line) => `${line.quantity} × ${lineName(line)} (${line.stations.map(stationState).join(", ")})`;
 

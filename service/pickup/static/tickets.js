@@ -4,15 +4,18 @@
 const SAVE_MS = 500;
 const NEW_MS = 20000;
 
+// What a ticket, or a row of the feed, is of: an order or a walk-in.
+export const idOf = ({ order_id: orderId, walk_in_id: walkInId }) => orderId ?? walkInId;
+
 export class Tickets extends EventTarget {
-  #tickets = new Map(); // order id → ticket
-  #versions = new Map(); // order id → newest version known, also of tickets that left
-  #stamps = new Map(); // order id → when it was last taken, in steps of this screen
+  #tickets = new Map(); // id → ticket
+  #versions = new Map(); // id → newest version known, also of tickets that left
+  #stamps = new Map(); // id → when it was last taken, in steps of this screen
   #step = 0;
   #key;
   #saving = null;
   #isKnown = false;
-  flags = new Map(); // order id → "new" or "changed": until someone touches the ticket
+  flags = new Map(); // id → "new" or "changed": until someone touches the ticket
 
   constructor(key) {
     super();
@@ -20,8 +23,8 @@ export class Tickets extends EventTarget {
     const kept = read(key);
     this.keptAt = kept?.at ?? null;
     for (const ticket of kept?.tickets ?? []) {
-      this.#tickets.set(ticket.order_id, ticket);
-      this.#versions.set(ticket.order_id, ticket.version);
+      this.#tickets.set(idOf(ticket), ticket);
+      this.#versions.set(idOf(ticket), ticket.version);
     }
     for (const [id, flag] of kept?.flags ?? []) if (flag !== "new") this.flags.set(id, flag);
     this.#isKnown = kept !== null;
@@ -29,10 +32,7 @@ export class Tickets extends EventTarget {
 
   // In the order to start on them, urgent ones first.
   all() {
-    return [...this.#tickets.values()].sort(
-      (one, other) =>
-        other.rush - one.rush || compare(one.fire_at, other.fire_at) || compare(one.order_id, other.order_id),
-    );
+    return [...this.#tickets.values()].sort(inOrder);
   }
 
   get(id) {
@@ -51,9 +51,16 @@ export class Tickets extends EventTarget {
   }
 
   // A row of the feed, or of the answer to what was done here ({ mine: true }: no news to whoever did it).
-  apply({ order_id: id, version, ticket }, { mine = false } = {}) {
+  apply({ version, ticket, ...row }, { mine = false } = {}) {
+    const id = idOf(row);
     if (version <= (this.#versions.get(id) ?? 0)) return;
     this.#set(id, version, ticket, mine);
+    this.#changed();
+  }
+
+  // It has left, as its answer said without a version: one more than was known.
+  drop(id) {
+    if (this.#tickets.has(id)) this.#set(id, this.#versions.get(id) + 1, null, true);
     this.#changed();
   }
 
@@ -65,11 +72,12 @@ export class Tickets extends EventTarget {
   replace(tickets, askedAt) {
     const listed = new Set();
     for (const ticket of tickets) {
-      listed.add(ticket.order_id);
-      const known = this.#versions.get(ticket.order_id) ?? 0;
-      const isMissing = !this.#tickets.has(ticket.order_id);
-      const isNewer = (this.#stamps.get(ticket.order_id) ?? 0) > askedAt;
-      if (ticket.version > known || (isMissing && !isNewer)) this.#set(ticket.order_id, ticket.version, ticket, false);
+      const id = idOf(ticket);
+      listed.add(id);
+      const known = this.#versions.get(id) ?? 0;
+      const isMissing = !this.#tickets.has(id);
+      const isNewer = (this.#stamps.get(id) ?? 0) > askedAt;
+      if (ticket.version > known || (isMissing && !isNewer)) this.#set(id, ticket.version, ticket, false);
     }
     for (const id of [...this.#tickets.keys()]) {
       if (!listed.has(id) && (this.#stamps.get(id) ?? 0) <= askedAt) this.#set(id, this.#versions.get(id), null, false);
@@ -101,8 +109,8 @@ export class Tickets extends EventTarget {
     else if (before && ticket.void && !before.void) kind = "void";
     else if (before && content(before) !== content(ticket)) kind = "changed";
     if (!kind) return;
-    if (kind !== "void") this.flags.set(ticket.order_id, kind);
-    if (kind === "new") setTimeout(() => this.unflag(ticket.order_id, "new"), NEW_MS);
+    if (kind !== "void") this.flags.set(idOf(ticket), kind);
+    if (kind === "new") setTimeout(() => this.unflag(idOf(ticket), "new"), NEW_MS);
     this.dispatchEvent(new CustomEvent("news", { detail: { kind, ticket } }));
   }
 
@@ -125,6 +133,8 @@ function content(ticket) {
   ]);
 }
 
+export const inOrder = (one, other) =>
+  other.rush - one.rush || compare(one.fire_at, other.fire_at) || compare(idOf(one), idOf(other));
 const compare = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
 export function read(key) {

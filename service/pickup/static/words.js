@@ -53,11 +53,16 @@ export function money({ amount_minor: minor, currency }) {
   return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
 
+// How staff call a ticket out among themselves.
+export const calledBy = (ticket) => ticket.code ?? ticket.alias ?? "Walk-in";
+
 // Colour is never alone: each level has its word.
 export function urgency(ticket, settings, clock) {
   if (ticket.void) return { level: "void", word: "Void" };
   if (ticket.state === "ready") return { level: "ready", word: "Ready" };
-  const age = ticket.fired_at ? clock.secondsSince(ticket.fired_at) : 0;
+  // An order is started when it is fired, a walk-in when those before it are done.
+  const startedAt = ticket.kind === "walk_in" ? ticket.fire_at : ticket.fired_at;
+  const age = startedAt ? clock.secondsSince(startedAt) : 0;
   const { window_ends_at: until } = ticket.promise;
   const overdue = until !== null && clock.now() > Date.parse(until);
   if (overdue || age >= settings.late_after_seconds) return { level: "late", word: "Late" };
@@ -65,7 +70,18 @@ export function urgency(ticket, settings, clock) {
   return { level: "calm", word: "On time" };
 }
 
+export function overrideWords({ avoided, kind, how, part }) {
+  if (kind !== "allergen") return `Customer avoids ${part}: wants it this time`;
+  const holds = how === "contains" ? "contains" : "may contain";
+  return `Customer avoids ${avoided}: wants it this time (${part} ${holds} it)`;
+}
+
 export function lineName(line) {
+  if (!line.item) return "Not on the menu";
   const size = line.size.name && line.size.name !== "One" ? ` ${line.size.name}` : "";
   return `${line.item.name}${size}`;
+}
+
+export function modifierName({ name, quantity, text }) {
+  return `${quantity > 1 ? `${quantity} × ` : ""}${name}${text ? ` “${text}”` : ""}`;
 }

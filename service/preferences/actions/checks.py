@@ -12,6 +12,7 @@ from ...errors import Invalid
 from ...menu import queries as menu
 from ...menu.rules import is_parsable
 from ...stores import queries as stores
+from ..rules import name_of_entry
 from ..rules.alias import check_alias
 
 
@@ -39,6 +40,8 @@ def _order_rules(session: Session, value: dict[str, Any]) -> dict[str, list[str]
         options = sets.get("options") or ()
         if len({each["group"] for each in options}) > 1:
             wrong[f"{at}.set.options"] = ["A rule sets the options of one group."]
+        if len({each["option"] for each in options}) < len(options):
+            wrong[f"{at}.set.options"] = ["An option is named twice; use its quantity."]
         for number, each in enumerate(options):
             if (each["group"], each["option"]) not in known:
                 wrong[f"{at}.set.options.{number}"] = ["No menu has this option in such a group."]
@@ -66,12 +69,86 @@ def _known_things(session: Session, rules: list[dict[str, Any]]) -> dict[str, se
     }
 
 
+def _substitution(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    rules = value["rules"]
+    wrong = _repeated_ids(rules)
+    whens = [(f"value.rules.{index}.when", rule["when"]) for index, rule in enumerate(rules)]
+    others = [
+        (f"value.rules.{index}.alternatives.{number}", each)
+        for index, rule in enumerate(rules)
+        for number, each in enumerate(rule["alternatives"])
+    ]
+    options = [(f"{path}.option", when["option"]) for path, when in whens if when.get("option")]
+    for path, each in others:
+        options += [(f"{path}.options.{number}", option) for number, option in enumerate(each.get("options") or ())]
+    named = {(each["group"], each["option"]) for _, each in options}
+    known = menu.known_options(session, named)
+    wrong |= {
+        path: ["No menu has this option in such a group."]
+        for path, each in options
+        if (each["group"], each["option"]) not in known
+    }
+    for name, exist in (("item_id", menu.known_items), ("category_id", menu.known_categories)):
+        ids = [(f"{path}.{name}", UUID(each[name])) for path, each in [*whens, *others] if each.get(name)]
+        there = exist(session, {thing_id for _, thing_id in ids})
+        wrong |= {path: ["There is none with this id."] for path, thing_id in ids if thing_id not in there}
+    return wrong
+
+
+def _usual_stores(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    ids = value["store_ids"]
+    known = stores.known_stores(session, {UUID(each) for each in ids})
+    wrong = {
+        f"value.store_ids.{index}": ["There is none with this id."]
+        for index, each in enumerate(ids)
+        if UUID(each) not in known
+    }
+    twice = [index for index, each in enumerate(ids) if each in ids[:index]]
+    return wrong | {f"value.store_ids.{index}": ["It is named twice."] for index in twice}
+
+
 def _call_name(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
     check_alias(value["name"], "value.name")
     return {}
 
 
+def _things(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    entries = value["entries"]
+    items = menu.known_items(session, {UUID(each["item_id"]) for each in entries if "item_id" in each})
+    options = menu.known_options(session, {(each["group"], each["option"]) for each in entries if "group" in each})
+    wrong = _repeated([name_of_entry(each) for each in entries], "value.entries")
+    for index, each in enumerate(entries):
+        if "item_id" in each and UUID(each["item_id"]) not in items:
+            wrong[f"value.entries.{index}.item_id"] = ["There is none with this id."]
+        if "group" in each and (each["group"], each["option"]) not in options:
+            wrong[f"value.entries.{index}.option"] = ["No menu has this option in such a group."]
+    return wrong
+
+
+def _diets(session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    known = menu.known_diets(session)
+    wrong = _repeated([each["diet"] for each in value["diets"]], "value.diets")
+    for index, each in enumerate(value["diets"]):
+        if each["diet"] not in known:
+            wrong[f"value.diets.{index}.diet"] = [f"No menu states this. Menus state {', '.join(sorted(known))}."]
+    return wrong
+
+
+def _ceilings(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    return _repeated([each["fact"] for each in value["ceilings"]], "value.ceilings")
+
+
+def _repeated(names: list[str], path: str) -> dict[str, list[str]]:
+    return {f"{path}.{index}": ["This is there twice."] for index, name in enumerate(names) if name in names[:index]}
+
+
 _CHECKS: dict[str, Callable[[Session, dict[str, Any]], dict[str, list[str]]]] = {
+    "avoid": _things,
     "call_name": _call_name,
+    "ceilings": _ceilings,
+    "diets": _diets,
+    "dislikes": _things,
     "order_rules": _order_rules,
+    "usual_stores": _usual_stores,
+    "substitution": _substitution,
 }

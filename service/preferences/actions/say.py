@@ -21,7 +21,7 @@ def say(
 ) -> None:
     """Let the customer say something of a kind: it holds from now on, and what they said before stays readable.
 
-    `value` has the kind's own form. Of order rules, one that says what it said before stays as old as it is.
+    `value` has the kind's own form. Of a list of rules, one that says what it said before stays as old as it is.
     Raises Invalid, VersionMismatch.
     """
     check(session, kind, value)
@@ -45,5 +45,6 @@ def _keep_rules(before: dict[str, Any] | None, value: dict[str, Any], version: i
 
 
 _KEEPS: dict[str, Callable[[dict[str, Any] | None, dict[str, Any], int, datetime], dict[str, Any]]] = {
-    "order_rules": _keep_rules
+    "order_rules": _keep_rules,
+    "substitution": _keep_rules,
 }

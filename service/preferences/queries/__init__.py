@@ -1,12 +1,17 @@
 """Reads of what customers say."""
 
 from .explaining import explanation
+from .listing import menu_as_said, usual_stores
+from .retention import retention_of, retentions
 from .said import revision_of, said_at, said_by
 from .showing import shown_preference, shown_preferences, shown_versions
 from .usuals import shown_usual, shown_usuals, usual_of
 
 __all__ = [
     "explanation",
+    "menu_as_said",
+    "retention_of",
+    "retentions",
     "revision_of",
     "said_at",
     "said_by",
@@ -16,4 +21,5 @@ __all__ = [
     "shown_usuals",
     "shown_versions",
     "usual_of",
+    "usual_stores",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import g
 
@@ -17,6 +18,8 @@ from ..rules import KINDS
 
 catalogue = Blueprint("preference-kinds", __name__, url_prefix="/v1/preference-kinds", description="What can be said.")
 mine = Blueprint("preferences", __name__, url_prefix="/v1/me/preferences", description="What you say of yourself.")
+
+my_lists = Blueprint("my-lists", __name__, url_prefix="/v1/me/stores", description="Lists as you want them.")
 
 _KIND = f"<any({', '.join(KINDS)}):kind>"
 _KINDS = {
@@ -145,3 +148,22 @@ def explain_preferences(body: dict[str, Any]) -> Document:
     """Explain how a basket is filled: the rule behind each field, and those that lost"""
     at = body.pop("at") or clock.now()
     return Document({"data": queries.explanation(g.session, customer_id=g.caller.person_id, at=at, **body)})
+
+
+@my_lists.get("")
+@guests_too
+@my_lists.response(200, schemas.MyStoresSchema)
+def list_my_stores() -> Document:
+    """List the stores that you named, in your order"""
+    return Document(queries.usual_stores(g.session, customer_id=g.caller.person_id, now=clock.now()))
+
+
+@my_lists.get("/<uuid:store_id>/menu")
+@guests_too
+@my_lists.response(200, schemas.MyMenuSchema, versioned=True)
+@my_lists.refuses(NotFound)
+def show_my_menu(store_id: UUID) -> Document:
+    """Show a store's menu as it can be ordered now, sorted as you said"""
+    now = clock.now()
+    customer_id = g.caller.person_id
+    return Document(*queries.menu_as_said(g.session, customer_id=customer_id, store_id=store_id, at=now, now=now))

@@ -1,23 +1,37 @@
 """Pure calculation of preferences: the catalogue, what is said, and what it fills in (docs/preferences.md)."""
 
+from .avoiding import AvoidList, Found, name_of_entry, name_of_part
 from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
+from .limits import Ceiling, Unstated, ceilings, unstated_diets
 from .order_rules import Rule, rules_of, said_again
 from .said import NOTHING, Said, Spoken, said
+from .substitution import Alternative, SubstitutionRule, Substitutions
 from .versions import HOW
 
 __all__ = [
     "HOW",
     "KINDS",
     "NOTHING",
+    "Alternative",
+    "AvoidList",
+    "Ceiling",
     "Decision",
     "Filling",
+    "Found",
     "Kind",
     "Loser",
     "Rule",
     "Said",
     "Spoken",
+    "SubstitutionRule",
+    "Substitutions",
+    "Unstated",
+    "ceilings",
+    "name_of_entry",
+    "name_of_part",
     "rules_of",
     "said",
     "said_again",
+    "unstated_diets",
 ]

@@ -1,4 +1,4 @@
-"""The name that a customer wants called out for an order: it is shown on a screen that everyone in the store sees."""
+"""Names that are called out, or shown on a screen that a whole store sees: what can be read as one short line."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ _JOINER = "\u200d"  # holds many an emoji together
 
 
 def check_alias(alias: str | None, path: str = "pickup.alias") -> str | None:
-    """Return the alias, normalised (NFC), None for none. Raises Invalid for one that can't be shown as one short line.
+    """Return the name that a customer wants called out for an order, None for none. Raises Invalid."""
+    return None if alias is None else check_name(alias, field=path, most=MOST)
 
-    Refused is what changes how other text on the board reads: characters that turn the direction of writing, invisible
+
+def check_name(name: str, *, field: str, most: int) -> str:
+    """Return the name, normalised (NFC). Raises Invalid, which names the `field`, for one that can't be shown as one
+    line of at most so many characters.
+
+    Refused is what changes how other text on the screen reads: characters that turn the direction of writing, invisible
     or unassigned ones, piles of marks.
     """
-    if alias is None:
-        return None
-    alias = " ".join(unicodedata.normalize("NFC", alias).split())
-    if not 1 <= len(alias) <= MOST or not any(unicodedata.category(each)[0] in "LNS" for each in alias):
-        raise Invalid({path: [f"1 to {MOST} characters, some of them letters or digits."]})
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not 1 <= len(name) <= most or not any(unicodedata.category(each)[0] in "LNS" for each in name):
+        raise Invalid({field: [f"1 to {most} characters, some of them letters or digits."]})
     marks = 0
-    for character in alias:
+    for character in name:
         category = unicodedata.category(character)
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if (
@@ -33,5 +37,5 @@ def check_alias(alias: str | None, path: str = "pickup.alias") -> str | None:
             or category in {"Zl", "Zp"}
             or marks > _MOST_MARKS
         ):
-            raise Invalid({path: ["Characters that can't be seen can't be used."]})
-    return alias
+            raise Invalid({field: ["Characters that can't be seen can't be used."]})
+    return name

@@ -11,3 +11,14 @@ REMEDIES = ("apology", "none")
 
 IF_UNAVAILABLE = ("ask", "closest", "refund_line", "cancel_order")
 """For a line that can't be made after all."""
+
+FIRE_TRIGGERS = ("asap", "on_my_way", "on_arrival")
+"""For when the store starts on an order that names no time."""
+
+HELD_TRIGGERS = FIRE_TRIGGERS[1:]
+
+IF_LATEST = ("fire", "cancel")
+"""For an order that waits for a tap that doesn't come."""
+
+WITHOUT_ANSWER = ("refund_line", "closest", "cancel_order")
+"""For a question about such a line that nobody answers in time."""

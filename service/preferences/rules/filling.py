@@ -14,8 +14,11 @@ from ...menu.rules import Group, Item, Menu, ModifierRequest, Size, is_open_at
 from ...sources import Source
 from .order_rules import Rule
 from .said import Said
+from .scopes import parents_of, way_up
 
-Why = Literal["less_specific", "lower_in_your_list", "other_store", "other_time", "not_offered", "not_so_many"]
+Why = Literal[
+    "less_specific", "lower_in_your_list", "other_store", "other_time", "not_offered", "not_so_many", "disliked"
+]
 """Why a rule that could fill a field doesn't."""
 MOST = 50
 
@@ -41,6 +44,7 @@ class Filling:
 
     def __init__(self, said: Said, menu: Menu, *, at: datetime, timezone: str, country: str) -> None:
         self._menu, self._at, self._timezone, self._country = menu, at, timezone, country
+        self._disliked = said.dislikes
         self._by_field: dict[str, dict[UUID | None, list[Rule]]] = {}
         for rule in said.rules:
             of_field = self._by_field.setdefault(rule.field, {})
@@ -92,21 +96,12 @@ class Filling:
     def _candidates(self, field: str, item: Item) -> Iterator[Rule]:
         """Yield the rules for the field of the item, the strongest first, wherever and whenever they hold."""
         by_scope = self._by_field.get(field, {})
-        for scope in (item.id, *self._above(item.category_id), None):
+        for scope in (item.id, *way_up(self._parents, item.category_id), None):
             yield from sorted(by_scope.get(scope, ()), key=_strength)
-
-    def _above(self, category_id: UUID) -> tuple[UUID, ...]:
-        """Return the category and those above it, the nearest first."""
-        found: list[UUID] = []
-        current: UUID | None = category_id
-        while current is not None and current not in found:
-            found.append(current)
-            current = self._parents.get(current)
-        return tuple(found)
 
     @cached_property
     def _parents(self) -> dict[UUID, UUID | None]:
-        return {category.id: category.parent_id for category in self._menu.categories}
+        return parents_of(self._menu)
 
     def _why_not(self, rule: Rule, item: Item, group: Group | None) -> Why | None:
         if rule.store_id is not None and rule.store_id != self._menu.store_id:
@@ -117,6 +112,8 @@ class Filling:
             return "other_time"
         if rule.size is not None and all(size.key != rule.size for size in item.sizes):
             return "not_offered"
+        if any(units and f"{of}/{key}" in self._disliked for of, key, units in rule.options):
+            return "disliked"
         return _unfit(rule, group) if group is not None else None
 
     def _why_after(self, winner: Rule | None, rule: Rule, item: Item) -> Why:

@@ -43,10 +43,74 @@ _ALL = (
         changes=("pickup.if_not_collected",),
     ),
     Kind(
+        name="fire_trigger",
+        label="When the store starts",
+        explanation="When the store starts on an order that names neither that nor a pickup time: as soon as it can, "
+        "once you are on your way, or when you are there; and what happens if you never tap.",
+        changes=("fire",),
+    ),
+    Kind(
+        name="substitution",
+        label="If something is missing",
+        explanation="What happens to a line that can't be made after all, by what is missing: your alternatives in "
+        "their order, what they may cost more, or to ask you, for how long and what then; or the line's money back; "
+        "or nothing at all.",
+        changes=("lines.if_unavailable",),
+    ),
+    Kind(
+        name="usual_stores",
+        label="My stores",
+        explanation="The stores that you name, in your order, at /v1/me/stores. The list of all stores is as it is for "
+        "everyone.",
+        changes=("my_stores.data",),
+    ),
+    Kind(
+        name="list_sort",
+        label="How lists are sorted",
+        explanation="By what a store's menu is sorted where you read it as yours, at /v1/me/stores/{store_id}/menu.",
+        changes=("my_menu.sort",),
+    ),
+    Kind(
+        name="retention",
+        label="How long my orders are remembered",
+        explanation="Orders that ended so many days ago are forgotten for good: nobody finds them any more, with their "
+        "receipts, and what was personal in them is deleted. What was sold for how much stays in the books.",
+        changes=("orders",),
+    ),
+    Kind(
         name="remedy",
         label="If a promise is missed",
         explanation="What a missed promise gives you.",
         changes=("remedy",),
+    ),
+    Kind(
+        name="avoid",
+        label="What I avoid",
+        explanation="Allergens and ingredients that nothing you order may hold, anywhere in it: such a line is "
+        "refused, and no substitute or change crosses it. Only you can override it, for a line of one order, and "
+        "those who make it are told. Of an allergen you say whether what may contain it is avoided too.",
+        changes=("lines", "if_unavailable.substitutes"),
+    ),
+    Kind(
+        name="dislikes",
+        label="What I don't like",
+        explanation="Options and items that no rule of yours and no substitution chooses by itself. You can still "
+        "order them.",
+        changes=("lines.modifiers", "if_unavailable.substitutes"),
+    ),
+    Kind(
+        name="diets",
+        label="My diets",
+        explanation="Diets in the menu's own words. Of a line that doesn't state one you are warned, or it is refused; "
+        "unstated is unknown.",
+        changes=("lines", "warnings"),
+    ),
+    Kind(
+        name="ceilings",
+        label="My ceilings",
+        explanation="The most caffeine, energy or sugars that you want in one order. Above it you are warned, or it "
+        "is refused.",
+        changes=("lines", "ceilings", "warnings"),
     ),
     Kind(
         name="price_ceiling",

@@ -45,7 +45,7 @@ def _rule(place: int, kept: Mapping[str, Any]) -> Rule:
     when, sets = kept["when"], kept["set"]
     options = tuple((each["group"], each["option"], each["quantity"]) for each in sets.get("options") or ())
     return Rule(
-        source=Source("customer_rule", KIND, UUID(kept["id"]), kept["version"], _instant(kept["said_at"])),
+        source=source_of(KIND, kept),
         place=place,
         item_id=_id(when.get("item_id")),
         category_id=_id(when.get("category_id")),
@@ -57,6 +57,11 @@ def _rule(place: int, kept: Mapping[str, Any]) -> Rule:
         quantity=sets.get("quantity"),
         note=sets.get("note"),
     )
+
+
+def source_of(kind: str, kept: Mapping[str, Any]) -> Source:
+    """Return the source that a field names which a kept rule of the kind filled."""
+    return Source("customer_rule", kind, UUID(kept["id"]), kept["version"], _instant(kept["said_at"]))
 
 
 def field_of(sets: Mapping[str, Any]) -> str:
@@ -79,12 +84,16 @@ def said_again(
     kept = []
     for rule in rules:
         rule_id = str(rule["id"]) if rule.get("id") else str(new_id())
-        content = {"id": rule_id, "name": rule.get("name"), "when": rule["when"], "set": rule["set"]}
+        content = {**_unstamped(rule), "id": rule_id}
         old = known.get(rule_id)
-        is_same = old is not None and all(old[name] == value for name, value in content.items())
+        is_same = old is not None and _unstamped(old) == content
         stamp = old if is_same and old is not None else {"version": version, "said_at": now.isoformat()}
         kept.append({**content, "version": stamp["version"], "said_at": stamp["said_at"]})
     return {"rules": kept}
+
+
+def _unstamped(rule: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in rule.items() if name not in {"version", "said_at"}}
 
 
 def _id(value: str | None) -> UUID | None:

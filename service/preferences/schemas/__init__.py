@@ -3,6 +3,8 @@
 from .asked import ExplainSchema, SayPreferenceSchema, UndoPreferenceSchema
 from .shown import (
     ExplanationSchema,
+    MyMenuSchema,
+    MyStoresSchema,
     PreferenceKindsSchema,
     PreferenceSchema,
     PreferencesSchema,
@@ -15,6 +17,8 @@ __all__ = [
     "VALUES",
     "ExplainSchema",
     "ExplanationSchema",
+    "MyMenuSchema",
+    "MyStoresSchema",
     "PreferenceKindsSchema",
     "PreferenceSchema",
     "PreferenceVersionSchema",

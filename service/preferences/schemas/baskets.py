@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...http import Schema, fields
 from ...menu.rules import ALLERGENS
 from ...menu.schemas import LineChoiceSchema, ModifierChoiceSchema
-from ..rules.choices import IF_NOT_COLLECTED, IF_UNAVAILABLE
+from ..rules.choices import IF_NOT_COLLECTED, IF_UNAVAILABLE, WITHOUT_ANSWER
 
 
 class SubstituteSchema(Schema):
@@ -18,11 +18,15 @@ class SubstituteSchema(Schema):
 
 class IfUnavailableSchema(Schema):
     """What happens to a line that can't be made after all. `closest` takes the first of `substitutes` that can be had,
-    isn't dearer, and holds nothing of `avoid`."""
+    isn't dearer (or by `max_extra_minor` at most, for the whole line), and holds nothing of `avoid`. A question waits
+    for `answer_minutes`, then `without_answer` holds."""
 
     do = fields.Choice(list(IF_UNAVAILABLE), required=True)
     substitutes = fields.List(fields.Nested(SubstituteSchema), 5, load_default=list)
     avoid = fields.List(fields.Choice(sorted(ALLERGENS)), len(ALLERGENS), load_default=list)
+    max_extra_minor = fields.Integer(0, fields.MAX_MINOR, load_default=None)
+    answer_minutes = fields.Integer(1, 120, load_default=None)
+    without_answer = fields.Choice(WITHOUT_ANSWER, load_default=None)
 
 
 class BasketLineSchema(LineChoiceSchema):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
+from ...menu.rules import SORTS
+from ...menu.schemas import MenuSchema
+from ...stores.schemas import FoundStoreSchema
 from ..rules.versions import HOW
 
 
@@ -71,3 +74,19 @@ class ExplainedFieldSchema(Schema):
 
 class ExplanationSchema(Schema):
     data = plain.List(plain.Nested(ExplainedFieldSchema), required=True)
+
+
+class MyStoresSchema(Schema):
+    """The stores that you named, in your order; `source` is null where you named none."""
+
+    data = plain.List(plain.Nested(FoundStoreSchema), required=True)
+    sort = fields.Choice(["mine"], required=True)
+    source = fields.Source(required=True, allow_none=True)
+
+
+class MyMenuSchema(Schema):
+    """A store's menu, sorted as you said."""
+
+    sort = fields.Choice(SORTS, required=True)
+    source = fields.Source(required=True)
+    menu = plain.Nested(MenuSchema, required=True)

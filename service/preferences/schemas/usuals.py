@@ -53,6 +53,9 @@ class AskedIfUnavailableSchema(Schema):
     do = plain.String(required=True)
     substitutes = plain.List(plain.Nested(AskedSubstituteSchema), required=True)
     avoid = plain.List(plain.String(), required=True)
+    max_extra_minor = plain.Integer(required=True, allow_none=True)
+    answer_minutes = plain.Integer(required=True, allow_none=True)
+    without_answer = plain.String(required=True, allow_none=True)
 
 
 class AskedLineSchema(Schema):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 import orjson
@@ -12,8 +12,12 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from ...errors import Invalid
 from ...http import Schema, fields
 from ...http.parsing import by_path
+from ...menu.rules import ALLERGENS, SORTS
 from ...stores.rules import PICKUP_METHODS
-from ..rules.choices import IF_NOT_COLLECTED, REMEDIES
+from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
+from ..rules.limits import DO, FACTS
+from .parts import RuleOptionSchema, SaidBeforeSchema
+from .substitution import SubstitutionSchema
 
 MOST_RULES = 200
 
@@ -34,14 +38,6 @@ class WhenSchema(Schema):
             raise ma.ValidationError("Name an item or a category, not both.", "category_id")
 
 
-class RuleOptionSchema(Schema):
-    """An option, by its group's key and its own on the menu; `quantity` 0 says "none of it"."""
-
-    group = fields.Text(50, required=True)
-    option = fields.Text(50, required=True)
-    quantity = fields.Integer(0, 20, load_default=1)
-
-
 class SetSchema(Schema):
     """What a rule sets: a size by its key, options of one group, how many, or a note. One of them."""
 
@@ -56,24 +52,15 @@ class SetSchema(Schema):
             raise ma.ValidationError("Set one of size, options, quantity, note.")
 
 
-class OrderRuleSchema(Schema):
-    """One rule; with the `id` that it was given it keeps its age as long as it says the same."""
+class OrderRuleSchema(SaidBeforeSchema):
+    """One rule: when it holds, and what it sets."""
 
-    id = fields.Id(metadata={"description": "As it was answered; left out for a new rule."})
-    name = fields.Text(60, load_default=None, metadata={"description": "What you call it."})
     when = fields.Nested(WhenSchema, load_default=dict)
     set = fields.Nested(SetSchema, required=True)
 
 
-class KeptOrderRuleSchema(OrderRuleSchema):
-    """A rule as it is read: its version and instant may be sent back, and are not looked at."""
-
-    version = fields.Integer(1, 2_000_000_000, metadata={"description": "Answered; what is sent is ignored."})
-    said_at = fields.Instant(metadata={"description": "Answered; what is sent is ignored."})
-
-
 class OrderRulesSchema(Schema):
-    rules = fields.List(fields.Nested(KeptOrderRuleSchema), MOST_RULES, 1, required=True)
+    rules = fields.List(fields.Nested(OrderRuleSchema), MOST_RULES, 1, required=True)
 
 
 class CallNameSchema(Schema):
@@ -89,8 +76,94 @@ class NoShowSchema(Schema):
     do = fields.Choice(IF_NOT_COLLECTED, required=True)
 
 
+class FireTriggerSchema(Schema):
+    """When the store starts; `minutes` is how long the way takes."""
+
+    trigger = fields.Choice(FIRE_TRIGGERS, required=True)
+    minutes = fields.Integer(1, 120, load_default=None, metadata={"description": "Only for `on_my_way`."})
+    if_latest = fields.Choice(
+        IF_LATEST, load_default=None, metadata={"description": "Where you never tap; needed for the last two."}
+    )
+
+    @ma.validates_schema
+    def _fits_together(self, data: dict[str, Any], **_: Any) -> None:
+        if data["minutes"] is not None and data["trigger"] != "on_my_way":
+            raise ma.ValidationError("Only an order that starts when you are on your way has minutes.", "minutes")
+        if (data["if_latest"] is not None) != (data["trigger"] in HELD_TRIGGERS):
+            raise ma.ValidationError("Say what happens if you never tap, where a tap is waited for.", "if_latest")
+
+
+class UsualStoresSchema(Schema):
+    store_ids = fields.List(fields.Id(), 50, 1, required=True)
+
+
+class ListSortSchema(Schema):
+    menu = fields.Choice(SORTS, required=True)
+
+
+class RetentionSchema(Schema):
+    days = fields.Integer(1, 3650, required=True)
+
+
 class SaidRemedySchema(Schema):
     kind = fields.Choice(REMEDIES, required=True)
+
+
+class ThingSchema(Schema):
+    """An item by its id, or an option by its group's key and its own on the menu."""
+
+    item_id = fields.Id()
+    group = fields.Text(50)
+    option = fields.Text(50)
+
+    @ma.validates_schema
+    def _one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        if set(data) not in self.forms:
+            raise ma.ValidationError(self.one_of)
+
+    forms: ClassVar[tuple[set[str], ...]] = ({"item_id"}, {"group", "option"})
+    one_of: ClassVar[str] = "Name an item_id, or a group and an option."
+
+
+class AvoidedSchema(ThingSchema):
+    """Something avoided: an allergen, and whether what only may contain it is avoided too; an item; an option."""
+
+    allergen = fields.Choice(sorted(ALLERGENS))
+    also_may_contain = fields.Flag()
+
+    forms = (*ThingSchema.forms, {"allergen", "also_may_contain"})
+    one_of = "Name an allergen with also_may_contain, an item_id, or a group and an option."
+
+
+class AvoidSchema(Schema):
+    entries = fields.List(fields.Nested(AvoidedSchema), MOST_RULES, 1, required=True)
+
+
+class DislikesSchema(Schema):
+    entries = fields.List(fields.Nested(ThingSchema), MOST_RULES, 1, required=True)
+
+
+class DietSchema(Schema):
+    """A diet in the menu's words, and what to do with a line that doesn't state it."""
+
+    diet = fields.Text(50, required=True)
+    do = fields.Choice(DO, required=True)
+
+
+class DietsSchema(Schema):
+    diets = fields.List(fields.Nested(DietSchema), 20, 1, required=True)
+
+
+class CeilingSchema(Schema):
+    """The most of a fact in one order, in the unit of its name, and what to do above it."""
+
+    fact = fields.Choice(FACTS, required=True)
+    most = fields.Decimal(0, 100_000, required=True)
+    do = fields.Choice(DO, required=True)
+
+
+class CeilingsSchema(Schema):
+    ceilings = fields.List(fields.Nested(CeilingSchema), len(FACTS), 1, required=True)
 
 
 class PriceCeilingSchema(Schema):
@@ -105,7 +178,16 @@ VALUES: dict[str, Schema] = {
     "call_name": CallNameSchema(),
     "pickup_method": PickupMethodSchema(),
     "no_show": NoShowSchema(),
+    "fire_trigger": FireTriggerSchema(),
+    "substitution": SubstitutionSchema(),
+    "usual_stores": UsualStoresSchema(),
+    "list_sort": ListSortSchema(),
+    "retention": RetentionSchema(),
     "remedy": SaidRemedySchema(),
+    "avoid": AvoidSchema(),
+    "dislikes": DislikesSchema(),
+    "diets": DietsSchema(),
+    "ceilings": CeilingsSchema(),
     "price_ceiling": PriceCeilingSchema(),
 }
 """The form of each kind's value."""

@@ -7,6 +7,9 @@ import time
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+
+from service.stores.models import Store
 
 from .screen import PASSWORD, Screen
 
@@ -171,7 +174,7 @@ def test_it_sounds_only_after_the_shift_was_started_and_not_while_muted(screen: 
 
     assert hears(both(screen)) == 0  # nobody asked for sound yet
     page.get_by_role("button", name="Start shift").click()
-    page.get_by_role("button", name="End shift").wait_for()
+    page.get_by_role("button", name="Mute").wait_for()
     after_new = hears(both(screen))
     assert after_new == 2
     page.keyboard.press("m")
@@ -300,6 +303,49 @@ def test_everything_touched_is_large_enough_and_text_is_large(screen: Screen) ->
     assert size >= 24
 
 
+@pytest.mark.parametrize("is_on_shift", [False, True])
+def test_the_bar_is_one_row_at_1280_however_long_the_stores_name(screen: Screen, is_on_shift: bool) -> None:
+    screen.shop.session.execute(sa.update(Store).values(name="The Old Harbour Roasting House and Reading Room"))
+    screen.shop.session.commit()
+    for _ in range(12):
+        screen.fired(screen.shop.line())
+    page = screen.open()
+    if is_on_shift:
+        page.get_by_role("button", name="Start shift").click()
+        assert page.locator("#mute").evaluate("each => each === document.activeElement")
+
+    def height() -> float:
+        return float(page.locator("#bar").evaluate("each => each.getBoundingClientRect().height"))
+
+    tops = (
+        "[...document.querySelectorAll('#bar button, #bar a')].filter(e => e.checkVisibility()).map(e => e.offsetTop)"
+    )
+    assert len(set(page.evaluate(tops))) == 1
+    assert height() <= 80
+    page.context.set_offline(True)
+    page.wait_for_selector("#live[data-live=false]")
+    assert len(set(page.evaluate(tops))) == 1
+    assert height() <= 80
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    screen.picture(page, "queue-bar-stale")
+
+
+def test_a_ticket_says_what_was_chosen_and_more_tells_what_it_comes_with(screen: Screen) -> None:
+    shop = screen.shop
+    plain = screen.fired(shop.line())
+    chosen = screen.fired(shop.line(modifiers=[{"option_id": str(shop.oat)}]))
+    page = screen.open()
+    page.wait_for_selector("ticket-card")
+
+    assert card(page, plain).locator(".modifier").count() == 0
+    assert card(page, chosen).locator(".modifier").all_text_contents() == ["Oat drink"]
+    page.keyboard.press("a")
+    counts = sorted(page.locator("#all-day li").all_text_contents())
+    assert counts == ["1Flat white Small", "1Flat white SmallOat drink"]
+    card(page, plain).get_by_role("button", name="More").click()
+    assert page.locator("#as-it-comes").text_content() == "Flat white SmallWhole milk"
+
+
 def test_someone_of_another_store_is_told_so(screen: Screen) -> None:
     page = screen.page()
     other = type(screen.shop)(screen.shop.app, screen.shop.session)
@@ -311,3 +357,24 @@ def test_someone_of_another_store_is_told_so(screen: Screen) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_text("This account doesn't work at this store.").wait_for()
+
+
+def test_what_the_customer_allows_though_they_avoid_it_is_on_the_ticket_also_when_the_line_is_done(
+    screen: Screen,
+) -> None:
+    shop = screen.shop
+    avoid = {"value": {"entries": [{"allergen": "milk", "also_may_contain": True}]}}
+    headers = shop.customer | {"If-Match": '"0"'}
+    assert shop.client.put("/v1/me/preferences/avoid", json=avoid, headers=headers).status_code == 200
+    order = screen.fired(shop.line(override_avoid=["milk"]), shop.line(shop.croissant, override_avoid=["milk"]))
+    page = screen.open()
+
+    said = card(page, order).locator(".override")
+    said.first.wait_for()
+    assert said.all_text_contents() == [
+        "Customer avoids milk: wants it this time (Whole milk contains it)",
+        "Customer avoids milk: wants it this time (Croissant contains it)",
+    ]
+    card(page, order).get_by_role("button", name="Croissant").click()
+    wait_for_state(screen, page, order, "in_preparation")
+    assert said.last.is_visible()

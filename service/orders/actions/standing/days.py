@@ -21,8 +21,7 @@ from ...models import StandingOrder, StandingOrderDay
 from ...queries.standing import schedule_of, store_of
 from ...rules.recurrence import instant_of
 from ...rules.schedule import place_at
-from ...rules.substitution import policies
-from ..again import Had, Wish, usual_wish, what_can_be_had
+from ..again import Had, usual_wish, what_can_be_had
 from ..facts import StandingOrderAsked, StandingOrderPlaced, StandingOrderSkipped
 from ..hold import Held, hold_promise
 from ..place import stock_of, write_order
@@ -118,7 +117,7 @@ class _Day:
         self._store, self._menu, self._said = as_they_stand(self._session, self._store_id, standing.customer_id, None)
         wish = replace(wish, chosen={**wish.chosen, "price_ceiling": self._ceiling()})
         had = what_can_be_had(self._store, self._menu, self._said, wish, at=self._pickup_at, now=self._now)
-        left_out = self._left_out(wish, had)
+        left_out = self._left_out(had)
         if left_out is not None:
             return left_out
         try:
@@ -143,7 +142,7 @@ class _Day:
         standing = self._standing
         return {"amount_minor": standing.ceiling_minor, "currency": standing.ceiling_currency}
 
-    def _left_out(self, wish: Wish, had: Had) -> bool | None:
+    def _left_out(self, had: Had) -> bool | None:
         """Do what the customer said for lines that can't be had as they were; None where all can, or where it is to go
         on without them, or with what their policy put in their place."""
         missing = [line for line in had.lines if line["status"] == "unavailable"]
@@ -152,9 +151,7 @@ class _Day:
             return None
         if self._standing.if_unmakeable != "substitute":
             return self._can_not((missing or replaced)[0]["reason"] or BY_POLICY, had)
-        asked = [wish.lines[line["position"] - 1] for line in missing]
-        of_missing = policies({"lines": asked, "if_unavailable": wish.chosen.get("if_unavailable")})
-        said = {policy["do"] for policy in of_missing}
+        said = {had.policies[line["position"]] for line in missing}
         if "cancel_order" in said:
             return self._skip(missing[0]["reason"])
         return None if said <= {"refund_line"} else self._ask(missing[0]["reason"], had)
@@ -172,6 +169,7 @@ class _Day:
             basket,
             customer_id=self._standing.customer_id,
             replaces_order_id=None,
+            grant_id=None,
             expires_at=self._expires_at,
             now=self._now,
         )

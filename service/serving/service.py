@@ -19,8 +19,9 @@ from pathlib import Path
 
 import structlog
 
-from .config import ConfigError, Settings
-from .http.health import DRAIN_FILE
+from ..config import ConfigError, Settings
+from ..http.health import DRAIN_FILE
+from . import lifeline
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ def server_command(settings: Settings) -> list[str]:
     """Return the command that runs gunicorn as this service needs it."""
     return [
         *(sys.executable, "-m", "gunicorn", "service:create_app()"),
+        f"--config={lifeline.__file__}",
         f"--bind={_bracketed(settings.host)}:{settings.port}",
         "--worker-class=gthread",
         f"--workers={settings.server_processes}",
@@ -84,7 +86,9 @@ class Service:
         self._drain_file = settings.instance_path / DRAIN_FILE
         self._address_file = settings.instance_path / ADDRESS_FILE
         self._signals = 0
-        self._environ = dict(os.environ)
+        # Both ends stay open for as long as this process is there; nobody else gets the second.
+        self._lifeline, self._held = os.pipe()
+        self._environ = {**os.environ, lifeline.LIFELINE: str(self._lifeline)}
         self._beside: dict[str, subprocess.Popen[bytes]] = {}
         self._began: dict[str, float] = {}
 
@@ -121,7 +125,7 @@ class Service:
         self._signals += 1
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=self._environ)  # noqa: S603 - our own commands
+        return subprocess.Popen(command, env=self._environ, pass_fds=[self._lifeline])  # noqa: S603 - our own commands
 
     def _start_beside(self, name: str) -> None:
         self._began[name] = time.monotonic()

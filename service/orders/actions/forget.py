@@ -1,0 +1,87 @@
+"""Forgetting orders that their customers want remembered no longer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ... import events
+from ...db import new_id
+from ...preferences import queries as preferences
+from ..models import Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund
+from ..rules.forgetting import FORGOTTEN, forgotten_line
+from .turn import take_turn
+
+BATCH = 100
+_CUSTOMERS = 500
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+_STEPS: sa.Table = OrderTransition.__table__  # type: ignore[assignment]
+
+
+def due_to_forget(session: Session, *, now: datetime) -> list[UUID]:
+    """Return up to 100 orders that ended longer ago than their customers want them remembered."""
+    found: list[UUID] = []
+    wanted = preferences.retentions(session, after=None, limit=_CUSTOMERS)
+    while wanted and len(found) < BATCH:
+        of_days: dict[timedelta, list[UUID]] = {}
+        for customer_id, kept in wanted.items():
+            of_days.setdefault(kept, []).append(customer_id)
+        over = [
+            sa.and_(_ORDERS.c.customer_id.in_(customers), _ORDERS.c.ended_at < now - kept)
+            for kept, customers in of_days.items()
+        ]
+        due = sa.select(_ORDERS.c.id).where(sa.or_(*over), _ORDERS.c.forgotten_at.is_(None))
+        found += session.scalars(due.order_by(_ORDERS.c.id).limit(BATCH - len(found)))
+        wanted = preferences.retentions(session, after=max(wanted), limit=_CUSTOMERS)
+    return found
+
+
+def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
+    """Take out of an ended order all that is personal, once, where its customer still wants that; tell whether it was
+    done here.
+
+    It belongs to nobody after it, and nobody finds it. What was sold for how much, paid and refunded stays, as does the
+    promise and whether it was kept.
+    """
+    order = take_turn(session, order_id, _ORDERS.c.forgotten_at.is_(None), _ORDERS.c.ended_at.is_not(None))
+    if order is None:
+        return False
+    kept = preferences.retention_of(session, customer_id=order["customer_id"])
+    if kept is None or order["ended_at"] >= now - kept:
+        return False
+    _forget_lines(session, order_id)
+    by_customer = sa.and_(_STEPS.c.order_id == order_id, _STEPS.c.actor == "customer")
+    session.execute(sa.update(_STEPS).where(by_customer).values(actor_id=None))
+    session.execute(sa.update(_STEPS).where(_STEPS.c.order_id == order_id).values(reason=None))
+    session.execute(sa.update(Refund).where(Refund.order_id == order_id).values(reason=FORGOTTEN))
+    session.execute(sa.delete(OrderAsk).where(OrderAsk.order_id == order_id))
+    session.execute(sa.delete(Quote).where(sa.or_(Quote.id == order["quote_id"], Quote.replaces_order_id == order_id)))
+    events.forget_subject(session, "order", order_id)
+    nobody = {
+        "customer_id": new_id(),  # of this order alone: not even that two were the same person's is left
+        "client_order_id": FORGOTTEN,
+        "grant_id": None,
+        "placed_by": None,
+        "alias": None,
+        "choices": {},
+        "arriving_at": None,
+        "arrived_at": None,
+        "end_reason": None,
+        "forgotten_at": now,
+    }
+    session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order_id).values(nobody))
+    return True
+
+
+def _forget_lines(session: Session, order_id: UUID) -> None:
+    lines = session.execute(
+        sa.select(_LINES.c.position, _LINES.c.document).where(_LINES.c.order_id == order_id).order_by(_LINES.c.position)
+    )
+    for line in lines.all():
+        this = sa.and_(_LINES.c.order_id == order_id, _LINES.c.position == line.position)
+        session.execute(sa.update(_LINES).where(this).values(document=forgotten_line(line.document), asked=None))

@@ -1,0 +1,45 @@
+"""What an order's receipt answers."""
+
+from __future__ import annotations
+
+from marshmallow import fields as plain
+
+from ...http import Schema, fields
+from .shown import OrderSchema
+
+
+class RefundedLineSchema(Schema):
+    position = plain.Integer(required=True)
+    quantity = plain.Integer(required=True)
+    amount = fields.Money(required=True)
+    tax = fields.Money(required=True)
+
+
+class RefundSchema(Schema):
+    """Money given back; `tax` is contained in `amount`."""
+
+    id = fields.Id(required=True)
+    amount = fields.Money(required=True)
+    tax = fields.Money(required=True)
+    reason = plain.String(required=True)
+    lines = plain.List(plain.Nested(RefundedLineSchema), required=True)
+    created_at = fields.Instant(required=True)
+
+
+class DoneUnderGrantSchema(Schema):
+    by = plain.String(required=True, metadata={"description": "Who did it for the customer; only they are told."})
+
+
+class StepSchema(Schema):
+    state = plain.String(required=True)
+    at = fields.Instant(required=True)
+    by = fields.Choice(["customer", "staff", "system"], required=True)
+    under_grant = plain.Nested(DoneUnderGrantSchema, required=True, allow_none=True)
+
+
+class ReceiptSchema(Schema):
+    """What was sold, taxed, paid and given back."""
+
+    order = plain.Nested(OrderSchema, required=True)
+    steps = plain.List(plain.Nested(StepSchema), required=True)
+    refunds = plain.List(plain.Nested(RefundSchema), required=True)
