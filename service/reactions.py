@@ -14,10 +14,12 @@ from .menu.actions import MarkedAvailable, MarkedSoldOut
 from .orders import actions as order_actions
 from .orders.actions.facts import OrderLinesChanged, OrderMoved
 from .pickup import actions as pickup_actions
+from .preferences.actions.facts import UsualChanged
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedSoldOut: [order_actions.note_shortage],
     MarkedAvailable: [order_actions.forget_shortage],
+    UsualChanged: [order_actions.follow_usual],
     OrderMoved: [pickup_actions.follow_order],
     OrderLinesChanged: [pickup_actions.follow_lines],
 }

@@ -1,5 +1,5 @@
-"""The worker: fires orders whose time has come, follows up on placed ones, carries facts outward, forgets what is too
-old.
+"""The worker: fires orders whose time has come, places standing orders, follows up on placed ones, carries facts
+outward, forgets what is too old.
 
 Any number may run. Each step claims its rows with FOR UPDATE SKIP LOCKED on PostgreSQL; the same statement on SQLite
 runs under its one writer. A step that fails is logged and tried again.
@@ -37,6 +37,8 @@ KEEP_SLOTS = timedelta(days=1)
 REVISE_EVERY = timedelta(seconds=15)
 FORGET_EVERY = timedelta(minutes=10)
 EXPIRE_EVERY = timedelta(minutes=1)
+STANDING_EVERY = timedelta(seconds=5)
+STANDING_QUOTE_SECONDS = 60  # nobody waits for it: it is placed in the same transaction
 LONGEST_BACKOFF = timedelta(hours=1)
 BATCH = 20
 LEASE = timedelta(minutes=1)
@@ -50,7 +52,7 @@ class Worker:
 
     def __init__(self, database: Database, deliver: Mapping[str, Deliver]) -> None:
         self._database, self._deliver = database, deliver
-        self._forget_at = self._expire_at = self._revise_at = datetime.min.replace(tzinfo=UTC)
+        self._forget_at = self._expire_at = self._revise_at = self._stand_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late."""
@@ -111,6 +113,7 @@ class Worker:
                 lambda session: order_actions.hopeless(session, now=now),
                 lambda session, order_id: order_actions.propose_revision(session, order_id=order_id, now=now),
             )
+        done += self._place_standing_orders(now)
         if now >= self._expire_at:
             self._expire_at = now + EXPIRE_EVERY
             done += self._each(
@@ -125,6 +128,21 @@ class Worker:
             )
         return done
 
+    def _place_standing_orders(self, now: datetime) -> int:
+        if now < self._stand_at:
+            return 0
+        placed = self._each(
+            "place standing orders",
+            lambda session: order_actions.due_standing_orders(session, now=now),
+            lambda session, one: order_actions.place_standing_order(
+                session, standing_order_id=one, quote_seconds=STANDING_QUOTE_SECONDS, now=now
+            ),
+            failed=lambda session, one: order_actions.put_off_standing_order(session, standing_order_id=one, now=now),
+        )
+        if not placed:  # while there is something to place, the next batch follows at once
+            self._stand_at = now + STANDING_EVERY
+        return placed
+
     def _each(
         self,
         name: str,
@@ -132,10 +150,17 @@ class Worker:
         work: Callable[[Session, T], bool],
         *,
         finding_writes: bool = False,
+        failed: Callable[[Session, T], bool] | None = None,
     ) -> int:
         # Looking needs no writer's turn, and mostly finds nothing.
         found = self._step(name, due, reads=not finding_writes) or ()
-        return sum(bool(self._step(name, lambda session, one=one: work(session, one))) for one in found)  # type: ignore[misc]
+        done = 0
+        for one in found:
+            worked = self._step(name, lambda session, one=one: work(session, one))  # type: ignore[misc]
+            if worked is None and failed is not None:
+                self._step(name, lambda session, one=one: failed(session, one))  # type: ignore[misc]
+            done += bool(worked)
+        return done
 
     def _carry_and_forget(self, now: datetime) -> int:
         carried = self._carry(now)

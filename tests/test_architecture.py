@@ -62,6 +62,7 @@ SCARCE = {
     "arrive",
     "arrive_to_pick_up",
     "accept_revision",
+    "start_standing_order",
 }
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.
 REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
@@ -70,7 +71,11 @@ CONTESTED = {
     "accept_passport",
     "change_hours",
     "change_profile",
+    "change_standing_order",
+    "change_usual",
+    "end_standing_order",
     "forget_preference",
+    "forget_usual",
     "say_preference",
     "undo_preference",
     "withdraw_preference",

@@ -76,6 +76,18 @@ def _write_and_commit(writing: Session) -> None:
     writing.commit()
 
 
+def test_a_savepoint_holds_also_what_went_straight_to_the_connection(app: Edge, session: Session) -> None:
+    with app.database.writing() as writing:
+        writing.connection().execute(answer("before"))
+        savepoint = writing.begin_nested()
+        writing.connection().execute(answer("within"))
+        savepoint.rollback()
+        writing.connection().execute(answer("after"))
+        writing.commit()
+
+    assert set(session.scalars(sa.select(ANSWERS.c.key))) == {"before", "after"}
+
+
 def test_a_broken_check_is_not_tried_again(app: Edge, session: Session) -> None:
     with pytest.raises(IntegrityError) as violation:
         session.execute(sa.insert(ANSWERS).values(scope="s", key="k"))  # everything else is NOT NULL

@@ -49,14 +49,20 @@ class WritingSession(Session):
     _current: tuple[SessionTransaction, sa.Connection] | None = None
 
     def connection(self, *args: Any, **kwargs: Any) -> sa.Connection:
-        """Return the transaction's connection; looked up once, since every statement asks for it."""
+        """Return the transaction's connection; looked up once, since every statement asks for it.
+
+        Once for each savepoint, too: it is set when its connection is asked for.
+        """
         if args or kwargs:
             return super().connection(*args, **kwargs)
         current = self._current
-        if current is None or current[0] is not self.get_transaction() or not current[0].is_active:
+        if current is None or current[0] is not self._innermost() or not current[0].is_active:
             connection = super().connection()
-            self._current = current = (cast(SessionTransaction, self.get_transaction()), connection)
+            self._current = current = (cast(SessionTransaction, self._innermost()), connection)
         return current[1]
+
+    def _innermost(self) -> SessionTransaction | None:
+        return self.get_nested_transaction() or self.get_transaction()
 
     def open_pipeline(self) -> None:
         """Send no statement by itself any more: see `send_with_commit`."""

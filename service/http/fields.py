@@ -271,6 +271,24 @@ class AnyOf(fields.Raw):
         return value
 
 
+class ClockTime(fields.String):
+    """A wall time to the minute, `08:15`, on a multiple of `step` minutes."""
+
+    default_error_messages = {"invalid_time": "Not a time such as 08:15, every {step} minutes."}
+
+    def __init__(self, step: int, **kwargs: Any) -> None:
+        super().__init__(
+            validate=[validate.Length(5, 5), validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")], **kwargs
+        )
+        self._step = step
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if text[-2:].isdigit() and int(text[-2:]) % self._step:
+            raise self.make_error("invalid_time", step=self._step)
+        return text
+
+
 class Choice(fields.String):
     """One of the named values."""
 

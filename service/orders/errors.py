@@ -41,6 +41,24 @@ class QuoteUsed(Refusal):
         super().__init__("This quote was already placed. Make a new one.")
 
 
+class YesNeeded(Refusal):
+    """The quote costs more than the customer's own price ceiling: it is placed with `yes_above_ceiling`."""
+
+    title = "Your yes is needed"
+
+    def __init__(self, *, total: dict[str, Any], most: dict[str, Any]) -> None:
+        super().__init__("This costs more than you said an order may.", total=total, most=most)
+
+
+class NothingLeft(Refusal):
+    """Nothing of what was asked for again can be had; `lines` says of each why."""
+
+    title = "Nothing left"
+
+    def __init__(self, lines: list[dict[str, Any]]) -> None:
+        super().__init__("None of this can be had for that time.", lines=lines)
+
+
 class ClientOrderIdTaken(Refusal):
     """The `client_order_id` names an earlier order of this customer that was made from another quote."""
 
@@ -191,3 +209,21 @@ class NothingToRefund(Refusal):
 
     def __init__(self, refundable_minor: int) -> None:
         super().__init__("That is more than is left to refund.", refundable_minor=refundable_minor)
+
+
+class TooManyStandingOrders(Refusal):
+    """The list of standing orders is full: end one first."""
+
+    title = "Too many standing orders"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You can have {most} standing orders.", most=most)
+
+
+class DayDone(Refusal):
+    """Something became of that day already: its order was placed (`order_id`), asked about or left out."""
+
+    title = "Day already done"
+
+    def __init__(self, outcome: str, order_id: UUID | None) -> None:
+        super().__init__("Nothing of that day can be skipped any more.", outcome=outcome, order_id=order_id)

@@ -1,8 +1,9 @@
-"""What can be followed of orders: the facts about one order."""
+"""What can be followed of orders: the facts about one order, and about one standing order."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,26 +12,17 @@ from .. import events
 from ..events import Recorded
 from ..http import live
 from ..http.live import Event, Place
-from .actions.facts import SUBJECT
-
-
-def _concerns(fact: Recorded) -> UUID | None:
-    return fact.subject_id if fact.subject == SUBJECT else None
-
-
-def _tell(_: Session, facts: Mapping[UUID, Sequence[Recorded]]) -> Mapping[UUID, Sequence[Event]]:
-    return {order_id: [_event(fact) for fact in of_order] for order_id, of_order in facts.items()}
-
+from .actions.facts import STANDING_ORDER, SUBJECT
 
 _OWNERS = {"grant_id"}
 """Members that only the order's customer is told, as in the order itself: whom they let act for them."""
 
 
-def _event(fact: Recorded) -> Event:
-    shown = {name: value for name, value in fact.payload.items() if name not in _OWNERS}
+def _of_order(fact: Recorded) -> Event:
+    shown = {name: value for name, value in _data(fact).items() if name not in _OWNERS}
     return live.event(
         fact.name,
-        {"subject_id": fact.subject_id, "happened_at": fact.happened_at, **shown},
+        shown,
         seq=fact.seq,
         to_owner={name: fact.payload[name] for name in _OWNERS & fact.payload.keys()},
         ends=fact.payload.get("ended", False),
@@ -38,14 +30,33 @@ def _event(fact: Recorded) -> Event:
     )
 
 
-def _catch_up(session: Session, places: Collection[Place], _: object) -> Mapping[Place, Sequence[Event]]:
-    """Replay each order's facts from its follower's place on; where that place is not kept, tell of the gap."""
-    earliest = min(place.after or 0 for place in places)
-    kept = events.which_are_kept(session, {place.after for place in places if place.after})
-    told: dict[UUID, list[Event]] = {place.key: [] for place in places}
-    for fact in events.recorded_about(session, list(told), after=earliest):
-        told[fact.subject_id].append(_event(fact))
-    return {place: _from(place, told[place.key], kept) for place in places}
+def _of_standing_order(fact: Recorded) -> Event:
+    return live.event(fact.name, _data(fact), seq=fact.seq)
+
+
+def _data(fact: Recorded) -> dict[str, Any]:
+    return {"subject_id": fact.subject_id, "happened_at": fact.happened_at, **fact.payload}
+
+
+def _topic(name: str, subject: str, event: Callable[[Recorded], Event]) -> live.Topic:
+    """Return the topic of the facts about one thing of a kind, each told as the event."""
+
+    def concerns(fact: Recorded) -> UUID | None:
+        return fact.subject_id if fact.subject == subject else None
+
+    def tell(_: Session, facts: Mapping[UUID, Sequence[Recorded]]) -> Mapping[UUID, Sequence[Event]]:
+        return {key: [event(fact) for fact in of_one] for key, of_one in facts.items()}
+
+    def catch_up(session: Session, places: Collection[Place], _: object) -> Mapping[Place, Sequence[Event]]:
+        """Replay each thing's facts from its follower's place on; where that place is not kept, tell of the gap."""
+        earliest = min(place.after or 0 for place in places)
+        kept = events.which_are_kept(session, {place.after for place in places if place.after})
+        told: dict[UUID, list[Event]] = {place.key: [] for place in places}
+        for fact in events.recorded_about(session, list(told), after=earliest):
+            told[fact.subject_id].append(event(fact))
+        return {place: _from(place, told[place.key], kept) for place in places}
+
+    return live.Topic(name=name, concerns=concerns, tell=tell, catch_up=catch_up, in_order=True)
 
 
 def _from(place: Place, told: Sequence[Event], kept: Collection[int]) -> list[Event]:
@@ -57,5 +68,6 @@ def _from(place: Place, told: Sequence[Event], kept: Collection[int]) -> list[Ev
     return [each for each in told if each.seq > (place.after or 0)]
 
 
-ORDER = live.Topic(name="order", concerns=_concerns, tell=_tell, catch_up=_catch_up, in_order=True)
-topics = [ORDER]
+ORDER = _topic("order", SUBJECT, _of_order)
+STANDING = _topic("standing_order", STANDING_ORDER, _of_standing_order)
+topics = [ORDER, STANDING]

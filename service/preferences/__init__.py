@@ -1,1 +1,2 @@
-"""Preferences: what a customer said, in every version, and what it fills in. Nothing is here that nobody said."""
+"""Preferences: what a customer said, in every version, what it fills in, and the usuals. Nothing is here that nobody
+said."""

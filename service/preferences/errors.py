@@ -65,3 +65,12 @@ _WHY_NOT = {
     "changed": "This passport was changed after it was signed.",
     "expired": "This passport has expired. Get a new one where you got this.",
 }
+
+
+class TooManyUsuals(Refusal):
+    """The list of usuals is full: forget one first."""
+
+    title = "Too many usuals"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You can keep {most} usuals.", most=most)

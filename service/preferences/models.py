@@ -1,4 +1,4 @@
-"""Tables of preferences: what is said now, and every version of it."""
+"""Tables of preferences: what is said now, every version of it, and the usuals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, new_id
+from .rules.usuals import MOST_USUALS
 from .rules.versions import HOW
 
 
@@ -53,3 +54,33 @@ class PreferenceVersion(Base):
     restored: Mapped[int | None]
     said_at: Mapped[datetime]
     forgotten_at: Mapped[datetime | None]
+
+
+class Usual(Base):
+    """A basket that its customer named.
+
+    `basket` is what they said: lines, pickup, if_unavailable. `saved` is what it held and cost when it was saved, by
+    line (None for one that had no price then); None where it names no store. `number` counts the customer's usuals, so
+    that the database bounds them; `place` is where it stands in their list.
+    """
+
+    __tablename__ = "usuals"
+    __table_args__ = (
+        sa.UniqueConstraint("customer_id", "number"),
+        sa.CheckConstraint(f"number BETWEEN 1 AND {MOST_USUALS}", name="number"),
+        sa.CheckConstraint("version > 0", name="version"),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 60", name="name"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_id: Mapped[UUID]
+    number: Mapped[int]
+    place: Mapped[int]
+    name: Mapped[str]
+    store_id: Mapped[UUID | None]
+    basket: Mapped[dict[str, Any]]
+    price_ceiling: Mapped[dict[str, Any] | None]
+    saved: Mapped[dict[str, Any] | None]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

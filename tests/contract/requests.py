@@ -122,6 +122,7 @@ BODIES: dict[str, Any] = {
     "report_busy": {"extra_minutes": 10, "until": "2099-01-01T00:00:00Z", "reason": "A coach has come"},
     "say_preference": {"value": {"kind": "apology"}},
     "undo_preference": {"to_version": 0},
+    "skip_day": {"on": "2090-02-02"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
 OF_A_PREFERENCE = (
@@ -151,7 +152,25 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "lines": [line],
         "pickup": {"method": "counter", "at": None, "alias": "Jo"},
     }
+    usual = {
+        "name": "Morning",
+        "store_id": str(world.store_id),
+        "lines": [line],
+        "pickup": {"method": "counter", "alias": "Jo"},
+        "price_ceiling": {"amount_minor": 900, "currency": "USD"},
+    }
+    standing = {
+        "usual_id": world.usual("customer")["id"],
+        "recurrence": "FREQ=DAILY",
+        "starts_on": None,
+        "at": "08:15",
+        "price_ceiling": {"amount_minor": 900, "currency": "USD"},
+        "if_unmakeable": "ask",
+        "pause": {"from_on": None, "until_on": "2090-01-01"},
+    }
     bodies = BODIES | {
+        "start_standing_order": standing,
+        "change_standing_order": standing,
         "make_quote": basket,
         "offer_grant": BODIES["offer_grant"] | {"expires_at": (clock.now() + timedelta(days=30)).isoformat()},
         "register_walk_in": {
@@ -162,9 +181,16 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
         "explain_preferences": {"store_id": str(world.store_id), "lines": [line], "at": None},
         "change_order": {"quote_id": quotes[1]},
+        "save_usual": usual,
+        "change_usual": usual | {"position": 1},
+        "quote_usual": {"store_id": str(world.store_id)},
+        "quote_order_again": {"store_id": str(world.store_id)},
         **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
     }
     params = {
+        "standing_order_id": world.standing_order("customer", standing)["id"],
+        "on": world.SKIPPED,
+        "usual_id": world.usual("customer")["id"],
         "store_id": world.store_id,
         "order_id": order["id"],
         "item_id": world.menu.croissant,

@@ -138,6 +138,31 @@ class World:
         assert answer.status_code == 200, answer.text
         return "remedy"
 
+    def usual(self, actor: str) -> dict[str, Any]:
+        """Keep a usual of an Americano."""
+        body = {
+            "name": "Noon",
+            "store_id": str(self.store_id),
+            "lines": [{"item_id": str(self.menu.americano)}],
+        }
+        answer = self.app.test_client().post("/v1/me/usuals", json=body, headers=self.headers(actor))
+        assert answer.status_code == 201, answer.text
+        usual: dict[str, Any] = answer.json
+        return usual
+
+    SKIPPED = "2090-03-03"
+
+    def standing_order(self, actor: str, said: dict[str, Any]) -> dict[str, Any]:
+        """Start a standing order that skips a day."""
+        client, headers = self.app.test_client(), self.headers(actor)
+        key = {"Idempotency-Key": str(uuid4())}
+        answer = client.post("/v1/me/standing-orders", json=said, headers=headers | key)
+        assert answer.status_code == 201, answer.text
+        standing: dict[str, Any] = answer.json
+        skips = f"/v1/me/standing-orders/{standing['id']}/skips"
+        assert client.post(skips, json={"on": self.SKIPPED}, headers=headers).status_code == 200
+        return standing
+
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""
         with self.app.database.reading() as session:

@@ -24,8 +24,14 @@ AUDIENCES = {
     "the staff who follow an order": "order",
     "the staff at the queue": "queue",
     "whoever stands before the board": "board",
+    "a standing order's customer": "standing_order",
 }
-TOLD_OF = {"order": {"order"}, "queue": {"order", "walk_in"}, "board": {"order", "walk_in"}}
+TOLD_OF = {
+    "order": {"order"},
+    "queue": {"order", "walk_in"},
+    "board": {"order", "walk_in"},
+    "standing_order": {"standing_order"},
+}
 """What the facts are about that each kind of stream tells of."""
 OWN = {"grant_id"}
 """Ids that an order's customer is told: whom they let act for them."""
@@ -46,8 +52,11 @@ def _below(kind: type[Fact]) -> Iterator[type[Fact]]:
 
 
 def made_up(kind: type[Fact], subjects: dict[str, UUID]) -> Fact:
-    """Return a fact of the kind about its subject, in which every id but that one and the store's is the person's."""
+    """Return a fact of the kind about its subject, in which every id but that one, the store's and the order's is the
+    person's."""
     known = {"subject_id": subjects.get(kind.subject, PERSON), "store_id": subjects["store"]}
+    if kind.subject == "standing_order":
+        known["order_id"] = subjects["order"]
     hints = get_type_hints(kind)
     members = {member.name: known.get(member.name, _any(hints[member.name])) for member in dataclasses.fields(kind)}
     return kind(**members)
@@ -91,7 +100,7 @@ def test_no_one_is_shown_who_it_was(
     walk_in_id = pickup.register_walk_in(
         shop.session, store_id=shop.store.id, by=PERSON, work_seconds={"bar": 60}, label="Blue scarf", now=clock.now()
     )["id"]
-    subjects = {"order": order_id, "walk_in": walk_in_id, "store": shop.store.id}
+    subjects = {"order": order_id, "walk_in": walk_in_id, "store": shop.store.id, "standing_order": uuid4()}
     facts = [made_up(kind, subjects) for kind in kinds()]
     events.record(shop.session, *facts)
     shop.session.commit()

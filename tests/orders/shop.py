@@ -79,6 +79,7 @@ class Shop:
         session.commit()
         self.flat_white, self.croissant = report.items["FW"], report.items["CR"]
         self.large, self.oat = report.sizes["FW", "large"], report.options["milk", "oat"]
+        self.whole = report.options["milk", "whole"]
         self.vanilla = report.options["syrup", "vanilla"]
         self.customer = sign_in_as(app, make_customer(session))
         self.other = sign_in_as(app, make_customer(session))

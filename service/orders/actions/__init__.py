@@ -2,6 +2,7 @@
 missed; and what follows from what the customer chose when a line can't be made or nobody comes."""
 
 from .aftermath import due_expiries, due_no_shows, expire_order, remake_order, settle_no_show
+from .again import quote_order_again, quote_usual
 from .arrive import arrive, arrive_to_pick_up, end_wait, waited_too_long
 from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
@@ -15,6 +16,17 @@ from .quote import forget_old_quotes, make_quote
 from .refund import refund_order
 from .revise import accept_revision, hopeless, propose_revision
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines
+from .standing import (
+    change_standing_order,
+    due_standing_orders,
+    end_standing_order,
+    follow_usual,
+    place_standing_order,
+    put_off_standing_order,
+    skip_day,
+    start_standing_order,
+    unskip_day,
+)
 from .walk_in import cancel_walk_in, due_walk_ins, end_walk_in, lock_walk_in, move_walk_in, register_walk_in
 
 __all__ = [
@@ -26,15 +38,19 @@ __all__ = [
     "cancel_order",
     "cancel_walk_in",
     "change_order",
+    "change_standing_order",
     "due_asks",
     "due_expiries",
     "due_no_shows",
+    "due_standing_orders",
     "due_to_forget",
     "due_walk_ins",
+    "end_standing_order",
     "end_wait",
     "end_walk_in",
     "expire_order",
     "fire_due_orders",
+    "follow_usual",
     "forget_old_quotes",
     "forget_old_slots",
     "forget_order",
@@ -50,12 +66,19 @@ __all__ = [
     "obey_shortage",
     "orders_short_of_something",
     "place_order",
+    "place_standing_order",
     "propose_revision",
+    "put_off_standing_order",
+    "quote_order_again",
+    "quote_usual",
     "refund_order",
     "register_walk_in",
     "reject_lines",
     "remake_order",
     "settle_ask",
     "settle_no_show",
+    "skip_day",
+    "start_standing_order",
+    "unskip_day",
     "waited_too_long",
 ]

@@ -30,6 +30,7 @@ from .place import (
     line_rows,
     new_code,
     planned_by,
+    require_yes,
     shown_by,
     state_of,
     still_shown,
@@ -61,12 +62,13 @@ def change_order(
     quote_seconds: int,
     now: datetime,
     acting: Acting | None = None,
+    yes_above_ceiling: bool = False,
 ) -> dict[str, Any]:
     """Give the customer's order the store, window and lines of another quote, while the store has not started.
 
     Time, stock and price are swapped in one transaction; where any part fails the old order stands as it was. The
     first promise stays on record. Raises NotFound, Invalid, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated,
-    SoldOut, StoreClosed, StorePaused.
+    YesNeeded, SoldOut, StoreClosed, StorePaused.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     if State(order["state"]) not in WAITING:
@@ -81,6 +83,7 @@ def change_order(
     if quote.used:
         raise QuoteUsed()
     quote = still_shown(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
+    require_yes(quote, yes_above_ceiling and acting is None)
     held = _swap_time(session, order, quote, now)
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)

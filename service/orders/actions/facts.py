@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -163,3 +163,37 @@ class AskAnswered(_OrderFact):
     number: int
     answer: str
     answered_by: str
+
+
+STANDING_ORDER = "standing_order"
+"""What the facts of standing orders are about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StandingOrderFact(Fact):
+    subject: ClassVar[str] = STANDING_ORDER
+
+    on: date
+    pickup_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOrderPlaced(_StandingOrderFact):
+    """A standing order was placed for a day."""
+
+    order_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOrderAsked(_StandingOrderFact):
+    """A day's order was not placed, and its customer is asked what to do: it costs more than they said it may, or can't
+    be made as said."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOrderSkipped(_StandingOrderFact):
+    """A day's order was not placed, as its customer said for that."""
+
+    reason: str

@@ -84,4 +84,4 @@ def _forget_lines(session: Session, order_id: UUID) -> None:
     )
     for line in lines.all():
         this = sa.and_(_LINES.c.order_id == order_id, _LINES.c.position == line.position)
-        session.execute(sa.update(_LINES).where(this).values(document=forgotten_line(line.document)))
+        session.execute(sa.update(_LINES).where(this).values(document=forgotten_line(line.document), asked=None))

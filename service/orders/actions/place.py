@@ -18,11 +18,12 @@ from ...db import new_id, send_with_commit
 from ...errors import NotFound
 from ...menu import actions as menu_actions
 from .. import queries
-from ..errors import ClientOrderIdTaken, QuoteUsed
+from ..errors import ClientOrderIdTaken, QuoteUsed, YesNeeded
 from ..models import NextChange, Order, OrderLine
 from ..queries.documents import order_document
 from ..queries.quotes import quote_to_place
 from ..rules import promise
+from ..rules.ceiling import needs_yes
 from ..rules.client_ids import kept_as
 from ..rules.states import State
 from . import capacity
@@ -51,13 +52,15 @@ def place_order(
     quote_seconds: int,
     now: datetime,
     acting: Acting | None = None,
+    yes_above_ceiling: bool = False,
 ) -> dict[str, Any]:
     """Turn a quote into an order in the store's queue, at the price and time the quote promised.
 
     Placing the same `client_order_id` again returns the first order and claims nothing. The order is paid at pickup.
-    Under a grant (`acting`) the quote must have been made under it, and its day must have room for the total.
-    Raises NotFound, QuoteExpired, QuoteOutdated, QuoteUsed, ClientOrderIdTaken, SoldOut, StoreClosed, StorePaused,
-    DailyLimitReached, OtherCurrency.
+    Under a grant (`acting`) the quote must have been made under it, and its day must have room for the total. A quote
+    above the customer's own price ceiling needs their yes; nobody else gives it for them.
+    Raises NotFound, QuoteExpired, QuoteOutdated, QuoteUsed, ClientOrderIdTaken, YesNeeded, SoldOut, StoreClosed,
+    StorePaused, DailyLimitReached, OtherCurrency.
     """
     if acting is not None:
         account_actions.hold_grant(session, acting, now=now)
@@ -78,6 +81,7 @@ def place_order(
     if quote.replaces_order_id is not None:  # it can only change that order: another one, for an order of its own
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     quote = still_shown(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
+    require_yes(quote, yes_above_ceiling and acting is None)
     if acting is not None:
         total = quote.document["totals"]["total"]
         require_room(session, acting, total_minor=total["amount_minor"], currency=total["currency"], now=now)
@@ -85,9 +89,23 @@ def place_order(
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
+    order = write_order(session, quote, client_order_id, held, now, acting)
+    return order_document(order, quote.document["lines"], "customer")
+
+
+def require_yes(quote: Any, yes_above_ceiling: bool) -> None:
+    """Refuse a quote above the customer's price ceiling without their yes to it. Raises YesNeeded."""
+    if needs_yes(quote.document) and not yes_above_ceiling:
+        raise YesNeeded(total=quote.document["totals"]["total"], most=quote.document["price_ceiling"]["most"])
+
+
+def write_order(
+    session: Session, quote: Any, client_order_id: str, held: Held, now: datetime, acting: Acting | None = None
+) -> dict[str, Any]:
+    """Write the order of a quote whose time and stock are claimed; return its row. Nothing can be read after."""
     order = _order_row(quote, client_order_id, held, now, acting)
     _write(session, order, line_rows(order["id"], quote), held, acting)
-    return order_document(order, quote.document["lines"], "customer")
+    return order
 
 
 def _write(
@@ -248,9 +266,12 @@ def line_rows(order_id: UUID, quote: Any) -> list[dict[str, Any]]:
             "counted_stock": counted,
             "document": line,
             "work": work,
+            "asked": asked,
             "struck_at": None,
         }
-        for line, counted, work in zip(quote.document["lines"], quote.plan["counted"], _line_work(quote), strict=True)
+        for line, counted, work, asked in zip(
+            quote.document["lines"], quote.plan["counted"], _line_work(quote), quote.basket["lines"], strict=True
+        )
     ]
 
 

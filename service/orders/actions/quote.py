@@ -24,13 +24,14 @@ from .. import queries
 from ..models import Quote
 from ..rules import basket as rules
 from ..rules import firing, guarding, promise
+from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
 from ..rules.substitution import policies
 from . import planning
 from .delegated import grant_of, require_currency
 from .substitutes import check_substitutes
 
-_INSERT = sa.insert(Quote.__table__)  # type: ignore[arg-type]
+INSERT_QUOTE = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,15 @@ def shown_lines(
         "lines": rules.line_documents(priced, store.currency, policies(basket, priced.lines, menu, said), overrides),
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
         **guarding.watched(priced.lines, said),
+        **_price_ceiling(basket, said, priced, store),
     }
+
+
+def _price_ceiling(basket: Mapping[str, Any], said: Said, priced: rules.Priced, store: StoreFacts) -> dict[str, Any]:
+    """Return above which price it needs another yes; nothing where nobody said any."""
+    total_minor = priced.totals.total_minor
+    found = ceiling_document(basket.get("price_ceiling"), said, total_minor=total_minor, currency=store.currency)
+    return {} if found is None else {"price_ceiling": found}
 
 
 def _filled(name: str, chosen: str | None, said: Said, kind: str, choices: Sequence[str]) -> dict[str, Any]:
@@ -237,35 +246,60 @@ def keep(
     now: datetime,
 ) -> dict[str, Any]:
     """Keep the draft as a quote; return its document. The transaction's last step."""
-    expires_at = now + timedelta(seconds=quote_seconds)
-    quote_id = new_id()
-    document = {
-        "id": str(quote_id),
-        **made.document,
-        "hash": rules.fingerprint(made.document),
-        "make_seconds_ahead": made.make_seconds_ahead,
-        "expires_at": expires_at,
-    }
+    row = quote_row(
+        made,
+        store,
+        menu,
+        said,
+        basket,
+        customer_id=customer_id,
+        replaces_order_id=replaces_order_id,
+        grant_id=grant_id,
+        expires_at=now + timedelta(seconds=quote_seconds),
+        now=now,
+    )
     send_with_commit(session)
-    session.connection().execute(
-        _INSERT,
-        {
-            "id": quote_id,
-            "customer_id": customer_id,
-            "store_id": store.id,
-            "replaces_order_id": replaces_order_id,
-            "grant_id": grant_id,
-            "menu_version": menu.version,
-            "store_version": store.version,
-            "said_revision": said.revision,
-            "basket": basket,
-            "document": document,
-            "plan": _plan(made, store),
-            "created_at": now,
+    session.connection().execute(INSERT_QUOTE, row)
+    document: dict[str, Any] = row["document"]
+    return document
+
+
+def quote_row(
+    made: Draft,
+    store: StoreFacts,
+    menu: Menu,
+    said: Said,
+    basket: Mapping[str, Any],
+    *,
+    customer_id: UUID,
+    replaces_order_id: UUID | None,
+    grant_id: UUID | None,
+    expires_at: datetime,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the columns of the draft as a quote."""
+    quote_id = new_id()
+    return {
+        "id": quote_id,
+        "customer_id": customer_id,
+        "store_id": store.id,
+        "replaces_order_id": replaces_order_id,
+        "grant_id": grant_id,
+        "menu_version": menu.version,
+        "store_version": store.version,
+        "said_revision": said.revision,
+        "basket": basket,
+        "document": {
+            "id": str(quote_id),
+            **made.document,
+            "hash": rules.fingerprint(made.document),
+            "make_seconds_ahead": made.make_seconds_ahead,
             "expires_at": expires_at,
         },
-    )
-    return document
+        "plan": _plan(made, store),
+        "created_at": now,
+        "expires_at": expires_at,
+    }
 
 
 def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:

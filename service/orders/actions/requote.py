@@ -19,7 +19,7 @@ from ..rules import basket as rules
 from ..rules import promise
 from .quote import as_they_stand, draft, keep, resolved, shown_lines, stock_plan
 
-_WATCHED = ("warnings", "ceilings")
+_WATCHED = ("warnings", "ceilings", "price_ceiling")
 
 
 def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime) -> Any:

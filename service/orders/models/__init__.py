@@ -1,7 +1,8 @@
-"""Tables of orders, and of the promise."""
+"""Tables of orders, of the promise, and of standing orders."""
 
 from .orders import NextChange, Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund, Shortage
 from .promises import CapacityClaim, CapacitySlot, PromiseEntry, WalkIn
+from .standing import StandingOrder, StandingOrderDay
 
 __all__ = [
     "CapacityClaim",
@@ -15,5 +16,7 @@ __all__ = [
     "Quote",
     "Refund",
     "Shortage",
+    "StandingOrder",
+    "StandingOrderDay",
     "WalkIn",
 ]

@@ -193,7 +193,8 @@ sa.Sequence("order_changes", metadata=Base.metadata)
 class OrderLine(Base):
     """One line as it was sold: `document` is the resolved line with its modifier tree, prices and sources.
 
-    `work` is seconds of the whole line by station. A struck line is none of the order any more: nothing is due for it.
+    `work` is seconds of the whole line by station. `asked` is what the customer asked for, as they sent it. A struck
+    line is none of the order any more: nothing is due for it.
     """
 
     __tablename__ = "order_lines"
@@ -217,6 +218,7 @@ class OrderLine(Base):
     counted_stock: Mapped[bool]
     document: Mapped[dict[str, Any]]
     work: Mapped[dict[str, Any] | None]
+    asked: Mapped[dict[str, Any] | None]
     struck_at: Mapped[datetime | None]
 
 

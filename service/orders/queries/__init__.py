@@ -20,11 +20,13 @@ from .orders import (
     order_of_stores,
     order_to_follow,
     receipt,
+    requests_of,
 )
 from .pick_up import order_to_pick_up, orders_to_pick_up
 from .promises import is_proposal, listed_walk_in, promise_ledger, proposals, walk_ins
 from .quotes import as_they_stand
 from .spending import COST, spent_under
+from .standing import day_done, standing_order, standing_order_of, standing_orders, upcoming
 
 __all__ = [
     "COST",
@@ -36,6 +38,7 @@ __all__ = [
     "claimed_seconds",
     "customer_order",
     "customer_orders",
+    "day_done",
     "held_items",
     "is_proposal",
     "lines_to_make",
@@ -54,7 +57,12 @@ __all__ = [
     "promise_ledger",
     "proposals",
     "receipt",
+    "requests_of",
     "spent_under",
+    "standing_order",
+    "standing_order_of",
+    "standing_orders",
+    "upcoming",
     "walk_ins",
     "walk_ins_handed_over",
     "walk_ins_of_store",

@@ -77,6 +77,14 @@ def order_of_stores(
     return _document(row, "staff", is_own=person_id in (row.customer_id, row.placed_by))
 
 
+def requests_of(session: Session, *, order_id: UUID) -> dict[int, dict[str, Any]]:
+    """Return by position what the customer asked for in the lines of an order, where it was kept."""
+    kept = sa.select(_OF_ORDERS.c.position, _OF_ORDERS.c.asked).where(
+        _OF_ORDERS.c.order_id == order_id, _OF_ORDERS.c.asked.is_not(None)
+    )
+    return {row.position: row.asked for row in session.connection().execute(kept)}
+
+
 def customer_order(
     session: Session,
     *,

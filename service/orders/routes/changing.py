@@ -35,6 +35,7 @@ from .context import (
     errors.QuoteExpired,
     errors.QuoteOutdated,
     errors.QuoteUsed,
+    errors.YesNeeded,
     *NOT_TO_BE_HAD,
     *NOT_UNDER_THE_GRANT,
 )

@@ -44,6 +44,7 @@ from .context import (
     errors.QuoteOutdated,
     errors.QuoteUsed,
     errors.ClientOrderIdTaken,
+    errors.YesNeeded,
     *NOT_TO_BE_HAD,
     *NOT_UNDER_THE_GRANT,
 )

@@ -1,5 +1,6 @@
 """The wire of orders."""
 
+from .again import QuoteAgainAnswerSchema
 from .asked import (
     AnswerAskSchema,
     ArriveSchema,
@@ -10,6 +11,7 @@ from .asked import (
     MoveOrderSchema,
     PickupTimesQuery,
     PlaceOrderSchema,
+    QuoteAgainSchema,
     RefundOrderSchema,
     RejectLinesSchema,
 )
@@ -21,6 +23,14 @@ from .shown import (
     PickupTimesSchema,
     PromiseLedgerSchema,
     QuoteSchema,
+)
+from .standing import (
+    SayStandingOrderSchema,
+    SkipDaySchema,
+    StandingOrderSchema,
+    StandingOrdersSchema,
+    UpcomingQuery,
+    UpcomingSchema,
 )
 
 __all__ = [
@@ -38,9 +48,17 @@ __all__ = [
     "PickupTimesSchema",
     "PlaceOrderSchema",
     "PromiseLedgerSchema",
+    "QuoteAgainAnswerSchema",
+    "QuoteAgainSchema",
     "QuoteSchema",
     "ReceiptSchema",
     "RefundOrderSchema",
     "RefundSchema",
     "RejectLinesSchema",
+    "SayStandingOrderSchema",
+    "SkipDaySchema",
+    "StandingOrderSchema",
+    "StandingOrdersSchema",
+    "UpcomingQuery",
+    "UpcomingSchema",
 ]

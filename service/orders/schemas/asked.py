@@ -7,38 +7,10 @@ from typing import Any
 import marshmallow as ma
 
 from ...http import PageQuery, Schema, fields
-from ...menu.rules import ALLERGENS
-from ...menu.schemas import LineChoiceSchema, ModifierChoiceSchema
-from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, IF_UNAVAILABLE, REMEDIES, WITHOUT_ANSWER
+from ...preferences.rules.choices import IF_LATEST, REMEDIES
+from ...preferences.schemas.baskets import BasketLineSchema, IfUnavailableSchema, PickupWaySchema
 from ..rules.firing import TRIGGERS
 from ..rules.states import WAITING, State
-
-
-class SubstituteSchema(Schema):
-    """Another line that may take the place of one that can't be made: as many, with the same note."""
-
-    item_id = fields.Id(required=True)
-    size_id = fields.Id(load_default=None)
-    modifiers = fields.List(fields.Nested(ModifierChoiceSchema), 40, load_default=list)
-
-
-class IfUnavailableSchema(Schema):
-    """What happens to a line that can't be made after all. `closest` takes the first of `substitutes` that can be had,
-    isn't dearer (or by `max_extra_minor` at most, for the whole line), and holds nothing of `avoid`. A question waits
-    for `answer_minutes`, then `without_answer` holds."""
-
-    do = fields.Choice(list(IF_UNAVAILABLE), required=True)
-    substitutes = fields.List(fields.Nested(SubstituteSchema), 5, load_default=list)
-    avoid = fields.List(fields.Choice(sorted(ALLERGENS)), len(ALLERGENS), load_default=list)
-    max_extra_minor = fields.Integer(0, fields.MAX_MINOR, load_default=None)
-    answer_minutes = fields.Integer(1, 120, load_default=None)
-    without_answer = fields.Choice(WITHOUT_ANSWER, load_default=None)
-
-
-class BasketLineSchema(LineChoiceSchema):
-    """One line of a basket."""
-
-    if_unavailable = fields.Nested(IfUnavailableSchema, load_default=None)
 
 
 class QuotedLineSchema(BasketLineSchema):
@@ -56,16 +28,11 @@ class QuotedLineSchema(BasketLineSchema):
     )
 
 
-class PickupChoiceSchema(Schema):
+class PickupChoiceSchema(PickupWaySchema):
     """How and when to pick up. Without `at`: as soon as possible; without `method`: the store's own; without
     `if_not_collected`: it is held until the store closes; without `alias` it goes by its code alone."""
 
-    method = fields.Text(20, load_default=None)
     at = fields.Instant(load_default=None)
-    alias = fields.Text(
-        20, load_default=None, metadata={"description": "A name to call out and to show on the board, for this order."}
-    )
-    if_not_collected = fields.Choice(list(IF_NOT_COLLECTED), load_default=None)
 
 
 class FireChoiceSchema(Schema):
@@ -100,11 +67,22 @@ class MakeQuoteSchema(Schema):
     )
 
 
+class QuoteAgainSchema(Schema):
+    """Where and when; without `store_id` where it was, without `at` as soon as possible."""
+
+    store_id = fields.Id(load_default=None)
+    at = fields.Instant(load_default=None)
+
+
+_YES = "Your yes to a quote that says `needs_yes`: it costs more than your own price ceiling."
+
+
 class PlaceOrderSchema(Schema):
     """Place a quote. `client_order_id` is made by the app and names the order even if the answer is lost."""
 
     quote_id = fields.Id(required=True)
     client_order_id = fields.Text(64, 8, required=True)
+    yes_above_ceiling = fields.Flag(load_default=False, metadata={"description": _YES})
 
     @ma.validates("client_order_id")
     def _one_part_of_a_path(self, value: str, **_: Any) -> None:
@@ -116,6 +94,7 @@ class ChangeOrderSchema(Schema):
     """Take another quote for the order."""
 
     quote_id = fields.Id(required=True)
+    yes_above_ceiling = fields.Flag(load_default=False, metadata={"description": _YES})
 
 
 class ArriveSchema(Schema):

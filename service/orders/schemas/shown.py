@@ -78,6 +78,14 @@ class RemedySchema(Schema):
     source = fields.Source(required=True)
 
 
+class ChosenPriceCeilingSchema(Schema):
+    """The most that you said an order may cost. With `needs_yes` it costs more: placing it takes your yes."""
+
+    most = fields.Money(required=True)
+    source = fields.Source(required=True)
+    needs_yes = plain.Boolean(required=True)
+
+
 class QuoteSchema(Schema):
     """A basket resolved, priced and promised; place it before it expires and exactly this is posted."""
 
@@ -95,6 +103,7 @@ class QuoteSchema(Schema):
         plain.Nested(WarningSchema), metadata={"description": "Only where you stated diets or ceilings."}
     )
     ceilings = plain.List(plain.Nested(WatchedCeilingSchema), metadata={"description": "Only where you stated some."})
+    price_ceiling = plain.Nested(ChosenPriceCeilingSchema, metadata={"description": "Where you named one."})
     make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     hash = plain.String(required=True)
     expires_at = fields.Instant(required=True)

@@ -1,4 +1,4 @@
-"""Facts of preferences: that something was said, never what."""
+"""Facts of preferences: that something was said or saved, never what."""
 
 from __future__ import annotations
 
@@ -18,3 +18,13 @@ class PreferenceChanged(Fact):
     kind: str
     version: int
     how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualChanged(Fact):
+    """A customer changed a usual, or forgot it."""
+
+    subject: ClassVar[str] = "usual"
+    customer_id: UUID
+    version: int
+    is_forgotten: bool

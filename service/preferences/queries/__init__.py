@@ -5,6 +5,7 @@ from .listing import menu_as_said, usual_stores
 from .retention import retention_of, retentions
 from .said import revision_of, said_at, said_by
 from .showing import shown_preference, shown_preferences, shown_versions, standing
+from .usuals import shown_usual, shown_usuals, usual_of
 
 __all__ = [
     "explanation",
@@ -16,7 +17,10 @@ __all__ = [
     "said_by",
     "shown_preference",
     "shown_preferences",
+    "shown_usual",
+    "shown_usuals",
     "shown_versions",
     "standing",
+    "usual_of",
     "usual_stores",
 ]

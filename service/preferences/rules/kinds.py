@@ -112,6 +112,12 @@ _ALL = (
         "is refused.",
         changes=("lines", "ceilings", "warnings"),
     ),
+    Kind(
+        name="price_ceiling",
+        label="Ask me above this price",
+        explanation="The most that an order may cost; a dearer one is placed only with your yes to its very quote.",
+        changes=("price_ceiling",),
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

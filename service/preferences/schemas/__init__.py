@@ -11,6 +11,7 @@ from .shown import (
     PreferencesSchema,
     PreferenceVersionSchema,
 )
+from .usuals import SaveUsualSchema, UsualSchema, UsualsSchema
 from .values import VALUES, read_value, value_document
 
 __all__ = [
@@ -27,8 +28,11 @@ __all__ = [
     "PreferenceVersionSchema",
     "PreferencesSchema",
     "PreviewPassportSchema",
+    "SaveUsualSchema",
     "SayPreferenceSchema",
     "UndoPreferenceSchema",
+    "UsualSchema",
+    "UsualsSchema",
     "read_value",
     "value_document",
 ]

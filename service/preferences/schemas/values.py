@@ -165,6 +165,13 @@ class CeilingsSchema(Schema):
     ceilings = fields.List(fields.Nested(CeilingSchema), len(FACTS), 1, required=True)
 
 
+class PriceCeilingSchema(Schema):
+    """The most that an order may cost without another yes."""
+
+    amount_minor = fields.Integer(1, fields.MAX_MINOR, required=True)
+    currency = fields.Currency(required=True)
+
+
 VALUES: dict[str, Schema] = {
     "order_rules": OrderRulesSchema(),
     "call_name": CallNameSchema(),
@@ -180,6 +187,7 @@ VALUES: dict[str, Schema] = {
     "dislikes": DislikesSchema(),
     "diets": DietsSchema(),
     "ceilings": CeilingsSchema(),
+    "price_ceiling": PriceCeilingSchema(),
 }
 """The form of each kind's value."""
 

@@ -1,0 +1,280 @@
+"""One day of a standing order: placed as its customer said, or what they said for when it can't be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from .... import events
+from ....errors import NotFound, Refusal
+from ....menu import actions as menu_actions
+from ...errors import NothingLeft
+from ...models import StandingOrder, StandingOrderDay
+from ...queries.standing import schedule_of, store_of
+from ...rules.recurrence import instant_of
+from ...rules.schedule import place_at
+from ..again import Had, usual_wish, what_can_be_had
+from ..facts import StandingOrderAsked, StandingOrderPlaced, StandingOrderSkipped
+from ..hold import Held, hold_promise
+from ..place import stock_of, write_order
+from ..quote import INSERT_QUOTE, Draft, as_they_stand, draft, quote_row
+from .planning import plan_next
+
+BATCH = 50
+MOST_DOUBLINGS = 12
+LONGEST_WAIT = timedelta(hours=1)
+ABOVE_CEILING = "above-ceiling"
+TOO_LATE = "too-late"
+NO_USUAL = "no-usual"
+BY_POLICY = "by-policy"
+
+_STANDING: sa.Table = StandingOrder.__table__  # type: ignore[assignment]
+_INSERT_DAY = sa.insert(StandingOrderDay.__table__)  # type: ignore[arg-type]
+
+
+def due_standing_orders(session: Session, *, now: datetime) -> list[UUID]:
+    """Return up to 50 standing orders that are due, the longest due first."""
+    due = sa.select(_STANDING.c.id).where(_STANDING.c.due_at <= now)
+    return list(session.scalars(due.order_by(_STANDING.c.due_at, _STANDING.c.id).limit(BATCH)))
+
+
+def put_off_standing_order(session: Session, *, standing_order_id: UUID, now: datetime) -> bool:
+    """Look again later at one that failed, farther apart each time: it must not hold up the others."""
+    standing = take_due(session, standing_order_id, now)
+    if standing is None:
+        return False
+    standing.attempts += 1
+    standing.due_at = now + min(LONGEST_WAIT, timedelta(seconds=2 ** min(standing.attempts, MOST_DOUBLINGS)))
+    return True
+
+
+def place_standing_order(session: Session, *, standing_order_id: UUID, quote_seconds: int, now: datetime) -> bool:
+    """Place the day of a standing order that is due, or do what its customer said for when it can't be; once. Tell
+    whether it was done here.
+
+    What costs more than the price ceiling is asked about, and nothing of it is placed.
+    """
+    standing = take_due(session, standing_order_id, now)
+    if standing is None:
+        return False
+    store, on = store_of(session, standing), standing.next_on
+    pickup_at = instant_of(on, standing.at, store.timezone) if store is not None and on is not None else None
+    coming = schedule_of(standing).next(store, now=now) if store is not None else None
+    if store is None or on is None or pickup_at is None or (pickup_at > now and (coming is None or coming.on != on)):
+        # Its usual has no store any more, or is of another, by another calendar.
+        plan_next(session, standing, now=now)
+        standing.version += 1
+        return False
+    if now < place_at(pickup_at, store, now):
+        standing.due_at = place_at(pickup_at, store, now)  # the store needs less time than it did
+        return False
+    if pickup_at <= now:
+        _done(session, standing, on, pickup_at, now, outcome="skipped", reason=TOO_LATE)
+        return True
+    return _Day(session, standing, on, pickup_at, store.id, quote_seconds, now).place()
+
+
+def take_due(session: Session, standing_order_id: UUID, now: datetime) -> StandingOrder | None:
+    """Return the standing order, locked, where it is still due; None where it isn't, or another worker has it now.
+
+    Looked at under the lock: what another worker did meanwhile is seen. On SQLite writers take turns anyway.
+    """
+    mine = sa.select(StandingOrder).where(StandingOrder.id == standing_order_id, StandingOrder.due_at <= now)
+    return session.scalars(mine.with_for_update(skip_locked=True)).first()
+
+
+class _Day:
+    """A day that is due: what of the usual can be had for it, at which price, and what follows."""
+
+    def __init__(
+        self,
+        session: Session,
+        standing: StandingOrder,
+        on: date,
+        pickup_at: datetime,
+        store_id: UUID,
+        quote_seconds: int,
+        now: datetime,
+    ) -> None:
+        self._session, self._standing, self._on, self._pickup_at = session, standing, on, pickup_at
+        self._store_id, self._now, self._expires_at = store_id, now, now + timedelta(seconds=quote_seconds)
+
+    def place(self) -> bool:
+        """Place it, ask, or leave the day out."""
+        standing = self._standing
+        try:
+            wish = usual_wish(self._session, customer_id=standing.customer_id, usual_id=standing.usual_id)
+        except NotFound:
+            return self._ask(NO_USUAL)
+        self._store, self._menu, self._said = as_they_stand(self._session, self._store_id, standing.customer_id, None)
+        wish = replace(wish, chosen={**wish.chosen, "price_ceiling": self._ceiling()})
+        had = what_can_be_had(self._store, self._menu, self._said, wish, at=self._pickup_at, now=self._now)
+        left_out = self._left_out(had)
+        if left_out is not None:
+            return left_out
+        try:
+            if had.basket is None:
+                raise NothingLeft(had.lines)
+            made = draft(
+                self._session,
+                self._store,
+                self._menu,
+                self._said,
+                had.basket,
+                replaces_order_id=None,
+                now=self._now,
+            )
+            if made.document["price_ceiling"]["needs_yes"]:
+                return self._ask(ABOVE_CEILING, had, made)
+            return self._post(made, had.basket)
+        except Refusal as refusal:
+            return self._can_not(refusal.slug(), had)
+
+    def _ceiling(self) -> dict[str, Any]:
+        standing = self._standing
+        return {"amount_minor": standing.ceiling_minor, "currency": standing.ceiling_currency}
+
+    def _left_out(self, had: Had) -> bool | None:
+        """Do what the customer said for lines that can't be had as they were; None where all can, or where it is to go
+        on without them, or with what their policy put in their place."""
+        missing = [line for line in had.lines if line["status"] == "unavailable"]
+        replaced = [line for line in had.lines if line["rank"] is not None]
+        if not missing and not replaced:
+            return None
+        if self._standing.if_unmakeable != "substitute":
+            return self._can_not((missing or replaced)[0]["reason"] or BY_POLICY, had)
+        said = {had.policies[line["position"]] for line in missing}
+        if "cancel_order" in said:
+            return self._skip(missing[0]["reason"])
+        return None if said <= {"refund_line"} else self._ask(missing[0]["reason"], had)
+
+    def _can_not(self, reason: str, had: Had) -> bool:
+        return self._skip(reason) if self._standing.if_unmakeable == "skip" else self._ask(reason, had)
+
+    def _post(self, made: Draft, basket: Mapping[str, Any]) -> bool:
+        """Claim time and stock and place the order; its quote is kept beside it, as for any order."""
+        row = quote_row(
+            made,
+            self._store,
+            self._menu,
+            self._said,
+            basket,
+            customer_id=self._standing.customer_id,
+            replaces_order_id=None,
+            grant_id=None,
+            expires_at=self._expires_at,
+            now=self._now,
+        )
+        plain = orjson.loads(orjson.dumps({name: row[name] for name in _DOCUMENTS}, option=orjson.OPT_UTC_Z))
+        quote = SimpleNamespace(**{**row, **plain})
+        held = self._held(quote)
+        if held is None:  # its seconds went to others between two looks: another look is due
+            return put_off_standing_order(self._session, standing_order_id=self._standing.id, now=self._now)
+        standing = self._standing
+        values = _planned(self._session, standing, self._on, self._now)
+        order = write_order(self._session, quote, order_name(standing.id, self._on), held, self._now)
+        self._session.connection().execute(INSERT_QUOTE, row)
+        _write_day(self._session, standing, self._on, self._pickup_at, self._now, values, order_id=order["id"])
+        return True
+
+    def _held(self, quote: Any) -> Held | None:
+        # A savepoint: where the stock isn't there, the day is asked about or left out, and no time may stay claimed.
+        with self._session.begin_nested() as savepoint:
+            held = hold_promise(self._session, quote, now=self._now)
+            if held is None:
+                savepoint.rollback()
+                return None
+            quantities = stock_of(quote.plan)
+            menu_actions.claim_stock(self._session, store_id=quote.store_id, quantities=quantities, now=self._now)
+        return held
+
+    def _ask(self, reason: str, had: Had | None = None, made: Draft | None = None) -> bool:
+        detail = {
+            "lines": had.lines if had is not None else None,
+            "total": made.document["totals"]["total"] if made is not None else None,
+        }
+        return self._not_placed("asked", reason, detail)
+
+    def _skip(self, reason: str) -> bool:
+        return self._not_placed("skipped", reason, None)
+
+    def _not_placed(self, outcome: str, reason: str, detail: dict[str, Any] | None) -> bool:
+        _done(
+            self._session,
+            self._standing,
+            self._on,
+            self._pickup_at,
+            self._now,
+            outcome=outcome,
+            reason=reason,
+            detail=detail,
+        )
+        return True
+
+
+_DOCUMENTS = ("document", "plan", "basket")
+
+
+def order_name(standing_order_id: UUID, on: date) -> str:
+    """Return the client order id of a day's order, by which its customer's app finds it."""
+    return f"standing-{standing_order_id}-{on.isoformat()}"
+
+
+def _done(session: Session, standing: StandingOrder, on: date, pickup_at: datetime, now: datetime, **day: Any) -> None:
+    _write_day(session, standing, on, pickup_at, now, _planned(session, standing, on, now), **day)
+
+
+def _planned(session: Session, standing: StandingOrder, on: date, now: datetime) -> dict[str, Any]:
+    """Return the columns of a standing order whose day is done: when it is looked at next."""
+    standing.done_on, standing.version = on, standing.version + 1
+    with session.no_autoflush:  # what is planned is written at the end, where nothing is read any more
+        plan_next(session, standing, now=now)
+    values = {name: getattr(standing, name) for name in ("done_on", "next_on", "due_at", "attempts", "version")}
+    session.expunge(standing)
+    return values
+
+
+def _write_day(
+    session: Session,
+    standing: StandingOrder,
+    on: date,
+    pickup_at: datetime,
+    now: datetime,
+    values: Mapping[str, Any],
+    *,
+    outcome: str = "placed",
+    reason: str | None = None,
+    order_id: UUID | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Write what became of the day; where another worker wrote it first, all of this is undone by its key."""
+    connection = session.connection()
+    connection.execute(
+        _INSERT_DAY,
+        {
+            "standing_order_id": standing.id,
+            "on_date": on,
+            "outcome": outcome,
+            "reason": reason,
+            "order_id": order_id,
+            "pickup_at": pickup_at,
+            "detail": detail,
+            "happened_at": now,
+        },
+    )
+    connection.execute(sa.update(_STANDING).where(_STANDING.c.id == standing.id).values(values))
+    told: dict[str, Any] = {"subject_id": standing.id, "happened_at": now, "on": on, "pickup_at": pickup_at}
+    if order_id is not None:
+        events.record(session, StandingOrderPlaced(**told, order_id=order_id))
+    elif outcome == "asked":
+        events.record(session, StandingOrderAsked(**told, reason=reason or ""))
+    else:
+        events.record(session, StandingOrderSkipped(**told, reason=reason or ""))
