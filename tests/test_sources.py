@@ -25,6 +25,14 @@ LEFT_EMPTY = {"at", "replaces_order", "text"}
 # Copies of what was filled, shown where the customer doesn't look, or inside something that has its source; and other
 # things of the same name.
 NOT_FILLED_HERE = {
+    "AskedLine": "what the customer named to be asked for again",
+    "AskedModifier": "what the customer named to be asked for again",
+    "AskedPickup": "what the customer named to be asked for again",
+    "AskedSubstitute": "what the customer named to be asked for again",
+    "LineName": "what a line was, to compare it with",
+    "StandingOrder": "what its customer wrote",
+    "StandingOrderName": "what its customer wrote",
+    "Usual": "what its customer named",
     "AllDayCount": "what staff make, summed over orders",
     "Ticket": "what staff make: a copy of the order",
     "TicketLine": "what staff make; what the customer said is marked `is_chosen`",
@@ -38,6 +46,9 @@ NOT_FILLED_HERE = {
     "PromiseEntry": "what a missed promise gave: the entry of a ledger",
     "RefundedLine": "how many units were given back",
 }
+
+# Names of filled fields that mean something else everywhere but here.
+ONLY_IN = {"data": "MyStores", "sort": "MyMenu"}
 
 Schemas = dict[str, Any]
 
@@ -65,6 +76,7 @@ def unsourced(document: dict[str, Any]) -> list[str]:
         for schema in answered(document)
         if schema not in NOT_FILLED_HERE
         for field in names & set(schemas[schema].get("properties", ()))
+        if ONLY_IN.get(field, schema) == schema
         if not _has_source(schemas, schema, field)
     )
 
@@ -93,6 +105,8 @@ def _named(schema: Any) -> set[str]:
 
 def _has_source(schemas: Schemas, schema: str, field: str) -> bool:
     """Tell whether each thing that the field is has its source; a plain value has it beside it."""
+    if field in ONLY_IN:
+        return _requires_source(schemas, schema, "source")
     inner = [name for name in _named(schemas[schema]["properties"][field]) if name != "Source"]
     if inner:
         return all(_requires_source(schemas, name, "source") for name in inner)
