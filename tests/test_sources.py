@@ -78,6 +78,11 @@ def unsourced(document: dict[str, Any]) -> list[str]:
         for field in names & set(schemas[schema].get("properties", ()))
         if ONLY_IN.get(field, schema) == schema
         if not _has_source(schemas, schema, field)
+    ) + sorted(
+        f"{schema}.value"  # any field, by its path
+        for schema in answered(document)
+        if {"path", "value"} <= set(schemas[schema].get("properties", ()))
+        if not _requires_source(schemas, schema, "source")
     )
 
 
@@ -146,10 +151,10 @@ def test_a_filled_field_without_its_source_is_found(document: dict[str, Any]) ->
 def _without_one(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     names = filled_names(document)
     for schema, entry in document["components"]["schemas"].items():
-        carries = names & set(entry.get("properties", ())) or any(
+        carries = (names | {"value"}) & set(entry.get("properties", ())) or any(
             schema in _named(other["properties"].get(name, {}))
             for other in document["components"]["schemas"].values()
-            for name in names & set(other.get("properties", ()))
+            for name in (names - set(ONLY_IN)) & set(other.get("properties", ()))
         )
         for field in entry.get("properties", {}):
             if carries and _requires_source(document["components"]["schemas"], schema, field):

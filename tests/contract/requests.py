@@ -179,6 +179,8 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
             "label": "Blue scarf",
         },
         "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
+        "preview_passport": {"passport": "a.b.c"},
+        "accept_passport": {"passport": "a.b.c", "lines": ["call_name"]},
         "explain_preferences": {"store_id": str(world.store_id), "lines": [line], "at": None},
         "change_order": {"quote_id": quotes[1]},
         "save_usual": usual,
