@@ -389,7 +389,7 @@ def test_options_tells_the_methods_and_runs_nothing(sent: dict[str, Sent], sende
 
 def test_head_answers_as_get_without_the_body(sent: dict[str, Sent], sender: Sender) -> None:
     for name, request in sent.items():
-        if request.method == "GET" and name != "follow_order":
+        if request.method == "GET" and not name.startswith("follow_"):  # what still streams keeps its caller around
             query = "?since=0" if name == "list_menu_changes" else ""
             answers = [sender.send(request, method=method, path=request.path + query) for method in ("HEAD", "GET")]
             assert [answer.status_code for answer in answers] == [200, 200], name

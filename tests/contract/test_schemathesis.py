@@ -45,7 +45,7 @@ CHECKS = [
 ]
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "24"))
 SEED = int(os.environ.get("SCHEMATHESIS_SEED", "20261122"))
-FEW = {"follow_order": 4, "follow_queue": 4}  # a stream of an open order lasts a second
+FEW = {"follow_order": 4, "follow_queue": 4, "follow_standing_order": 4}  # a stream of an open order lasts a second
 
 # Part of every campaign: fields whose values must exist to get anywhere.
 Known = dict[str, list[str]]
