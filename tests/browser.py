@@ -30,7 +30,9 @@ def chromium() -> str:
 
 def open_page(url: str, profile: Path) -> tuple[str, list[str]]:
     """Return the page's DOM after its scripts ran, and what it complained about; skips without a Chromium."""
-    options = (*QUIET, "--enable-logging=stderr", "--virtual-time-budget=8000", f"--user-data-dir={profile}")
+    # Tall: Swagger UI draws an operation of a long document once it is in sight.
+    view = ("--window-size=1280,20000", "--virtual-time-budget=8000")
+    options = (*QUIET, "--enable-logging=stderr", *view, f"--user-data-dir={profile}")
     shown = subprocess.run(
         [chromium(), *options, "--dump-dom", url], capture_output=True, text=True, timeout=60, check=True
     )
