@@ -10,6 +10,7 @@ import pytest
 
 from service import clock
 from service.menu import queries as menu_queries
+from service.orders.actions import substitutes
 from tests.orders.shop import Shop
 from tests.orders.test_reject_lines import adds_up, policy, soon
 
@@ -210,24 +211,39 @@ class TestAsking:
         shop.follow_up(clock.now() + timedelta(minutes=13))
         assert shop.show(order["id"]).json["state"] == "cancelled"
 
-    @pytest.mark.parametrize("is_sold_out", [False, True])
+    @pytest.mark.parametrize("meanwhile", ["nothing", "sold out", "avoided"])
     def test_without_an_answer_the_best_that_needs_no_yes_is_taken_where_the_customer_said_so(
-        self, voice: Voice, shop: Shop, is_sold_out: bool
+        self, voice: Voice, shop: Shop, meanwhile: str
     ) -> None:
-        alternatives = [{"size": "large"}, {"item_id": str(shop.croissant)}]
-        say(voice, {"do": "ask", "alternatives": alternatives, "answer_minutes": 3, "without_answer": "closest"})
-        order = shop.placed(shop.line(), shop.line(), pickup=soon())
-        shop.reject(order["id"], 1)
-        if is_sold_out:
-            shop.sell_out("item", shop.croissant)
+        line = unanswered(voice, shop, meanwhile)
 
-        shop.follow_up(clock.now() + timedelta(minutes=4))
-
-        line = shop.show(order["id"]).json["lines"][0]
-        if is_sold_out:
-            assert line["change"]["kind"] == "struck"
-        else:
+        if meanwhile == "nothing":
             assert (line["item"]["name"], line["change"]["rank"]) == ("Croissant", 2)
+        else:
+            assert line["change"]["kind"] == "struck"
+
+    def test_without_its_guard_what_is_avoided_since_would_be_taken(
+        self, voice: Voice, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(substitutes, "crossed_in", lambda *_args, **_more: [])
+
+        assert unanswered(voice, shop, "avoided")["item"]["name"] == "Croissant"
+
+
+def unanswered(voice: Voice, shop: Shop, meanwhile: str) -> dict[str, Any]:
+    """Return what became of a line that its customer was asked about: a croissant may take its place without a yes,
+    and `meanwhile` is what happened to croissants before the deadline."""
+    alternatives = [{"size": "large"}, {"item_id": str(shop.croissant)}]
+    say(voice, {"do": "ask", "alternatives": alternatives, "answer_minutes": 3, "without_answer": "closest"})
+    order = shop.placed(shop.line(), shop.line(), pickup=soon())
+    shop.reject(order["id"], 1)
+    if meanwhile == "sold out":
+        shop.sell_out("item", shop.croissant)
+    if meanwhile == "avoided":
+        assert voice.say("avoid", entries=[{"allergen": "gluten", "also_may_contain": False}]).status_code == 200
+    shop.follow_up(clock.now() + timedelta(minutes=4))
+    line: dict[str, Any] = shop.show(order["id"]).json["lines"][0]
+    return line
 
 
 class TestSaying:
