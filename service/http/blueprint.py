@@ -69,6 +69,7 @@ class Blueprint(flask_smorest.Blueprint):
         (method,) = options["methods"]
 
         def register(view: F) -> F:
+            """Document the view as an operation and add it under the rule."""
             if _IN_QUERY not in getattr(view, "takes", ()):
                 view = _without_query(view)
             operation = Operation(

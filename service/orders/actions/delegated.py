@@ -55,6 +55,7 @@ def on_placed_order(action: Callable[P, Shown]) -> Callable[P, Shown]:
 
     @functools.wraps(action)
     def done(*args: P.args, **kwargs: P.kwargs) -> Shown:
+        """Run the action under the grant, where there is one."""
         acting: Any = kwargs.get("acting")
         if acting is None:
             return action(*args, **kwargs)
