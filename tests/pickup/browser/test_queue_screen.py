@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from service.stores.models import Store
 
+from ..counter import states
 from .screen import PASSWORD, Screen
 
 pytestmark = pytest.mark.browser
@@ -158,10 +159,9 @@ def test_a_station_shows_what_it_makes_and_where_the_rest_is(screen: Screen) -> 
     card(page, order).get_by_role("button", name="Bump").click()
     page.wait_for_selector("#nothing:not([hidden])")
     wait_for_state(screen, page, order, "in_preparation")
-    rows = {
-        line["stations"][0]["station"]: line["stations"][0]["state"] for line in screen.counter.tickets()[0]["lines"]
-    }
-    assert rows == {"bar": "waiting", "oven": "done"}
+    ticket = screen.counter.ticket(order["id"])
+    assert ticket
+    assert states(ticket) == {(1, "bar"): "waiting", (2, "oven"): "done"}
 
 
 def test_it_sounds_only_after_the_shift_was_started_and_not_while_muted(screen: Screen) -> None:
