@@ -60,20 +60,12 @@ class TicketMark(Base):
     seen_by: Mapped[UUID | None]
 
 
-class Bump(Base):
+class _Done:
     """One thing that staff did at the queue, who and when; append-only but for being undone. `rows` holds what it
     changed: position, station, from which state to which."""
 
-    __tablename__ = "bumps"
-    __table_args__ = (
-        sa.Index("ix_bumps_order_id", "order_id"),
-        sa.CheckConstraint(_one_of("kind", KINDS), name="kind"),
-        sa.CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_has_person"),
-    )
-
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     store_id: Mapped[UUID]
-    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"))
     kind: Mapped[str]
     rows: Mapped[list[Any]]
     by: Mapped[UUID]
@@ -82,25 +74,29 @@ class Bump(Base):
     undone_by: Mapped[UUID | None]
 
 
-class WalkInBump(Base):
-    """One thing that staff did to a walk-in, as a `Bump` is of an order."""
+def _checks() -> tuple[sa.CheckConstraint, ...]:
+    return (
+        sa.CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        sa.CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_has_person"),
+    )
+
+
+class Bump(_Done, Base):
+    """Something done to an order."""
+
+    __tablename__ = "bumps"
+    __table_args__ = (sa.Index("ix_bumps_order_id", "order_id"), *_checks())
+
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"))
+
+
+class WalkInBump(_Done, Base):
+    """Something done to a walk-in."""
 
     __tablename__ = "walk_in_bumps"
-    __table_args__ = (
-        sa.Index("ix_walk_in_bumps_walk_in_id", "walk_in_id"),
-        sa.CheckConstraint(_one_of("kind", KINDS), name="kind"),
-        sa.CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_has_person"),
-    )
+    __table_args__ = (sa.Index("ix_walk_in_bumps_walk_in_id", "walk_in_id"), *_checks())
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    store_id: Mapped[UUID]
     walk_in_id: Mapped[UUID] = mapped_column(sa.ForeignKey("walk_ins.id", ondelete="CASCADE"))
-    kind: Mapped[str]
-    rows: Mapped[list[Any]]
-    by: Mapped[UUID]
-    at: Mapped[datetime]
-    undone_at: Mapped[datetime | None]
-    undone_by: Mapped[UUID | None]
 
 
 class QueueSettings(Base):
