@@ -19,7 +19,10 @@ run: $(BIN)/runnable ## Serve the demo chain on http://127.0.0.1:8000 (PORT=… 
 run: export DEMO = 1
 
 test: $(BIN)/installed ## Run every test on SQLite and PostgreSQL, in parallel, with coverage
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	$(BIN)/python -W 'ignore:Unable to activate pytest' -m slipcover --branch --source service --skip-covered -m pytest -n auto
+
+campaign: $(BIN)/installed ## Run the long tests: crashes, cuts, storms and brute force at length
+	$(BIN)/python -m pytest -n auto -m campaign
 
 check: lint types contracts drift audit ## Check style, types, layers, migrations, OpenAPI, known vulnerabilities
 
@@ -73,4 +76,4 @@ $(BIN)/installed: requirements.lock setup.cfg pyproject.toml
 	@PYTHON="$(PYTHON)" .ci/install requirements.lock
 	@touch $(BIN)/runnable $@
 
-.PHONY: help install run test check bench bench-live bench-promise bench-preferences chaos lint types contracts drift audit openapi migration lock
+.PHONY: help install run test campaign check bench bench-live bench-promise bench-preferences chaos lint types contracts drift audit openapi migration lock

@@ -132,20 +132,24 @@ def _wait_for_room_in_the_slot() -> None:
 def empty_database(app: Edge, kept: Collection[str] = KEPT) -> None:
     """Delete every row but of the kept tables (triggers and foreign keys off: a ledger's own trigger would refuse)."""
     tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in kept]
+    holds = (sa.select(sa.literal(table.name)).where(sa.exists().select_from(table)) for table in tables)
     with app.database.engine.begin() as connection:
+        written = set(connection.scalars(sa.union_all(*holds)))
         if app.database.is_postgresql:
             connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
-        with _without_triggers(connection):
+        with _without_triggers(connection, written):
             for table in tables:
-                connection.execute(table.delete())
+                if table.name in written:
+                    connection.execute(table.delete())
 
 
 @contextmanager
-def _without_triggers(connection: sa.Connection) -> Iterator[None]:
-    """Drop SQLite's triggers for the block: it can't switch them off."""
-    triggers = []
+def _without_triggers(connection: sa.Connection, tables: Collection[str]) -> Iterator[None]:
+    """Drop SQLite's triggers on the tables for the block: it can't switch them off."""
+    triggers: list[Any] = []
     if connection.dialect.name == "sqlite":
-        triggers = connection.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+        of_all = sa.text("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+        triggers = [trigger for trigger in connection.execute(of_all) if trigger.tbl_name in tables]
     for trigger in triggers:
         connection.exec_driver_sql(f"DROP TRIGGER {trigger.name}")
     yield

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -121,37 +122,34 @@ NO_JSON = {
 }
 
 
-@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON.keys())
-def test_what_is_no_plain_json_is_malformed(sent: dict[str, Sent], sender: Sender, body: bytes) -> None:
-    for name, request in with_bodies(sent):
-        assert says(sender.raw(request, body), 400, "malformed-request"), name
+def test_what_is_no_plain_json_is_malformed(sent: dict[str, Sent], sender: Sender) -> None:
+    for (name, request), (what, body) in product(with_bodies(sent), NO_JSON.items()):
+        assert says(sender.raw(request, body), 400, "malformed-request"), (name, what)
 
 
-@pytest.mark.parametrize("body", [b"null", b"true", b"7", b'"text"', b"[]", b"[{}]"])
-def test_a_body_that_is_no_object_is_invalid(sent: dict[str, Sent], sender: Sender, body: bytes) -> None:
-    for name, request in with_bodies(sent):
-        assert says(sender.raw(request, body), 422, "invalid"), name
+def test_a_body_that_is_no_object_is_invalid(sent: dict[str, Sent], sender: Sender) -> None:
+    for (name, request), body in product(with_bodies(sent), [b"null", b"true", b"7", b'"text"', b"[]", b"[{}]"]):
+        assert says(sender.raw(request, body), 422, "invalid"), (name, body)
 
 
-@pytest.mark.parametrize(
-    "media_type",
-    [
-        None,
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "text/plain",
-        "text/json",
-        "application/xml",
-        "application/jsonx",
-        "application/merge-patch+json",
-        "*/*",
-        "\x7f",
-    ],
-)
-def test_another_media_type_is_refused(sent: dict[str, Sent], sender: Sender, media_type: str | None) -> None:
-    for name, request in with_bodies(sent):
+OTHER_MEDIA_TYPES = [
+    None,
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+    "text/json",
+    "application/xml",
+    "application/jsonx",
+    "application/merge-patch+json",
+    "*/*",
+    "\x7f",
+]
+
+
+def test_another_media_type_is_refused(sent: dict[str, Sent], sender: Sender) -> None:
+    for (name, request), media_type in product(with_bodies(sent), OTHER_MEDIA_TYPES):
         body = json.dumps(request.body).encode()
-        assert says(sender.raw(request, body, media_type), 415, "unsupported-media-type"), name
+        assert says(sender.raw(request, body, media_type), 415, "unsupported-media-type"), (name, media_type)
 
 
 def test_more_than_256_kib_are_too_many(sent: dict[str, Sent], sender: Sender) -> None:
@@ -163,22 +161,31 @@ def test_more_than_256_kib_are_too_many(sent: dict[str, Sent], sender: Sender) -
 STRANGE_FIELDS = ["id", "version", "is_operator", "is_guest", "customer_id", "state", "totals", "now", "__class__", ""]
 
 
-@pytest.mark.parametrize("field", STRANGE_FIELDS)
-def test_a_field_that_no_one_asked_for_is_refused_by_name(sent: dict[str, Sent], sender: Sender, field: str) -> None:
+def test_a_field_that_no_one_asked_for_is_refused_by_name(sent: dict[str, Sent], sender: Sender) -> None:
     """Also what would be an action's own parameter, or a column: nothing is assigned by the way."""
-    for name, request in with_bodies(sent):
+    for (name, request), field in product(with_bodies(sent), STRANGE_FIELDS):
         answer = sender.send(request, json=request.body | {field: True})
         assert says(answer, 422, "invalid"), name
         assert field in " ".join(answer.json["errors"]), name
 
 
-HOSTILE_VALUES: list[Any] = [
+# What a database's own types may choke on is sent on both; what no database is asked about, on SQLite only.
+FOR_A_DATABASE: list[Any] = [
     9_223_372_036_854_775_807,
-    -9_223_372_036_854_775_808,
     2**31,
+    1e308,
+    "\x01",
+    "\u202e\u0000"[:1] + "\x9f",
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "' OR 1=1 --",
+    "💣" * 300,
+]
+HOSTILE_VALUES: list[Any] = [
+    *FOR_A_DATABASE,
+    -9_223_372_036_854_775_808,
     -1,
     1.5,
-    1e308,
     True,
     [],
     [[]],
@@ -187,30 +194,25 @@ HOSTILE_VALUES: list[Any] = [
     "",
     " ",
     "x" * 100_000,
-    "\x01",
     "\x7f",
-    "\u202e\u0000"[:1] + "\x9f",
     "٣",
     "1_0",
-    "9999-12-31T23:59:59-23:59",
-    "0001-01-01T00:00:00+23:59",
     "2026-02-30T00:00:00Z",
     "2026-01-01",
     "00000000-0000-0000-0000-000000000000",
-    "' OR 1=1 --",
     "{{7*7}}",
     "../../etc/passwd",
-    "💣" * 300,
 ]
 
 
 def test_a_hostile_value_in_any_field_is_refused_by_name_or_is_plain_text(
-    client: FlaskClient, world: World, sent: dict[str, Sent]
+    app: Edge, client: FlaskClient, world: World, sent: dict[str, Sent]
 ) -> None:
     sender = Sender(client, world)
+    values = FOR_A_DATABASE if app.database.is_postgresql else HOSTILE_VALUES
     for name, request in with_bodies(sent):
         for path in _paths(request.body):
-            for value in HOSTILE_VALUES:
+            for value in values:
                 answer = sender.send(request, json=_replaced(request.body, path, value))
                 world.headers(request.actor, anew=answer.status_code == 401)
                 assert answer.status_code < 500, (name, path, value, answer.text)
@@ -242,9 +244,11 @@ def _names(where: str, path: tuple[str | int, ...]) -> bool:
 # ---- addresses
 
 
-@pytest.mark.parametrize("query", ["surprise=1", "surprise", "%00=1", "x%00y=1", "limit[]=1", "%F0%9F%92%A3=1"])
-def test_an_unknown_name_in_a_query_is_refused(sent: dict[str, Sent], sender: Sender, query: str) -> None:
-    for name, request in sent.items():
+UNKNOWN_QUERIES = ["surprise=1", "surprise", "%00=1", "x%00y=1", "limit[]=1", "%F0%9F%92%A3=1"]
+
+
+def test_an_unknown_name_in_a_query_is_refused(sent: dict[str, Sent], sender: Sender) -> None:
+    for (name, request), query in product(sent.items(), UNKNOWN_QUERIES):
         body = {"json": request.body} if request.body is not None else {}
         assert says(sender.send(request, path=f"{request.path}?{query}", **body), 422, "invalid"), name
 
@@ -346,11 +350,8 @@ HOSTILE_SEGMENTS = [
 ]
 
 
-@pytest.mark.parametrize("segment", HOSTILE_SEGMENTS)
-def test_an_address_that_names_nothing_is_not_found(
-    app: Edge, sent: dict[str, Sent], sender: Sender, segment: str
-) -> None:
-    for name, (rule, _) in operations(app).items():
+def test_an_address_that_names_nothing_is_not_found(app: Edge, sent: dict[str, Sent], sender: Sender) -> None:
+    for (name, (rule, _)), segment in product(operations(app).items(), HOSTILE_SEGMENTS):
         body = {"json": sent[name].body} if sent[name].body is not None else {}
         places = [index for index, part in enumerate(rule.rule.split("/")) if part.startswith("<")]
         for place in places:
@@ -397,16 +398,21 @@ def test_head_answers_as_get_without_the_body(sent: dict[str, Sent], sender: Sen
             assert answers[0].headers.get("ETag") == answers[1].headers.get("ETag")
 
 
-@pytest.mark.parametrize("accept", ["image/png", "*/*;q=0", "garbage", "application/xml;q=1.000000001", ",,,", "\x7f"])
-def test_whatever_is_accepted_json_is_answered(sent: dict[str, Sent], sender: Sender, accept: str) -> None:
-    for name in ("show_order", "show_receipt", "show_menu", "find_stores", "show_queue"):
+STRANGE_ACCEPTS = ["image/png", "*/*;q=0", "garbage", "application/xml;q=1.000000001", ",,,", "\x7f"]
+SOME_READS = ["show_order", "show_receipt", "show_menu", "find_stores", "show_queue", "read_profile"]
+
+
+def test_whatever_is_accepted_json_is_answered(sent: dict[str, Sent], sender: Sender) -> None:
+    for name, accept in product(SOME_READS, STRANGE_ACCEPTS):
         answer = sender.send(sent[name], headers={"Accept": accept})
-        assert (answer.status_code, answer.mimetype) == (200, "application/json"), name
+        assert (answer.status_code, answer.mimetype) == (200, "application/json"), (name, accept)
 
 
-@pytest.mark.parametrize("key", ["", '""', "   ", "x" * 129, "x" * 60_000, "ключ", "a\tb", "\x7f"])
-def test_a_key_that_can_not_be_kept_is_refused_by_name(sent: dict[str, Sent], sender: Sender, key: str) -> None:
-    for name, request in sent.items():
+HOSTILE_KEYS = ["", '""', "   ", "x" * 129, "x" * 60_000, "ключ", "a\tb", "\x7f"]
+
+
+def test_a_key_that_can_not_be_kept_is_refused_by_name(sent: dict[str, Sent], sender: Sender) -> None:
+    for (name, request), key in product(sent.items(), HOSTILE_KEYS):
         if request.operation.idempotent:
             header = {"Idempotency-Key": key.encode().decode("latin-1")}
             answer = sender.send(request, json=request.body, headers=header)
@@ -414,9 +420,11 @@ def test_a_key_that_can_not_be_kept_is_refused_by_name(sent: dict[str, Sent], se
             assert set(answer.json["errors"]) == {"Idempotency-Key"}
 
 
-@pytest.mark.parametrize("tag", ["*", 'W/"1"', '"x"', '"1", "2"', "1e1", '"' + "9" * 40 + '"', "-1", '"٣"', "\x7f"])
-def test_a_version_that_can_not_be_one_is_refused_by_name(sent: dict[str, Sent], sender: Sender, tag: str) -> None:
-    for name in ("change_profile", "change_hours"):
+HOSTILE_TAGS = ["*", 'W/"1"', '"x"', '"1", "2"', "1e1", '"' + "9" * 40 + '"', "-1", '"٣"', "\x7f"]
+
+
+def test_a_version_that_can_not_be_one_is_refused_by_name(sent: dict[str, Sent], sender: Sender) -> None:
+    for name, tag in product(["change_profile", "change_hours"], HOSTILE_TAGS):
         header = {"If-Match": tag.encode().decode("latin-1")}
         answer = sender.send(sent[name], json=sent[name].body, headers=header)
         assert says(answer, 422, "invalid"), name
@@ -429,12 +437,12 @@ def test_a_version_far_ahead_is_a_mismatch(sent: dict[str, Sent], sender: Sender
         assert says(answer, 412, "version-mismatch"), name
 
 
-@pytest.mark.parametrize("event_id", ["-1", "x", "9" * 19, "9" * 5_000, "1.5", "\x7f", ""])
-def test_an_event_id_that_is_not_ours_is_refused(sent: dict[str, Sent], sender: Sender, event_id: str) -> None:
-    answer = sender.send(sent["follow_order"], headers={"Last-Event-ID": event_id})
+def test_an_event_id_that_is_not_ours_is_refused(sent: dict[str, Sent], sender: Sender) -> None:
+    for event_id in ("-1", "x", "9" * 19, "9" * 5_000, "1.5", "\x7f", ""):
+        answer = sender.send(sent["follow_order"], headers={"Last-Event-ID": event_id})
 
-    assert says(answer, 422, "invalid")
-    assert set(answer.json["errors"]) == {"Last-Event-ID"}
+        assert says(answer, 422, "invalid"), event_id
+        assert set(answer.json["errors"]) == {"Last-Event-ID"}
 
 
 HOSTILE_HEADERS = [
@@ -451,7 +459,6 @@ HOSTILE_HEADERS = [
 ]
 
 
-@pytest.mark.parametrize("headers", HOSTILE_HEADERS)
-def test_strange_headers_change_no_answer(sent: dict[str, Sent], sender: Sender, headers: dict[str, str]) -> None:
-    for name in ("show_order", "show_receipt", "show_menu", "find_stores", "show_queue", "read_profile"):
-        assert sender.send(sent[name], headers=headers).status_code == 200, name
+def test_strange_headers_change_no_answer(sent: dict[str, Sent], sender: Sender) -> None:
+    for name, headers in product(SOME_READS, HOSTILE_HEADERS):
+        assert sender.send(sent[name], headers=headers).status_code == 200, (name, headers)

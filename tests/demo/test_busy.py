@@ -96,6 +96,7 @@ def test_without_the_demo_nothing_is_played(run: Run) -> None:  # noqa: F811
     assert "not loaded yet" in refused.output
 
 
+@pytest.mark.campaign
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the processes in /proc")
 def test_a_running_demo_is_kept_busy_until_it_is_told_to_stop(tmp_path: Path) -> None:
     with running("demo", "run", folder=tmp_path, DEMO="1", DEMO_BUSY="1", RATE_LIMITS="0") as demo:

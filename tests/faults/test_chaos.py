@@ -14,7 +14,10 @@ import pytest
 from bench.chaos.run import campaign
 from tests.postgres import create_database
 
-pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the processes in /proc")
+pytestmark = [
+    pytest.mark.campaign,
+    pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the processes in /proc"),
+]
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])

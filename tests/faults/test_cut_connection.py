@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from service.orders.models import Order
@@ -11,10 +12,13 @@ from tests.serving import Server
 from .wire import Placement
 
 
-def test_cut_at_any_byte_of_the_request_and_retried_there_is_exactly_one_order(shop: Shop, server: Server) -> None:
+@pytest.mark.parametrize("every", [23, pytest.param(1, marks=pytest.mark.campaign)])
+def test_cut_at_any_byte_of_the_request_and_retried_there_is_exactly_one_order(
+    shop: Shop, server: Server, every: int
+) -> None:
     length = len(Placement(shop, server.port, "0" * 36).request)
 
-    for sent in range(length + 1):
+    for sent in [*range(0, length, every), length]:
         placement = Placement(shop, server.port, shop.quote().json["id"])
         placement.cut_after_sending(sent)
         status, order = placement.send()
@@ -22,8 +26,11 @@ def test_cut_at_any_byte_of_the_request_and_retried_there_is_exactly_one_order(s
         assert orders_named(shop, placement) == [order["id"]], sent
 
 
-def test_cut_at_any_byte_of_the_answer_and_retried_there_is_exactly_one_order(shop: Shop, server: Server) -> None:
-    for read in [*range(0, 40), *range(40, 2_000, 49)]:
+@pytest.mark.parametrize("every", [97, pytest.param(1, marks=pytest.mark.campaign)])
+def test_cut_at_any_byte_of_the_answer_and_retried_there_is_exactly_one_order(
+    shop: Shop, server: Server, every: int
+) -> None:
+    for read in [*range(0, 40, every), *range(40, 2_000, 24 * every + 25)]:
         placement = Placement(shop, server.port, shop.quote().json["id"])
         placement.cut_after_reading(read)
         status, order = placement.send()

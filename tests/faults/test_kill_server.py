@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
+import pytest
 import sqlalchemy as sa
 
 from service.orders.models import Order
@@ -43,6 +44,7 @@ class Campaign:
             self.acknowledged[placement.client_order_id] = order["id"]
 
 
+@pytest.mark.campaign
 def test_killed_at_random_nothing_acknowledged_is_lost_and_nothing_is_doubled(shop: Shop, server: Server) -> None:
     seed = random.randrange(10**9)
     print(f"seed {seed}")  # noqa: T201 - shown where the test fails

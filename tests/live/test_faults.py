@@ -25,6 +25,7 @@ from .reading import Reader, Told, open_stream, request
 from .test_hand_over import path_of
 
 Follow = Callable[[str, dict[str, str]], Reader]
+pytestmark = pytest.mark.campaign
 
 
 def test_streams_outlive_the_server(shop: Shop, server: Server, follow: Follow) -> None:

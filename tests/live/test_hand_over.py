@@ -134,6 +134,7 @@ class TestWhoMay:
         assert stream.rest(3) == []
 
 
+@pytest.mark.campaign
 class TestThreads:
     """One process with 8 threads and 50 streams."""
 

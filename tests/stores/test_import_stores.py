@@ -266,6 +266,7 @@ def test_options_that_make_no_sense_end_the_command_before_it_begins(
     assert session.scalar(sa.select(sa.func.count()).select_from(Store)) == 0
 
 
+@pytest.mark.campaign
 def test_a_large_real_directory_is_imported_whole(
     app: Edge, session: Session, tmp_path: Path, shared_data: Callable[[str], Path]
 ) -> None:
