@@ -5,8 +5,7 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
-from ..rules.firing import TRIGGERS
+from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, TRIGGERS, WITHOUT_ANSWER
 from ..rules.states import State
 from .guarded import WarningSchema, WatchedCeilingSchema
 from .lines import OrderLineSchema
