@@ -127,6 +127,9 @@ def _document(row: sa.Row[Any] | None, *actors: Actor, is_own: bool = False) -> 
     if row is None:
         raise NotFound("order")
     lines, asks = orjson.loads(f"[[{row.lines or ''}],[{row.asks or ''}]]")
+    if "customer" not in actors:  # what is too much for them is between them and the app
+        for option in (option for each in asks for option in each["options"]):
+            option.pop("warnings", None)
     return order_document(row._asdict(), lines, *actors, asks=asks, is_own=is_own)
 
 

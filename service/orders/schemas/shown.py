@@ -150,6 +150,10 @@ class AskOptionSchema(Schema):
     rank = plain.Integer(required=True, allow_none=True, metadata={"description": "In your list of alternatives."})
     line = plain.Nested(OrderLineSchema, required=True, allow_none=True)
     price_change = fields.Money(required=True)
+    warnings = plain.List(
+        plain.Nested(WarningSchema),
+        metadata={"description": "What the order would hold beside your ceilings; to its customer alone."},
+    )
 
 
 class AskSchema(Schema):

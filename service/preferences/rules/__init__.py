@@ -3,7 +3,7 @@
 from .avoiding import AvoidList, Found, name_of_entry, name_of_part
 from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
-from .limits import Ceiling, Unstated, ceilings, unstated_diets
+from .limits import Amounts, Ceiling, Unstated, ceilings, unstated_diets
 from .order_fields import Filled, Passed
 from .order_rules import Rule, rules_of, said_again
 from .passport import Standing
@@ -16,6 +16,7 @@ __all__ = [
     "KINDS",
     "NOTHING",
     "Alternative",
+    "Amounts",
     "AvoidList",
     "Ceiling",
     "Decision",
