@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ...accounts import queries as account_queries
 from ...db import at_one_instant
 from ...errors import NotFound
-from ..models import Order, OrderAsk, OrderLine, OrderTransition, Refund
+from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
 from ..rules.client_ids import kept_as
 from ..rules.states import Actor
@@ -43,6 +43,12 @@ _SHOWN: sa.Select[Any] = sa.select(
     _ORDERS,
     sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
     sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
+)
+
+_TOMBSTONES = (
+    sa.select(ForgottenOrder.change_seq, ForgottenOrder.order_id)
+    .where(ForgottenOrder.order_id.is_not(None))
+    .order_by(ForgottenOrder.change_seq)
 )
 
 _OF_CUSTOMER = _SHOWN.where(
@@ -198,14 +204,20 @@ def customer_orders(
 
 
 def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    """Return up to `limit` + 1 of the customer's orders that changed since a place in their feed, the oldest change
-    first; each with its own place."""
+    """Return up to `limit` + 1 of the customer's orders that changed, or were forgotten, since a place in their feed,
+    the oldest change first; each with its own place."""
+    at_one_instant(session)  # else one that is forgotten between the two could be passed over by both
     wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.change_seq > since)
     rows = session.execute(wanted.order_by(_ORDERS.c.change_seq).limit(limit + 1)).all()
-    return [
+    changed = [
         (row.change_seq, {**document, "updated_at": row.updated_at})
         for row, document in zip(rows, _documents(rows, "customer"), strict=True)
     ]
+    forgotten = session.execute(
+        _TOMBSTONES.where(ForgottenOrder.customer_id == customer_id, ForgottenOrder.change_seq > since).limit(limit + 1)
+    )
+    changed += [(row.change_seq, {"id": row.order_id, "forgotten": True}) for row in forgotten]
+    return sorted(changed, key=lambda change: change[0])[: limit + 1]
 
 
 def receipt(

@@ -206,6 +206,20 @@ class ChangedOrderSchema(OrderSchema):
     updated_at = fields.Instant(required=True)
 
 
+class ForgottenOrderSchema(Schema):
+    """An order that you let be forgotten: drop your copy."""
+
+    id = fields.Id(required=True)
+    forgotten = fields.Flag(required=True)
+
+
+class OrderChangesSchema(Schema):
+    """Your orders as they are now, each at its last change; and those that were forgotten since."""
+
+    data = plain.List(fields.AnyOf([ChangedOrderSchema(), ForgottenOrderSchema()]), required=True)
+    next_cursor = plain.String(required=True, allow_none=True)
+
+
 class PromiseEntrySchema(WindowSchema):
     number = plain.Integer(required=True)
     kind = fields.Choice(["first", "changed", "proposed", "accepted", "kept", "missed"], required=True)
