@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...accounts import queries as account_queries
+from ...accounts.rules.grants import PICK_UP_ORDERS, PLACE_ORDERS
 from ...db import at_one_instant
 from ...errors import NotFound
 from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
 from ..rules.client_ids import kept_as
-from ..rules.states import Actor
+from ..rules.states import OPEN, Actor, State
 from .documents import order_document
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -121,6 +122,24 @@ def order_to_follow(
     if row is None or not _sees(row, person_id, store_ids):
         raise NotFound("order")
     return row
+
+
+def order_to_follow_under(
+    session: Session, *, order_id: UUID, giver_id: UUID, grant_id: UUID, scopes: Collection[str]
+) -> tuple[bool, datetime | None]:
+    """Return whether who acts under the grant sees all of the giver's order, or only what picking it up takes; and when
+    it ended.
+
+    All of what was placed under this grant, and the rest of any open one. Raises NotFound for the others.
+    """
+    columns = (_ORDERS.c.grant_id, _ORDERS.c.ended_at, _ORDERS.c.state)
+    wanted = sa.select(*columns).where(_ORDERS.c.id == order_id, _ORDERS.c.customer_id == giver_id)
+    row = session.connection().execute(wanted).first()
+    if row is not None and PLACE_ORDERS in scopes and row.grant_id == grant_id:
+        return True, row.ended_at
+    if row is not None and PICK_UP_ORDERS in scopes and State(row.state) in OPEN:
+        return False, row.ended_at
+    raise NotFound("order")
 
 
 def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
