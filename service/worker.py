@@ -173,6 +173,14 @@ class Worker:
                 lambda session, order_id: order_actions.forget_order(session, order_id=order_id, now=now),
             ):
                 pass
+            while self._each(
+                "forget walk-ins",
+                lambda session: order_actions.due_walk_ins_to_forget(session, now=now),
+                lambda session, one: order_actions.forget_walk_in(session, walk_in_id=one, now=now),
+            ):
+                pass
+            while self._step("forget tombstones", lambda session: order_actions.forget_tombstones(session, now=now)):
+                pass
             while self._step("forget slots", lambda session: forget_old_slots(session, now=now)):
                 pass
             while self._step("forget facts", lambda session: forget_old_facts(session, now=now)):

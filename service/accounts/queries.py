@@ -201,6 +201,14 @@ def acting_under(connection: sa.Connection, *, grant_id: UUID, receiver_id: UUID
     )
 
 
+def active_grants(session: Session, *, grant_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Return those of the grants that were accepted, and neither ended nor ran out."""
+    active = _GRANTS.c.receiver_id.is_not(None) & _GRANTS.c.ended_at.is_(None) & (_GRANTS.c.expires_at > now)
+    return set(
+        session.connection().execute(sa.select(_GRANTS.c.id).where(_GRANTS.c.id.in_(grant_ids), active)).scalars()
+    )
+
+
 def _scopes(row: Any) -> list[Any]:
     return [PLACE_ORDERS] * bool(row.may_place_orders) + [PICK_UP_ORDERS] * bool(row.may_pick_up_orders)
 

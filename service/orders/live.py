@@ -1,4 +1,5 @@
-"""What can be followed of orders: the facts about one order, and about one standing order."""
+"""What can be followed of orders: the facts about one order, as much of them as who picks it up for another may know,
+and the facts about one standing order."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from .. import events
+from .. import clock, events
+from ..accounts import queries as account_queries
 from ..events import Recorded
 from ..http import live
 from ..http.live import Event, Place
@@ -16,6 +18,9 @@ from .actions.facts import STANDING_ORDER, SUBJECT
 
 _OWNERS = {"grant_id"}
 """Members that only the order's customer is told, as in the order itself: whom they let act for them."""
+
+_WHERE = {"state", "version"}
+"""Members that who picks an order up is told."""
 
 
 def _of_order(fact: Recorded) -> Event:
@@ -32,6 +37,17 @@ def _of_order(fact: Recorded) -> Event:
 
 def _of_standing_order(fact: Recorded) -> Event:
     return live.event(fact.name, _data(fact), seq=fact.seq)
+
+
+def _of_pickup(fact: Recorded) -> Event:
+    # That something of it changed and where it is now: what else may be known of it is read again.
+    where = {name: value for name, value in fact.payload.items() if name in _WHERE}
+    shown = {"subject_id": fact.subject_id, "happened_at": fact.happened_at, **where}
+    return live.event("PickupChanged", shown, seq=fact.seq, ends=fact.payload.get("ended", False))
+
+
+def _standing(session: Session, grant_ids: Collection[UUID]) -> Collection[UUID]:
+    return account_queries.active_grants(session, grant_ids=grant_ids, now=clock.now())
 
 
 def _data(fact: Recorded) -> dict[str, Any]:
@@ -56,7 +72,7 @@ def _topic(name: str, subject: str, event: Callable[[Recorded], Event]) -> live.
             told[fact.subject_id].append(event(fact))
         return {place: _from(place, told[place.key], kept) for place in places}
 
-    return live.Topic(name=name, concerns=concerns, tell=tell, catch_up=catch_up, in_order=True)
+    return live.Topic(name=name, concerns=concerns, tell=tell, catch_up=catch_up, standing=_standing, in_order=True)
 
 
 def _from(place: Place, told: Sequence[Event], kept: Collection[int]) -> list[Event]:
@@ -69,5 +85,6 @@ def _from(place: Place, told: Sequence[Event], kept: Collection[int]) -> list[Ev
 
 
 ORDER = _topic("order", SUBJECT, _of_order)
+PICKUP = _topic("pickup", SUBJECT, _of_pickup)
 STANDING = _topic("standing_order", STANDING_ORDER, _of_standing_order)
-topics = [ORDER, STANDING]
+topics = [ORDER, PICKUP, STANDING]

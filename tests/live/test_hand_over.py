@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.orders.errand import Errand
 from tests.orders.shop import Shop
 from tests.serving import Server
 
@@ -124,6 +125,21 @@ class TestWhoMay:
         assert time.monotonic() - revoked_at < 1.5
         shop.move(order["id"], "fired")
         assert others.next().data["state"] == "fired"
+
+    def test_a_revoked_grants_stream_is_told_nothing_that_comes_after(self, shop: Shop, follow: Follow) -> None:
+        errand = Errand(shop)
+        order = errand.placed()
+        stream, others = follow(path_of(order), errand.ana), follow(path_of(order), shop.barista)
+        stream.next()
+        others.next()
+        assert errand.shop.move(order["id"], "fired").status_code == 200
+        assert stream.next().data["state"] == "fired"
+
+        errand.revoke()
+        shop.move(order["id"], "ready")
+
+        assert stream.rest() == []
+        assert [others.next().data["state"] for _ in range(2)] == ["fired", "ready"]
 
     def test_a_lost_role_ends_the_streams_it_opened(self, shop: Shop, follow: Follow) -> None:
         stream = follow(path_of(shop.placed()), shop.barista)

@@ -22,12 +22,14 @@ from tests.orders.shop import Shop
 AUDIENCES = {
     "an order's customer": "order",
     "the staff who follow an order": "order",
+    "who picks an order up for its customer": "pickup",
     "the staff at the queue": "queue",
     "whoever stands before the board": "board",
     "a standing order's customer": "standing_order",
 }
 TOLD_OF = {
     "order": {"order"},
+    "pickup": {"order"},
     "queue": {"order", "walk_in"},
     "board": {"order", "walk_in"},
     "standing_order": {"standing_order"},

@@ -113,8 +113,11 @@ def test_two_workers_forget_each_order_once(
         start.wait(10)
         done = 0
         for order_id in due:
-            with shop.app.database.writing.begin() as session:
-                done += actions.forget_order(session, order_id=order_id, now=at)
+            try:
+                with shop.app.database.writing.begin() as session:
+                    done += actions.forget_order(session, order_id=order_id, now=at)
+            except sa.exc.IntegrityError:  # the control: only the database is left to say that it was done
+                done += 1
         return done
 
     with ThreadPoolExecutor(2) as threads:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.menu.rules import Category, Group, Item, Menu, Option, Size, line_requests, resolve_line
-from service.orders.rules.standing import Standing
+from service.preferences.rules.missing import Standing
 from service.preferences.rules.substitution import substitution_rules
 
 AT = datetime(2026, 3, 4, 9, tzinfo=UTC)

@@ -116,6 +116,7 @@ class Hub:
             newcomers, self._newcomers = self._newcomers[:AT_ONCE], self._newcomers[AT_ONCE:]
             try:
                 found = await asyncio.to_thread(self._reader.read, newcomers, self._due())
+                await self._cut_off(self._acting_for_another(newcomers, found))
             except Exception:
                 log.exception("the outbox could not be read")
                 self._newcomers = newcomers + self._newcomers
@@ -125,6 +126,19 @@ class Hub:
             self._deliver(newcomers, found)
             if found.facts or self._newcomers:
                 self._wake.set()
+
+    def _acting_for_another(self, newcomers: list[Stream], found: Round) -> list[Stream]:
+        followed = [stream for each in found.news for stream in self._followers.get(each, ()) if stream.is_caught_up]
+        return [each for each in (*newcomers, *followed) if each.follower.access.holder_id is not None]
+
+    async def _cut_off(self, streams: list[Stream]) -> None:
+        """Close those of the streams that may not be told what was just read: looked at after it was, so that nothing
+        which happened after a grant's end is told to who held it."""
+        if streams:
+            going_on = await asyncio.to_thread(self._reader.standing, streams)
+            for stream in streams:
+                if stream not in going_on:
+                    stream.close()
 
     def _due(self) -> list[Followed]:
         now = time.monotonic()

@@ -129,9 +129,11 @@ class Reader:
         by_topic: dict[str, dict[UUID, list[Stream]]] = {}
         for stream in streams:
             grant_id = stream.follower.access.grant_id
+            if not stream.follower.may_follow():
+                continue
             if grant_id is not None:
                 by_topic.setdefault(stream.subscription.topic, {}).setdefault(grant_id, []).append(stream)
-            elif stream.follower.may_follow():
+            else:
                 going_on.add(stream)
         for name, by_grant in by_topic.items():
             standing = self._topics[name].standing

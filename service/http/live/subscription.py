@@ -40,6 +40,7 @@ def loaded(message: bytes) -> tuple[Subscription, bytes]:
                 store_id=_uuid(access["store_id"]),
                 roles=tuple(access["roles"]),
                 grant_id=_uuid(access["grant_id"]),
+                holder_id=_uuid(access["holder_id"]),
             ),
         ),
         head,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,13 +55,15 @@ def resync(seq: int, *, ends: bool = False) -> Event:
 class Access:
     """Who may go on following: the owner, staff of the store in one of the roles, or whoever holds the grant.
 
-    A grant is a link that can be revoked; the topic tells whether it still stands.
+    A grant is a link that can be revoked, or one person's leave to act for another (`holder_id`); the topic tells
+    whether it still stands.
     """
 
     owner_id: UUID | None = None
     store_id: UUID | None = None
     roles: tuple[str, ...] = ()
     grant_id: UUID | None = None
+    holder_id: UUID | None = None
 
     def is_owner(self, caller: Caller | None) -> bool:
         """Tell whether what is followed is the caller's own."""
@@ -70,7 +72,7 @@ class Access:
     def allows(self, caller: Caller | None) -> bool:
         """Tell whether the caller may; a grant is not the caller's, and is looked at elsewhere."""
         if self.grant_id is not None:
-            return True
+            return self.holder_id is None or (caller is not None and caller.person_id == self.holder_id)
         if caller is None:
             return False
         if self.is_owner(caller):
@@ -144,7 +146,7 @@ class Follower:
             if self.has_ended or self._has_seen(each):
                 continue
             if each.store_id is not None and each.store_id != self.access.store_id:
-                self.access = Access(owner_id=self.access.owner_id, store_id=each.store_id, roles=self.access.roles)
+                self.access = replace(self.access, store_id=each.store_id)
                 if not self.may_follow():
                     self.has_ended = True
                     break

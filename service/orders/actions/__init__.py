@@ -8,7 +8,7 @@ from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
 from .capacity import forget_old_slots
 from .change import change_order
-from .forget import due_to_forget, forget_order
+from .forget import due_to_forget, due_walk_ins_to_forget, forget_order, forget_tombstones, forget_walk_in
 from .making import advance_order, lock_order_to_make, note_progress
 from .move import fire_due_orders, move_order
 from .place import place_order
@@ -45,6 +45,7 @@ __all__ = [
     "due_standing_orders",
     "due_to_forget",
     "due_walk_ins",
+    "due_walk_ins_to_forget",
     "end_standing_order",
     "end_wait",
     "end_walk_in",
@@ -55,6 +56,8 @@ __all__ = [
     "forget_old_slots",
     "forget_order",
     "forget_shortage",
+    "forget_tombstones",
+    "forget_walk_in",
     "hopeless",
     "lock_order_to_make",
     "lock_walk_in",

@@ -16,6 +16,7 @@ from ...menu.rules import Menu, ResolvedLine, line_requests, resolve_line
 from ...preferences import queries as preferences
 from ...preferences.rules import Filling, Said
 from ...preferences.rules.choices import IF_UNAVAILABLE
+from ...preferences.rules.policies import policies
 from ...preferences.rules.usuals import as_it_was
 from ...sources import CHOSEN
 from ...stores.rules import StoreFacts
@@ -24,7 +25,7 @@ from ..errors import CannotBeMadeHere, NothingLeft
 from ..rules import again as rules
 from ..rules.basket import line_work
 from ..rules.guarding import is_disliked
-from ..rules.substitution import is_welcome, most_minor, policies, policy_of, requests
+from ..rules.substitution import is_welcome, most_minor, policy_of, requests
 from .quote import as_they_stand, draft, keep, resolved
 
 NOT_SOLD = cast(ResolvedLine, None)  # beside a policy of its own nobody looks at the line

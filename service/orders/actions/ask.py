@@ -24,12 +24,13 @@ from ..rules.guarding import require_welcome
 from ..rules.states import NOT_MADE, State
 from ..rules.substitution import again
 from ..rules.totals import LineMoney
+from ..rules.weighing import amounts_of, require_below
 from .delegated import grant_of, on_placed_order
 from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
 from .lines import Replacement, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
-from .substitutes import is_wanted, sold_now
+from .substitutes import is_wanted, lines_beside, sold_now
 from .turn import take_turn
 
 _ASKS: sa.Table = OrderAsk.__table__  # type: ignore[assignment]
@@ -97,6 +98,7 @@ def _options(
             "rank": offer.rank,
             "line": offer.document,
             "price_change": money(offer.money.paid_minor - paid_minor, currency),
+            **({"warnings": list(offer.warnings)} if offer.warnings else {}),
         }
         for key, offer in offers.items()
     ]
@@ -150,7 +152,8 @@ def answer_ask(
 ) -> dict[str, Any]:
     """Do with a line what its customer answered; an offer costs what was shown.
 
-    Raises NotFound, Invalid, AskClosed, AlreadyMade, OfferGone, Avoided, InvalidChoice, SoldOut, NotAvailableNow.
+    Raises NotFound, Invalid, AskClosed, AlreadyMade, OfferGone, Avoided, CeilingExceeded, InvalidChoice, SoldOut,
+    NotAvailableNow.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     asked = session.execute(sa.select(_ASKS).where(_ASKS.c.order_id == order_id, _ASKS.c.number == number)).first()
@@ -209,9 +212,12 @@ def _take_offer(
 ) -> None:
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
     found = sold_now(store, menu, again(offer["document"], menu), at=max(now, order["window_starts_at"] or now))
-    # Something may have been put on the avoid-list since the question was asked: an answer overrides nothing.
+    # Something may have been put on the avoid-list since the question was asked, or another question been answered: an
+    # answer overrides nothing.
     said = preferences.said_by(session, customer_id=order["customer_id"])
     require_welcome(said, found, offer["document"], in_place_of=line["document"])
+    beside = lines_beside(session, said, order["id"], but={line["position"]})
+    require_below(said, [found, amounts_of(offer["document"])], beside)
     by = _offered(key, offer)
     lock_for(session, order, store, [by], now=now)
     if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
@@ -281,7 +287,8 @@ def _take_best(
     said = preferences.said_by(session, customer_id=order["customer_id"])
     at = max(now, order["window_starts_at"] or now)
     offered = sorted((_offered(key, offer) for key, offer in offers.items()), key=lambda by: by.number)
-    there = [by for by in offered if by.without_yes and is_wanted(store, menu, said, by.document, line, at=at)]
+    beside = lines_beside(session, said, order["id"], but={line["position"]})
+    there = [by for by in offered if by.without_yes and is_wanted(store, menu, said, by.document, line, beside, at=at)]
     lock_for(session, order, store, there, now=now)
     if not any(substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now) for by in there):
         return False

@@ -11,15 +11,25 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...preferences import queries as preferences
-from ..models import Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund
-from ..rules.forgetting import FORGOTTEN, forgotten_line
+from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund, WalkIn
+from ..rules.forgetting import (
+    FORGOTTEN,
+    TOMBSTONES_STAY,
+    WALK_INS_STAY,
+    forgotten_line,
+    forgotten_walk_in_lines,
+)
+from .facts import WALK_IN
 from .turn import take_turn
 
 BATCH = 100
+_TOMBSTONES_AT_ONCE = 1_000
 _CUSTOMERS = 500
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+_TOMBSTONES: sa.Table = ForgottenOrder.__table__  # type: ignore[assignment]
+_WALK_INS: sa.Table = WalkIn.__table__  # type: ignore[assignment]
 _STEPS: sa.Table = OrderTransition.__table__  # type: ignore[assignment]
 
 
@@ -45,8 +55,8 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     """Take out of an ended order all that is personal, once, where its customer still wants that; tell whether it was
     done here.
 
-    It belongs to nobody after it, and nobody finds it. What was sold for how much, paid and refunded stays, as does the
-    promise and whether it was kept.
+    It belongs to nobody after it, and nobody finds it; its customer's feed tells that it is gone. What was sold for how
+    much, paid and refunded stays, as does the promise and whether it was kept.
     """
     order = take_turn(session, order_id, _ORDERS.c.forgotten_at.is_(None), _ORDERS.c.ended_at.is_not(None))
     if order is None:
@@ -74,7 +84,52 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
         "end_reason": None,
         "forgotten_at": now,
     }
-    session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order_id).values(nobody))
+    this = sa.update(_ORDERS).where(_ORDERS.c.id == order_id)
+    place = session.execute(this.values(nobody).returning(_ORDERS.c.change_seq)).scalar_one()
+    tombstone = {"customer_id": order["customer_id"], "change_seq": place, "order_id": order_id, "forgotten_at": now}
+    session.execute(sa.insert(_TOMBSTONES), tombstone)
+    return True
+
+
+def forget_tombstones(session: Session, *, now: datetime) -> int:
+    """Forget of up to 1,000 orders that were forgotten 90 days ago whose they were; return of how many.
+
+    A customer's last place in their feed stays, without the order: it must not be given again.
+    """
+    old = sa.and_(_TOMBSTONES.c.order_id.is_not(None), _TOMBSTONES.c.forgotten_at < now - TOMBSTONES_STAY)
+    some = sa.select(_TOMBSTONES.c.order_id).where(old).limit(_TOMBSTONES_AT_ONCE)
+    these = sa.update(_TOMBSTONES).where(_TOMBSTONES.c.order_id.in_(some)).values(order_id=None)
+    customers = session.execute(these.returning(_TOMBSTONES.c.customer_id)).scalars().all()
+    this = _TOMBSTONES.c
+    is_passed = sa.or_(
+        *(
+            sa.exists().where(feed.c.customer_id == this.customer_id, feed.c.change_seq > this.change_seq)
+            for feed in (_ORDERS, _TOMBSTONES.alias())
+        )
+    )
+    nameless = sa.and_(_TOMBSTONES.c.customer_id.in_(set(customers)), _TOMBSTONES.c.order_id.is_(None))
+    session.execute(sa.delete(_TOMBSTONES).where(nameless, is_passed))
+    return len(customers)
+
+
+def due_walk_ins_to_forget(session: Session, *, now: datetime) -> list[UUID]:
+    """Return up to 100 walk-ins that ended a day ago."""
+    over = sa.and_(_WALK_INS.c.forgotten_at.is_(None), _WALK_INS.c.ended_at < now - WALK_INS_STAY)
+    return list(session.scalars(sa.select(_WALK_INS.c.id).where(over).order_by(_WALK_INS.c.ended_at).limit(BATCH)))
+
+
+def forget_walk_in(session: Session, *, walk_in_id: UUID, now: datetime) -> bool:
+    """Take out of a walk-in that is over what staff typed of the person: the label, notes and texts; tell whether it
+    was done here. What was made, and when, stays."""
+    over = sa.and_(_WALK_INS.c.forgotten_at.is_(None), _WALK_INS.c.ended_at < now - WALK_INS_STAY)
+    due = sa.select(_WALK_INS.c.lines).where(_WALK_INS.c.id == walk_in_id, over)
+    # Locked: another worker may be at it.
+    row = session.execute(due.with_for_update(skip_locked=True)).first()
+    if row is None:
+        return False
+    events.forget_subject(session, WALK_IN, walk_in_id)
+    nobody = {"label": None, "lines": forgotten_walk_in_lines(row.lines), "forgotten_at": now}
+    session.execute(sa.update(_WALK_INS).where(_WALK_INS.c.id == walk_in_id).values(nobody))
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ class Replacement:
     """What takes a line's place: its document at the same position, and what it counts and costs.
 
     `rank` is the customer's, `number` its place among those that are left; `without_yes` says that it costs no more
-    than it may where the customer isn't asked.
+    than it may where the customer isn't asked. `warnings` are told with it where they are.
     """
 
     item_id: UUID
@@ -35,6 +35,7 @@ class Replacement:
     number: int
     rank: int
     without_yes: bool
+    warnings: Sequence[dict[str, Any]] = ()
 
 
 def open_lines(session: Session, order_id: UUID) -> list[dict[str, Any]]:

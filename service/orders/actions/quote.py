@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +13,9 @@ from sqlalchemy.orm import Session
 
 from ...accounts.rules.grants import Acting
 from ...db import new_id, send_with_commit
-from ...errors import Invalid
 from ...menu.rules import Menu, ResolvedLine, line_requests
-from ...preferences.rules import Filling, Said
-from ...preferences.rules.alias import check_alias
-from ...preferences.rules.choices import IF_NOT_COLLECTED, REMEDIES
-from ...sources import CHOSEN, STORE_DEFAULT, Source
+from ...preferences.rules import Filled, Filling, Said, order_fields
+from ...preferences.rules.policies import policies
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..models import Quote
@@ -26,7 +23,6 @@ from ..rules import basket as rules
 from ..rules import firing, guarding, promise
 from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
-from ..rules.substitution import policies
 from . import planning
 from .delegated import grant_of, require_currency
 from .substitutes import check_substitutes
@@ -130,7 +126,7 @@ def draft(
     wanted_at: datetime | None = pickup.get("at")
     lines = resolved(store, menu, said, basket, at=wanted_at or now)
     priced = rules.price(lines, store)
-    fire = _fire(basket.get("fire"), wanted_at, said)
+    fire = firing.Fire.of(order_fields.fire(basket.get("fire"), wanted_at, said))
     work = priced.work()
     kept, claimed = planning.promised(
         session, store, work, wanted_at=wanted_at, but_of_order=replaces_order_id, now=now
@@ -140,9 +136,9 @@ def draft(
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
         "pickup": {
-            **_pickup_method(store, pickup.get("method"), said),
+            **_shown("method", order_fields.pickup_method(pickup.get("method"), said, store.pickup_methods)),
             "alias": _alias(pickup.get("alias"), said),
-            "if_not_collected": _filled("do", pickup.get("if_not_collected"), said, "no_show", IF_NOT_COLLECTED),
+            "if_not_collected": _shown("do", order_fields.if_not_collected(pickup.get("if_not_collected"), said)),
         },
         "scheduled": wanted_at is not None,
         **shown_lines(priced, store, menu, said, basket),
@@ -151,17 +147,19 @@ def draft(
             "if_tapped_now": _window(kept) if fire.is_held else None,
         },
         "fire": fire.document(latest_at),
-        "remedy": _filled("kind", basket.get("remedy"), said, "remedy", REMEDIES),
+        "remedy": _shown("kind", order_fields.remedy(basket.get("remedy"), said)),
     }
     ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
     return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
 
 
-def _fire(chosen: Mapping[str, Any] | None, wanted_at: datetime | None, said: Said) -> firing.Fire:
-    fire = firing.fire_of(chosen, wanted_at, said.of("fire_trigger"))
-    if isinstance(fire, dict):
-        raise Invalid(fire)
-    return fire
+def _shown(name: str, filled: Filled) -> dict[str, Any]:
+    return {name: filled.value, "source": filled.source.document()}
+
+
+def _alias(chosen: str | None, said: Said) -> dict[str, Any] | None:
+    name = order_fields.call_name(chosen, said)
+    return None if name is None else _shown("name", name)
 
 
 def resolved(
@@ -196,39 +194,9 @@ def _price_ceiling(basket: Mapping[str, Any], said: Said, priced: rules.Priced, 
     return {} if found is None else {"price_ceiling": found}
 
 
-def _filled(name: str, chosen: str | None, said: Said, kind: str, choices: Sequence[str]) -> dict[str, Any]:
-    """Return what the order says, else what the customer said before, else the first of the choices."""
-    spoken = said.of(kind)
-    if chosen is not None:
-        return {name: chosen, "source": CHOSEN.document()}
-    if spoken is not None:
-        return {name: spoken.value[name], "source": spoken.source.document()}
-    return {name: choices[0], "source": STORE_DEFAULT.document()}
-
-
 def _window(kept: Promise | None) -> dict[str, Any]:
     starts_at, ends_at = (kept.window_starts_at, kept.window_ends_at) if kept is not None else (None, None)
     return {"window_starts_at": starts_at, "window_ends_at": ends_at}
-
-
-def _pickup_method(store: StoreFacts, chosen: str | None, said: Said) -> dict[str, Any]:
-    """Return how it is picked up; what the customer said before holds where the store offers it."""
-    if chosen is not None and chosen not in store.pickup_methods:
-        raise Invalid({"pickup.method": [f"This store offers {', '.join(store.pickup_methods)}."]})
-    spoken = said.of("pickup_method")
-    if chosen is None and spoken is not None and spoken.value["method"] not in store.pickup_methods:
-        return {"method": store.pickup_methods[0], "source": STORE_DEFAULT.document()}
-    return _filled("method", chosen, said, "pickup_method", store.pickup_methods)
-
-
-def _alias(chosen: str | None, said: Said) -> dict[str, Any] | None:
-    """Return the name to call out, None for none: the code alone."""
-    source: Source = CHOSEN
-    spoken = said.of("call_name")
-    if chosen is None and spoken is not None:
-        chosen, source = spoken.value["name"], spoken.source
-    name = check_alias(chosen)
-    return None if name is None else {"name": name, "source": source.document()}
 
 
 def keep(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,13 @@ from ..rules.aftermath import LOOK_AHEAD
 from ..rules.guarding import overrides_kept
 from ..rules.states import NOT_MADE, State
 from ..rules.substitution import Candidate, Outcome, document_of, holds, most_minor, outcome, policy_of
+from ..rules.weighing import amounts_of, refused, warnings_of
 from .ask import ask
 from .delegated import is_own
 from .life import lock_order_of_stores
 from .lines import Replacement, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
-from .substitutes import candidates, gone_options
+from .substitutes import candidates, gone_options, lines_beside
 from .turn import take_turn
 
 LOOK_EVERY = timedelta(minutes=1)
@@ -87,14 +88,17 @@ def _obey(
     store, menu = menu_queries.store_and_menu(session, order["store_id"])
     said = preferences.said_by(session, customer_id=order["customer_id"])
     at = max(now, order["window_starts_at"] or now)  # a held order may be made any moment
-    decided = [_decide(store, menu, said, line, at) for line in lines]
+    beside = lines_beside(session, said, order["id"], but={line["position"] for line in lines})
+    decided = [_decide(store, menu, said, line, beside, at) for line in lines]
     cancels = [each.line for each in decided if each.do == "cancel_order"]
     if cancels:
         cancel_for_line(session, order, cancels[0], reason=reason, now=now)
         return
     lock_for(session, order, store, [by for each in decided if each.do == "substitute" for by in each.named], now=now)
     why: dict[str, Any] = {"reason": reason, "actor_id": actor_id, "now": now}
-    changed = [each.line["position"] for each in decided if _obey_line(session, order, store, each, **why)]
+    changed = [
+        each.line["position"] for each in decided if _obey_line(session, order, store, said, each, beside, **why)
+    ]
     if changed:
         tell_changed(session, order, changed, reason=reason, now=now)
 
@@ -109,23 +113,47 @@ class _Decided:
     named: Sequence[Replacement]
 
 
-def _decide(store: StoreFacts, menu: Menu, said: Said, line: Mapping[str, Any], at: datetime) -> _Decided:
+def _decide(
+    store: StoreFacts,
+    menu: Menu,
+    said: Said,
+    line: Mapping[str, Any],
+    beside: Sequence[Mapping[str, Any]],
+    at: datetime,
+) -> _Decided:
     document = line["document"]
     policy = policy_of(document, gone_options(store, menu, document, at=at))
-    named = candidates(store, menu, said, document, policy, at=at)
+    named = candidates(store, menu, said, document, policy, beside, at=at)
     most = most_minor(policy, paid_minor=line["paid_minor"], currency=store.currency)
     do, welcome = outcome(policy["do"], named, most_minor=most)
-    return _Decided(line, policy, do, [_replacement(line, policy, each, store, said, most) for each in welcome])
+    there = [_replacement(line, policy, each, store, said, most) for each in welcome]
+    if do == "ask":
+        told = [warnings_of(said, each.line, beside) for each in welcome]
+        there = [replace(each, warnings=warnings) for each, warnings in zip(there, told, strict=True)]
+    return _Decided(line, policy, do, there)
 
 
-def _obey_line(session: Session, order: dict[str, Any], store: StoreFacts, decided: _Decided, **why: Any) -> bool:
-    """Tell whether the line changed; where its customer is asked, it didn't yet."""
+def _obey_line(
+    session: Session,
+    order: dict[str, Any],
+    store: StoreFacts,
+    said: Said,
+    decided: _Decided,
+    beside: list[dict[str, Any]],
+    **why: Any,
+) -> bool:
+    """Tell whether the line changed; where its customer is asked, it didn't yet. What takes its place is `beside` the
+    next ones."""
     line, do, named = decided.line, decided.do, decided.named
     if do == "ask":
         ask(session, order, line, decided.policy, named, reason=why["reason"], now=why["now"])
         return False
-    if do != "substitute" or not any(substitute(session, order, store, line, by, **why) for by in named):
-        refund_line(session, order, line, **why)
+    for by in named if do == "substitute" else ():
+        # Weighed again: what took the place of another line of the same order counts by now.
+        if not refused(said, amounts_of(by.document), beside) and substitute(session, order, store, line, by, **why):
+            beside.append(by.document)
+            return True
+    refund_line(session, order, line, **why)
     return True
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...menu.rules import Menu, ResolvedLine, line_requests, resolve_line
 from ...preferences.rules import NOTHING, Filling, Found, Said
 from ...sources import CHOSEN
 from ...stores.rules import StoreFacts
+from .. import queries
 from ..rules import basket as rules
 from ..rules.guarding import avoided_in, crossed_in, is_disliked, refusal_of
 from ..rules.substitution import Candidate, again, is_welcome, requests
+from ..rules.weighing import KIND as CEILINGS
+from ..rules.weighing import amounts_of, refused
+from .lines import open_lines
 
 
 def check_substitutes(store: StoreFacts, menu: Menu, said: Said, basket: Mapping[str, Any], *, now: datetime) -> None:
@@ -71,11 +78,29 @@ def gone_options(store: StoreFacts, menu: Menu, line: Mapping[str, Any], *, at: 
     return set()
 
 
+def lines_beside(session: Session, said: Said, order_id: UUID, *, but: Collection[int]) -> list[dict[str, Any]]:
+    """Return the documents of an order's lines, but those at some positions, with which what takes a line's place is
+    weighed: not the ones that its customer is being asked about, which can't be made either. None are read where the
+    customer states no ceilings."""
+    if said.of(CEILINGS) is None:
+        return []
+    missing = {*but, *queries.asked_lines(session, order_id=order_id)}
+    return [line["document"] for line in open_lines(session, order_id) if line["position"] not in missing]
+
+
 def candidates(
-    store: StoreFacts, menu: Menu, said: Said, line: Mapping[str, Any], policy: Mapping[str, Any], *, at: datetime
+    store: StoreFacts,
+    menu: Menu,
+    said: Said,
+    line: Mapping[str, Any],
+    policy: Mapping[str, Any],
+    beside: Sequence[Mapping[str, Any]],
+    *,
+    at: datetime,
 ) -> list[Candidate]:
-    """Return the named substitutes of a sold line that the store can sell for the instant, and that hold nothing its
-    customer avoids now, in the customer's order; what one leaves open the customer's rules fill, else its item."""
+    """Return the named substitutes of a sold line that the store can sell for the instant, that hold nothing its
+    customer avoids now, and that with the lines `beside` stay below their ceilings, in the customer's order; what one
+    leaves open the customer's rules fill, else its item."""
     found = []
     of_this_order = policy["source"]["kind"] == CHOSEN.kind
     for number, request in enumerate(requests(line, policy), start=1):
@@ -83,9 +108,9 @@ def candidates(
             resolved = _resolve(store, menu, request, at, said)
         except (InvalidChoice, SoldOut, NotAvailableNow):
             continue
-        if is_welcome(resolved, line, policy, said) and all(
-            store.stations.get(station) for station in rules.line_work(resolved)
-        ):
+        if not is_welcome(resolved, line, policy, said) or refused(said, resolved, beside):
+            continue
+        if all(store.stations.get(station) for station in rules.line_work(resolved)):
             paid_minor = rules.price([resolved], store).totals.total_minor
             unloved = is_disliked(said, resolved, but_named=of_this_order)
             found.append(Candidate(number, request.get("rank", number), resolved, paid_minor, unloved))
@@ -103,13 +128,16 @@ def is_wanted(
     said: Said,
     document: Mapping[str, Any],
     line: Mapping[str, Any],
+    beside: Sequence[Mapping[str, Any]],
     *,
     at: datetime,
 ) -> bool:
-    """Tell whether what was offered in a line's place, by its document, can still be sold for the instant, and holds
-    nothing that the customer avoids by now."""
+    """Tell whether what was offered in a line's place, by its document, can still be sold for the instant, holds
+    nothing that the customer avoids by now, and with the lines `beside` stays below their ceilings."""
     try:
         found = sold_now(store, menu, again(document, menu), at=at)
     except (InvalidChoice, SoldOut, NotAvailableNow):
+        return False
+    if refused(said, found, beside) or refused(said, amounts_of(document), beside):
         return False
     return not crossed_in(said, found, document, in_place_of=line["document"])

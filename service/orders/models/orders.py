@@ -23,6 +23,7 @@ _IS_DUE = sa.text(f"{_IS_WAITING} AND fire_at IS NOT NULL")
 _IS_READY = sa.text("state = 'ready'")
 _IS_ASKED = sa.text("answered_at IS NULL")
 _OF_A_GRANT = sa.text("grant_id IS NOT NULL")
+_IS_NAMED = sa.text("order_id IS NOT NULL")
 _STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
 
 
@@ -45,7 +46,12 @@ class NextChange(sa.sql.functions.GenericFunction[int]):
 @compiles(NextChange, "sqlite")
 def _next_change_on_sqlite(element: NextChange, compiler: Any, **options: Any) -> str:
     customer_id = compiler.process(element.clauses, **options)
-    return f"(SELECT coalesce(max(o.change_seq), 0) + 1 FROM orders AS o WHERE o.customer_id = {customer_id})"  # noqa: S608 - compiled SQL
+    # Forgotten orders are the customer's no more: their numbers must not come again.
+    taken = [
+        f"coalesce((SELECT max(c.change_seq) FROM {table} AS c WHERE c.customer_id = {customer_id}), 0)"  # noqa: S608 - compiled SQL
+        for table in ("orders", "forgotten_orders")
+    ]
+    return f"(max({', '.join(taken)}) + 1)"
 
 
 @compiles(NextChange, "postgresql")
@@ -188,6 +194,25 @@ class Order(Base):
 
 
 sa.Sequence("order_changes", metadata=Base.metadata)
+
+
+class ForgottenOrder(Base):
+    """A customer's order that was forgotten, at its place in their feed: who copied it is to drop it too. After a while
+    its id goes; the customer's last place stays without one, so that it isn't given again."""
+
+    __tablename__ = "forgotten_orders"
+    __table_args__ = (
+        sa.UniqueConstraint("order_id"),
+        sa.Index(
+            "ix_forgotten_orders_named", "forgotten_at",
+            postgresql_where=_IS_NAMED, sqlite_where=_IS_NAMED,
+        ),
+    )  # fmt: skip
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    change_seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    order_id: Mapped[UUID | None]
+    forgotten_at: Mapped[datetime]
 
 
 class OrderLine(Base):

@@ -105,6 +105,13 @@ class WalkIn(Base):
             postgresql_where=sa.text("ended_at IS NOT NULL"),
             sqlite_where=sa.text("ended_at IS NOT NULL"),
         ),
+        sa.CheckConstraint("forgotten_at IS NULL OR label IS NULL", name="forgotten"),
+        sa.Index(
+            "ix_walk_ins_remembered",
+            "ended_at",
+            postgresql_where=sa.text("forgotten_at IS NULL AND ended_at IS NOT NULL"),
+            sqlite_where=sa.text("forgotten_at IS NULL AND ended_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -125,3 +132,5 @@ class WalkIn(Base):
     registered_by: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
+    # What staff typed of the person is gone since.
+    forgotten_at: Mapped[datetime | None]

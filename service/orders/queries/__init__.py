@@ -19,6 +19,7 @@ from .orders import (
     order_of_customer,
     order_of_stores,
     order_to_follow,
+    order_to_follow_under,
     receipt,
     requests_of,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "order_of_customer",
     "order_of_stores",
     "order_to_follow",
+    "order_to_follow_under",
     "order_to_pick_up",
     "orders_of_store",
     "orders_to_make",

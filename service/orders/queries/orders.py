@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...accounts import queries as account_queries
+from ...accounts.rules.grants import PICK_UP_ORDERS, PLACE_ORDERS
 from ...db import at_one_instant
 from ...errors import NotFound
-from ..models import Order, OrderAsk, OrderLine, OrderTransition, Refund
+from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.basket import money
 from ..rules.client_ids import kept_as
-from ..rules.states import Actor
+from ..rules.states import OPEN, Actor, State
 from .documents import order_document
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -43,6 +44,12 @@ _SHOWN: sa.Select[Any] = sa.select(
     _ORDERS,
     sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
     sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
+)
+
+_TOMBSTONES = (
+    sa.select(ForgottenOrder.change_seq, ForgottenOrder.order_id)
+    .where(ForgottenOrder.order_id.is_not(None))
+    .order_by(ForgottenOrder.change_seq)
 )
 
 _OF_CUSTOMER = _SHOWN.where(
@@ -117,6 +124,24 @@ def order_to_follow(
     return row
 
 
+def order_to_follow_under(
+    session: Session, *, order_id: UUID, giver_id: UUID, grant_id: UUID, scopes: Collection[str]
+) -> tuple[bool, datetime | None]:
+    """Return whether who acts under the grant sees all of the giver's order, or only what picking it up takes; and when
+    it ended.
+
+    All of what was placed under this grant, and the rest of any open one. Raises NotFound for the others.
+    """
+    columns = (_ORDERS.c.grant_id, _ORDERS.c.ended_at, _ORDERS.c.state)
+    wanted = sa.select(*columns).where(_ORDERS.c.id == order_id, _ORDERS.c.customer_id == giver_id)
+    row = session.connection().execute(wanted).first()
+    if row is not None and PLACE_ORDERS in scopes and row.grant_id == grant_id:
+        return True, row.ended_at
+    if row is not None and PICK_UP_ORDERS in scopes and State(row.state) in OPEN:
+        return False, row.ended_at
+    raise NotFound("order")
+
+
 def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
     if row.forgotten_at is not None:
         return False
@@ -127,6 +152,9 @@ def _document(row: sa.Row[Any] | None, *actors: Actor, is_own: bool = False) -> 
     if row is None:
         raise NotFound("order")
     lines, asks = orjson.loads(f"[[{row.lines or ''}],[{row.asks or ''}]]")
+    if "customer" not in actors:  # what is too much for them is between them and the app
+        for option in (option for each in asks for option in each["options"]):
+            option.pop("warnings", None)
     return order_document(row._asdict(), lines, *actors, asks=asks, is_own=is_own)
 
 
@@ -195,14 +223,20 @@ def customer_orders(
 
 
 def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
-    """Return up to `limit` + 1 of the customer's orders that changed since a place in their feed, the oldest change
-    first; each with its own place."""
+    """Return up to `limit` + 1 of the customer's orders that changed, or were forgotten, since a place in their feed,
+    the oldest change first; each with its own place."""
+    at_one_instant(session)  # else one that is forgotten between the two could be passed over by both
     wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.change_seq > since)
     rows = session.execute(wanted.order_by(_ORDERS.c.change_seq).limit(limit + 1)).all()
-    return [
+    changed = [
         (row.change_seq, {**document, "updated_at": row.updated_at})
         for row, document in zip(rows, _documents(rows, "customer"), strict=True)
     ]
+    forgotten = session.execute(
+        _TOMBSTONES.where(ForgottenOrder.customer_id == customer_id, ForgottenOrder.change_seq > since).limit(limit + 1)
+    )
+    changed += [(row.change_seq, {"id": row.order_id, "forgotten": True}) for row in forgotten]
+    return sorted(changed, key=lambda change: change[0])[: limit + 1]
 
 
 def receipt(

@@ -11,7 +11,7 @@ from ... import clock
 from ...accounts.rules.grants import PLACE_ORDERS
 from ...http import Document, guests_too
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
-from ...preferences.errors import Avoided
+from ...preferences.errors import Avoided, CeilingExceeded
 from .. import actions, errors, schemas
 from ..errors import AlreadyMade, AskClosed, NothingToRemake, OfferGone
 from .context import (
@@ -77,7 +77,15 @@ def cancel_order(cancellation: dict[str, Any], order_id: UUID) -> Document:
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
 @orders.refuses(
-    AskClosed, AlreadyMade, OfferGone, Avoided, InvalidChoice, SoldOut, NotAvailableNow, *NOT_UNDER_THE_GRANT
+    AskClosed,
+    AlreadyMade,
+    OfferGone,
+    Avoided,
+    CeilingExceeded,
+    InvalidChoice,
+    SoldOut,
+    NotAvailableNow,
+    *NOT_UNDER_THE_GRANT,
 )
 @orders.delegable(PLACE_ORDERS)
 def answer_ask(answer: dict[str, Any], order_id: UUID, number: int) -> Document:

@@ -42,9 +42,9 @@ def _page(page: Page[dict[str, Any]]) -> Document:
 @my_orders.get("/changes")
 @guests_too
 @my_orders.arguments(schemas.ChangesQuery, location="query")
-@my_orders.response(200, page_schema(schemas.ChangedOrderSchema))
+@my_orders.response(200, schemas.OrderChangesSchema)
 def list_order_changes(page: dict[str, Any]) -> Document:
-    """List one's own orders that changed since a cursor"""
+    """List one's own orders that changed or were forgotten since a cursor"""
     (since,) = decode_cursor(page["cursor"], cursor_number) or (0,)
     found = queries.order_changes(
         g.session,

@@ -11,13 +11,13 @@ from flask import Response, after_this_request, g, make_response, render_templat
 
 from ... import clock
 from ...accounts import queries as account_queries
-from ...accounts.rules.grants import PLACE_ORDERS
+from ...accounts.rules.grants import PICK_UP_ORDERS, PLACE_ORDERS, Acting
 from ...errors import NotFound
 from ...http import Document, guests_too
 from ...http.audiences import ROLES
 from ...http.live import Access, follow
 from .. import actions, errors, queries, schemas
-from ..live import ORDER
+from ..live import ORDER, PICKUP
 from ..rules import wording
 from .context import (
     MAKERS,
@@ -124,10 +124,22 @@ def _receipt_page(receipt: dict[str, Any], locale: Locale) -> Response:
 @orders.get("/<uuid:order_id>/events")
 @guests_too
 @orders.live
+@orders.delegable(PLACE_ORDERS, PICK_UP_ORDERS)
 def follow_order(order_id: UUID) -> Response:
     """Follow an order live, as server-sent events"""
+    under = acting()
+    if under is not None:
+        return _follow_for_another(order_id, under)
     order = queries.order_to_follow(
         g.session, order_id=order_id, person_id=g.caller.person_id, store_ids=g.caller.staffed_store_ids
     )
     access = Access(owner_id=order.customer_id, store_id=order.store_id, roles=ROLES)
     return follow(ORDER, order_id, access=access, ends=order.ended_at is not None)
+
+
+def _follow_for_another(order_id: UUID, under: Acting) -> Response:
+    may_see_all, ended_at = queries.order_to_follow_under(
+        g.session, order_id=order_id, giver_id=under.giver_id, grant_id=under.grant_id, scopes=under.scopes
+    )
+    access = Access(grant_id=under.grant_id, holder_id=under.person_id)
+    return follow(ORDER if may_see_all else PICKUP, order_id, access=access, ends=ended_at is not None)

@@ -139,6 +139,7 @@ def line_document(
         "contains": sorted(line.contains),
         "may_contain": sorted(line.may_contain),
         "nutrition": {name: float(value) for name, value in sorted(line.nutrition.items())},
+        **({"nutrition_at_least": True} if line.nutrition_incomplete else {}),
         "if_unavailable": policy,
         **({"overrides": list(overrides)} if overrides else {}),
     }

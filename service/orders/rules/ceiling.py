@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...preferences.rules import Said
-from ...sources import CHOSEN
+from ...preferences.rules import Said, order_fields
 
 KIND = "price_ceiling"
 
@@ -17,19 +16,14 @@ def ceiling_document(
     """Return the ceiling of a basket with its source, and whether the total needs another yes; None where nobody named
     any.
 
-    What the basket says goes before what the customer says of every order. A price in another currency can't be
-    compared, so it needs the yes.
+    A price in another currency can't be compared, so it needs the yes.
     """
-    spoken = said.of(KIND)
-    if chosen is not None:
-        most, source = chosen, CHOSEN
-    elif spoken is not None:
-        most, source = spoken.value, spoken.source
-    else:
+    ceiling = order_fields.price_ceiling(chosen, said)
+    if ceiling is None:
         return None
-    amount = {"amount_minor": most["amount_minor"], "currency": most["currency"]}
-    is_within = amount["currency"] == currency and total_minor <= amount["amount_minor"]
-    return {"most": amount, "source": source.document(), "needs_yes": not is_within}
+    most = ceiling.value
+    is_within = most["currency"] == currency and total_minor <= most["amount_minor"]
+    return {"most": most, "source": ceiling.source.document(), "needs_yes": not is_within}
 
 
 def needs_yes(document: Mapping[str, Any]) -> bool:

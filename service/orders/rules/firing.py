@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from ...preferences.rules import Spoken
-from ...sources import CHOSEN, STORE_DEFAULT, Source
+from ...preferences.rules import Filled
+from ...preferences.rules.choices import HELD_TRIGGERS
+from ...sources import Source
 from .promise import SLOT, WINDOW, slot_of
 
 Trigger = Literal["asap", "for_window", "on_my_way", "on_arrival"]
 Tap = Literal["on_my_way", "here"]
 Outcome = Literal["fire", "cancel"]
 
-TRIGGERS: tuple[Trigger, ...] = ("asap", "for_window", "on_my_way", "on_arrival")
-HELD: frozenset[Trigger] = frozenset({"on_my_way", "on_arrival"})
+HELD = frozenset(HELD_TRIGGERS)
 HOLD = timedelta(hours=4)
 """How long an order waits for its customer's tap at most."""
 FARTHEST_PROPOSAL = timedelta(hours=1)
@@ -33,6 +32,11 @@ class Fire:
     if_latest: Outcome | None
     source: Source
 
+    @classmethod
+    def of(cls, filled: Filled) -> Fire:
+        """Return it as the order's field is filled."""
+        return cls(**filled.value, source=filled.source)
+
     @property
     def is_held(self) -> bool:
         """Tell whether the order waits for a tap."""
@@ -47,37 +51,6 @@ class Fire:
             "if_latest": self.if_latest,
             "source": self.source.document(),
         }
-
-
-def fire_of(
-    chosen: Mapping[str, Any] | None, wanted_at: datetime | None, spoken: Spoken | None = None
-) -> Fire | dict[str, list[str]]:
-    """Return when to start, or what is wrong with the choice, by field. What the customer said before (`spoken`) holds
-    where the order names neither a trigger nor a time."""
-    if chosen is None and wanted_at is None and spoken is not None:
-        said = spoken.value
-        return Fire(said["trigger"], said["minutes"], said["if_latest"], spoken.source)
-    if chosen is None:
-        return Fire("asap" if wanted_at is None else "for_window", None, None, STORE_DEFAULT)
-    trigger, minutes, if_latest = chosen["trigger"], chosen.get("minutes"), chosen.get("if_latest")
-    wrong = {
-        "fire.trigger": {
-            "Choose the window in pickup.at.": trigger == "for_window" and wanted_at is None,
-            "With pickup.at the store starts for that window.": trigger != "for_window" and wanted_at is not None,
-        },
-        "fire.minutes": {
-            "Only an order that starts when you are on your way has minutes.": minutes is not None
-            and trigger != "on_my_way",
-        },
-        "fire.if_latest": {
-            "Only an order that waits for your tap can wait too long.": if_latest is not None and trigger not in HELD,
-            "Say what happens if you never tap: fire or cancel.": if_latest is None and trigger in HELD,
-        },
-    }
-    found = {field: [text for text, is_so in texts.items() if is_so] for field, texts in wrong.items()}
-    if any(found.values()):
-        return {field: texts for field, texts in found.items() if texts}
-    return Fire(trigger, minutes, if_latest, CHOSEN)
 
 
 def releases(trigger: str, tap: Tap) -> bool:

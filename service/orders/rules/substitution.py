@@ -9,69 +9,17 @@ from uuid import UUID
 
 from ...menu.rules import Group, Menu, ResolvedLine
 from ...preferences.rules import Said
-from ...preferences.rules.choices import IF_UNAVAILABLE
-from ...sources import CHOSEN, ITEM_DEFAULT, STORE_DEFAULT
+from ...preferences.rules.policies import of_the_store
+from ...sources import CHOSEN, ITEM_DEFAULT
 from .guarding import is_crossing
-from .standing import Standing
 
 Outcome = Literal["substitute", "ask", "refund_line", "cancel_order"]
-
-
-def policies(basket: Mapping[str, Any], lines: Sequence[ResolvedLine], menu: Menu, said: Said) -> list[dict[str, Any]]:
-    """Return for each line of a basket what happens when it can't be made: the line's own choice, else the basket's,
-    else what the customer said before, else to ask."""
-    for_all = basket.get("if_unavailable")
-    chosen = [line.get("if_unavailable") or for_all for line in basket["lines"]]
-    standing = Standing(said.substitutions, menu) if said.substitutions else None
-    return [
-        _chosen(own, menu.currency) if own else _said(line, standing) for own, line in zip(chosen, lines, strict=True)
-    ]
-
-
-def _chosen(chosen: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    most = chosen.get("max_extra_minor")
-    return {
-        "do": chosen["do"],
-        "substitutes": [{"rank": rank, **_substitute(each)} for rank, each in enumerate(chosen["substitutes"], 1)],
-        "avoid": sorted(chosen["avoid"]),
-        **({"max_extra": {"amount_minor": most, "currency": currency}} if most else {}),
-        **{name: chosen[name] for name in ("answer_minutes", "without_answer") if chosen.get(name) is not None},
-        "source": CHOSEN.document(),
-    }
-
-
-def _substitute(request: Mapping[str, Any]) -> dict[str, Any]:
-    size_id = request.get("size_id")
-    return {
-        "item_id": str(request["item_id"]),
-        "size_id": str(size_id) if size_id else None,
-        "modifiers": [_modifier(each) for each in request.get("modifiers", ())],
-    }
-
-
-def _modifier(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "option_id": str(request["option_id"]),
-        "quantity": request.get("quantity", 1),
-        "text": request.get("text"),
-        "modifiers": [_modifier(each) for each in request.get("modifiers", ())],
-    }
-
-
-def _said(line: ResolvedLine, standing: Standing | None) -> dict[str, Any]:
-    policy = standing.of_line(line) if standing is not None else None
-    of_options = standing.of_options(line) if standing is not None else []
-    return {**(policy or _of_the_store()), **({"for_options": of_options} if of_options else {})}
-
-
-def _of_the_store() -> dict[str, Any]:
-    return {"do": IF_UNAVAILABLE[0], "substitutes": [], "avoid": [], "source": STORE_DEFAULT.document()}
 
 
 def policy_of(line: Mapping[str, Any], gone: Collection[str] = ()) -> Mapping[str, Any]:
     """Return what holds for a sold line's document: what was said for the first of the options that it holds and that
     are `gone` (by id), else for the line. A line sold before there were any asks."""
-    policy: Mapping[str, Any] = line.get("if_unavailable") or _of_the_store()
+    policy: Mapping[str, Any] = line.get("if_unavailable") or of_the_store()
     return next((each for each in policy.get("for_options", ()) if each["option"]["id"] in gone), policy)
 
 

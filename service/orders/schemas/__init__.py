@@ -18,7 +18,7 @@ from .asked import (
 from .pick_up import PickupSchema
 from .receipt import ReceiptSchema, RefundSchema
 from .shown import (
-    ChangedOrderSchema,
+    OrderChangesSchema,
     OrderSchema,
     PickupTimesSchema,
     PromiseLedgerSchema,
@@ -38,10 +38,10 @@ __all__ = [
     "ArriveSchema",
     "CancelOrderSchema",
     "ChangeOrderSchema",
-    "ChangedOrderSchema",
     "ChangesQuery",
     "MakeQuoteSchema",
     "MoveOrderSchema",
+    "OrderChangesSchema",
     "OrderSchema",
     "PickupSchema",
     "PickupTimesQuery",

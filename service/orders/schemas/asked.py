@@ -7,9 +7,13 @@ from typing import Any
 import marshmallow as ma
 
 from ...http import PageQuery, Schema, fields
-from ...preferences.rules.choices import IF_LATEST, REMEDIES
-from ...preferences.schemas.baskets import BasketLineSchema, IfUnavailableSchema, PickupWaySchema
-from ..rules.firing import TRIGGERS
+from ...preferences.rules.choices import REMEDIES
+from ...preferences.schemas.baskets import (
+    BasketLineSchema,
+    FireChoiceSchema,
+    IfUnavailableSchema,
+    PickupWaySchema,
+)
 from ..rules.states import WAITING, State
 
 
@@ -33,20 +37,6 @@ class PickupChoiceSchema(PickupWaySchema):
     `if_not_collected`: it is held until the store closes; without `alias` it goes by its code alone."""
 
     at = fields.Instant(load_default=None)
-
-
-class FireChoiceSchema(Schema):
-    """When the store starts: as soon as it can, for the window in `pickup.at`, or once the customer taps."""
-
-    trigger = fields.Choice(list(TRIGGERS), required=True)
-    minutes = fields.Integer(
-        1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
-    )
-    if_latest = fields.Choice(
-        IF_LATEST,
-        load_default=None,
-        metadata={"description": "Where nobody taps in time; needed for the last two."},
-    )
 
 
 class MakeQuoteSchema(Schema):

@@ -70,6 +70,9 @@ class OrderLineSchema(Schema):
     contains = plain.List(plain.String(), required=True, metadata={"description": "Allergens in it."})
     may_contain = plain.List(plain.String(), required=True)
     nutrition = plain.Dict(plain.String(), plain.Float(), required=True, metadata={"description": "For one."})
+    nutrition_at_least = plain.Boolean(
+        metadata={"description": "Only where some part of it states none: there may be more than `nutrition` says."}
+    )
     if_unavailable = plain.Nested(ChosenIfUnavailableSchema)
     overrides = plain.List(
         plain.Nested(OverrideSchema), metadata={"description": "Only where something avoided is overridden."}

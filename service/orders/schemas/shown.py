@@ -5,8 +5,7 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, WITHOUT_ANSWER
-from ..rules.firing import TRIGGERS
+from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, TRIGGERS, WITHOUT_ANSWER
 from ..rules.states import State
 from .guarded import WarningSchema, WatchedCeilingSchema
 from .lines import OrderLineSchema
@@ -151,6 +150,10 @@ class AskOptionSchema(Schema):
     rank = plain.Integer(required=True, allow_none=True, metadata={"description": "In your list of alternatives."})
     line = plain.Nested(OrderLineSchema, required=True, allow_none=True)
     price_change = fields.Money(required=True)
+    warnings = plain.List(
+        plain.Nested(WarningSchema),
+        metadata={"description": "What the order would hold beside your ceilings; to its customer alone."},
+    )
 
 
 class AskSchema(Schema):
@@ -201,6 +204,20 @@ class OrderSchema(Schema):
 
 class ChangedOrderSchema(OrderSchema):
     updated_at = fields.Instant(required=True)
+
+
+class ForgottenOrderSchema(Schema):
+    """An order that you let be forgotten: drop your copy."""
+
+    id = fields.Id(required=True)
+    forgotten = fields.Flag(required=True)
+
+
+class OrderChangesSchema(Schema):
+    """Your orders as they are now, each at its last change; and those that were forgotten since."""
+
+    data = plain.List(fields.AnyOf([ChangedOrderSchema(), ForgottenOrderSchema()]), required=True)
+    next_cursor = plain.String(required=True, allow_none=True)
 
 
 class PromiseEntrySchema(WindowSchema):

@@ -148,6 +148,6 @@ def undo_preference(body: dict[str, Any], kind: str, *, expected_version: int) -
 @mine.response(200, schemas.ExplanationSchema)
 @mine.refuses(NotFound, InvalidChoice, SoldOut, NotAvailableNow)
 def explain_preferences(body: dict[str, Any]) -> Document:
-    """Explain how a basket is filled: the rule behind each field, and those that lost"""
-    at = body.pop("at") or clock.now()
-    return Document({"data": queries.explanation(g.session, customer_id=g.caller.person_id, at=at, **body)})
+    """Explain how a basket is filled: who filled each field, and what of yours didn't"""
+    found = queries.explanation(g.session, customer_id=g.caller.person_id, basket=body, now=clock.now())
+    return Document({"data": found})

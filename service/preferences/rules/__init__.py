@@ -3,7 +3,8 @@
 from .avoiding import AvoidList, Found, name_of_entry, name_of_part
 from .filling import Decision, Filling, Loser
 from .kinds import KINDS, Kind
-from .limits import Ceiling, Unstated, ceilings, unstated_diets
+from .limits import Amounts, Ceiling, Unstated, ceilings, unstated_diets
+from .order_fields import Filled, Passed
 from .order_rules import Rule, rules_of, said_again
 from .passport import Standing
 from .said import NOTHING, Said, Spoken, said
@@ -15,13 +16,16 @@ __all__ = [
     "KINDS",
     "NOTHING",
     "Alternative",
+    "Amounts",
     "AvoidList",
     "Ceiling",
     "Decision",
+    "Filled",
     "Filling",
     "Found",
     "Kind",
     "Loser",
+    "Passed",
     "Rule",
     "Said",
     "Spoken",

@@ -15,6 +15,9 @@ IF_UNAVAILABLE = ("ask", "closest", "refund_line", "cancel_order")
 FIRE_TRIGGERS = ("asap", "on_my_way", "on_arrival")
 """For when the store starts on an order that names no time."""
 
+TRIGGERS = ("asap", "for_window", "on_my_way", "on_arrival")
+"""For one that may name a time."""
+
 HELD_TRIGGERS = FIRE_TRIGGERS[1:]
 
 IF_LATEST = ("fire", "cancel")

@@ -44,6 +44,7 @@ class Filling:
         self._disliked = said.dislikes
         self._by_field = said.rules_by_field
         self._unheld: dict[int, Why | None] = {}
+        self._scopes: dict[UUID, tuple[UUID | None, ...]] = {}
 
     def size(self, item: Item) -> tuple[Size, Source] | None:
         """Return the size that the customer's rule takes."""
@@ -89,8 +90,12 @@ class Filling:
 
     def _candidates(self, field: str, item: Item) -> Iterator[Rule]:
         """Yield the rules for the field of the item, the strongest first, wherever and whenever they hold."""
-        by_scope = self._by_field.get(field, {})
-        for scope in (item.id, *way_up(self._parents, item.category_id), None):
+        by_scope = self._by_field.get(field)
+        if by_scope is None:
+            return
+        if item.id not in self._scopes:
+            self._scopes[item.id] = (item.id, *way_up(self._parents, item.category_id), None)
+        for scope in self._scopes[item.id]:
             yield from by_scope.get(scope, ())
 
     @cached_property

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from ...menu.rules import ResolvedLine, number
 from ...sources import Source
@@ -103,7 +103,24 @@ def _added(line: ResolvedLine) -> list[str]:
     return [part.path for part in line.parts if not part.is_default]
 
 
-def ceilings(said: Said, lines: Sequence[ResolvedLine]) -> Iterator[Ceiling]:
+class Amounts(Protocol):
+    """What one line holds: of each fact for one of it (unknown amounts count nothing), and of which facts some part of
+    it states none."""
+
+    @property
+    def nutrition(self) -> Mapping[str, Decimal]:
+        """Return the amounts by fact."""
+
+    @property
+    def nutrition_incomplete(self) -> Collection[str]:
+        """Return the facts that some part doesn't state."""
+
+    @property
+    def quantity(self) -> int:
+        """Return how many of it there are."""
+
+
+def ceilings(said: Said, lines: Sequence[Amounts]) -> Iterator[Ceiling]:
     """Yield each ceiling of the customer's with what the basket holds of its fact."""
     spoken = said.of("ceilings")
     if spoken is None:

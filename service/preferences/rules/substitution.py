@@ -82,19 +82,20 @@ class Substitutions:
 
     def __init__(self, rules: Sequence[SubstitutionRule], menu: Menu) -> None:
         self._parents = parents_of(menu)
-        self._of_options: dict[tuple[str, str], SubstitutionRule] = {}
-        self._of_scopes: dict[UUID | None, SubstitutionRule] = {}
+        self._of_options: dict[tuple[str, str], list[SubstitutionRule]] = {}
+        self._of_scopes: dict[UUID | None, list[SubstitutionRule]] = {}
         for rule in rules:
             if rule.option is not None:
-                self._of_options.setdefault(rule.option, rule)
+                self._of_options.setdefault(rule.option, []).append(rule)
             else:
-                self._of_scopes.setdefault(rule.item_id or rule.category_id, rule)
+                self._of_scopes.setdefault(rule.item_id or rule.category_id, []).append(rule)
 
-    def of_item(self, item: Item) -> SubstitutionRule | None:
-        """Return the rule for the item, else for its nearest category, else for anything."""
+    def of_item(self, item: Item) -> Sequence[SubstitutionRule]:
+        """Return the rules for the item, then for its categories, the nearest first, then for anything; the first one
+        holds."""
         scopes = (item.id, *way_up(self._parents, item.category_id), None)
-        return next((self._of_scopes[scope] for scope in scopes if scope in self._of_scopes), None)
+        return [rule for scope in scopes for rule in self._of_scopes.get(scope, ())]
 
-    def of_option(self, group_key: str, option_key: str) -> SubstitutionRule | None:
-        """Return the rule for when the option is missing."""
-        return self._of_options.get((group_key, option_key))
+    def of_option(self, group_key: str, option_key: str) -> Sequence[SubstitutionRule]:
+        """Return the rules for when the option is missing; the first one holds."""
+        return self._of_options.get((group_key, option_key), ())

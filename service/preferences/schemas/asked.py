@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...http import Schema, fields
-from ...menu.schemas import LineChoiceSchema
+from ..rules.choices import REMEDIES
+from .baskets import BasketLineSchema, FireChoiceSchema, IfUnavailableSchema, PickupWaySchema
 from .values import VALUES
 
 
@@ -21,8 +22,14 @@ class UndoPreferenceSchema(Schema):
 
 
 class ExplainSchema(Schema):
-    """A basket at a store, for an instant (now, unless said)."""
+    """A basket at a store, for a pickup time (now, unless said), as it would be quoted."""
 
     store_id = fields.Id(required=True)
     at = fields.Instant(load_default=None)
-    lines = fields.List(fields.Nested(LineChoiceSchema), 50, 1, required=True)
+    lines = fields.List(fields.Nested(BasketLineSchema), 50, 1, required=True)
+    pickup = fields.Nested(PickupWaySchema, load_default=dict)
+    if_unavailable = fields.Nested(
+        IfUnavailableSchema, load_default=None, metadata={"description": "For every line without one of its own."}
+    )
+    fire = fields.Nested(FireChoiceSchema, load_default=None)
+    remedy = fields.Choice(REMEDIES, load_default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...http import Schema, fields
 from ...menu.rules import ALLERGENS
 from ...menu.schemas import LineChoiceSchema, ModifierChoiceSchema
-from ..rules.choices import IF_NOT_COLLECTED, IF_UNAVAILABLE, WITHOUT_ANSWER
+from ..rules.choices import IF_LATEST, IF_NOT_COLLECTED, IF_UNAVAILABLE, TRIGGERS, WITHOUT_ANSWER
 
 
 class SubstituteSchema(Schema):
@@ -44,3 +44,17 @@ class PickupWaySchema(Schema):
         20, load_default=None, metadata={"description": "A name to call out and to show on the board, for this order."}
     )
     if_not_collected = fields.Choice(list(IF_NOT_COLLECTED), load_default=None)
+
+
+class FireChoiceSchema(Schema):
+    """When the store starts: as soon as it can, for the window in `pickup.at`, or once the customer taps."""
+
+    trigger = fields.Choice(list(TRIGGERS), required=True)
+    minutes = fields.Integer(
+        1, 120, load_default=None, metadata={"description": "How long the way takes, for `on_my_way`."}
+    )
+    if_latest = fields.Choice(
+        IF_LATEST,
+        load_default=None,
+        metadata={"description": "Where nobody taps in time; needed for the last two."},
+    )

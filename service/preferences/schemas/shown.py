@@ -8,6 +8,7 @@ from ...http import Schema, fields
 from ...menu.rules import SORTS
 from ...menu.schemas import MenuSchema
 from ...stores.schemas import FoundStoreSchema
+from ..rules.explaining import WHY
 from ..rules.versions import HOW
 
 
@@ -51,25 +52,25 @@ class PreferenceVersionSchema(Schema):
     forgotten_at = fields.Instant(required=True, allow_none=True)
 
 
-class RuleNameSchema(Schema):
+class PassedSchema(Schema):
+    """Something that you said before of the same field, and that doesn't fill it: a rule, or all that you say of a kind
+    (`preference`); and why."""
+
+    preference = plain.String(required=True)
     id = fields.Id(required=True)
     version = plain.Integer(required=True)
     said_at = fields.Instant(required=True)
-
-
-class LosingRuleSchema(RuleNameSchema):
-    """A rule for the same field that doesn't fill it, and why."""
-
-    why = plain.String(required=True)
+    why = fields.Choice(WHY, required=True)
 
 
 class ExplainedFieldSchema(Schema):
-    """One filled field: its value, where it comes from, and which rules it doesn't come from."""
+    """One filled field: where it is in the quote (the options of a group at `groups` and its key), its value, where it
+    comes from, and what it doesn't come from."""
 
     path = plain.String(required=True)
     value = plain.Raw(required=True)
     source = fields.Source(required=True)
-    losers = plain.List(plain.Nested(LosingRuleSchema), required=True)
+    losers = plain.List(plain.Nested(PassedSchema), required=True)
 
 
 class ExplanationSchema(Schema):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...menu.rules import Group, Item, Menu, Option, ResolvedLine, ResolvedModifier
-from ...preferences.rules import Alternative, SubstitutionRule, Substitutions
+from .substitution import Alternative, SubstitutionRule, Substitutions
 
 _Instead = Mapping[str, Sequence[tuple[str, int]]]
 """What groups hold instead, by the group's key: options by their keys, and how many of each."""
@@ -21,18 +21,25 @@ class Standing:
 
     def of_line(self, line: ResolvedLine) -> dict[str, Any] | None:
         """Return what holds for the line, None where the customer said nothing for it."""
-        rule = self._rules.of_item(self._menu.items[line.item_id])
-        return self._policy(rule, line) if rule is not None else None
+        rules = self.rules_for(line)
+        return self._policy(rules[0], line) if rules else None
 
     def of_options(self, line: ResolvedLine) -> list[dict[str, Any]]:
         """Return what holds where one of the line's options is missing, for each that the customer said something
         for."""
-        found = {each.option_id: (each, self._rules.of_option(each.group_key, each.option_key)) for each in _all(line)}
         return [
-            {"option": {"id": str(each.option_id), "name": each.name}, **self._policy(rule, line)}
-            for each, rule in found.values()
-            if rule is not None
+            {"option": {"id": str(each.option_id), "name": each.name}, **self._policy(rules[0], line)}
+            for each, rules in self.rules_for_options(line)
         ]
+
+    def rules_for(self, line: ResolvedLine) -> Sequence[SubstitutionRule]:
+        """Return the rules that are about the line, the one that holds first."""
+        return self._rules.of_item(self._menu.items[line.item_id])
+
+    def rules_for_options(self, line: ResolvedLine) -> list[tuple[ResolvedModifier, Sequence[SubstitutionRule]]]:
+        """Return the options of the line that there are rules about, each with its rules, the one that holds first."""
+        found = {each.option_id: (each, self._rules.of_option(each.group_key, each.option_key)) for each in _all(line)}
+        return [(each, rules) for each, rules in found.values() if rules]
 
     def _policy(self, rule: SubstitutionRule, line: ResolvedLine) -> dict[str, Any]:
         stated = {
