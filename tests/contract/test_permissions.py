@@ -157,6 +157,7 @@ OTHERS = {
     "show_grant",
     "end_grant",
     "list_delegated_acts",
+    "end_push",
 }
 # Operations of a customer that name nothing of anybody's in their path or body.
 OWN = {
@@ -182,6 +183,8 @@ OWN = {
     "read_passport",
     "preview_passport",
     "accept_passport",
+    "list_push_subscriptions",
+    "subscribe_to_push",
     "list_usuals",
     "save_usual",
     "list_standing_orders",
