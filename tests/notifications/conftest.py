@@ -67,12 +67,6 @@ class Ear:
         answer = self.voice.say("notifications", moments=said)
         assert answer.status_code == 200, answer.text
 
-    def quiet(self, others: str = "hold", *, allow: tuple[str, ...] = (), **times: Any) -> None:
-        """Say that it is quiet on Saturdays and Sundays (UTC), unless told otherwise."""
-        week = {"days": ["sa", "su"], "from": "00:00", "until": "23:59", **times}
-        answer = self.voice.say("quiet_hours", zone="UTC", times=[week], allow=list(allow), others=others)
-        assert answer.status_code == 200, answer.text
-
     def subscribe(self, headers: dict[str, str] | None = None) -> Any:
         """Let push come to the demo's inbox, from the device of the headers."""
         client = self.app.test_client()
