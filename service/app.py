@@ -16,6 +16,7 @@ from .db import Base, Database, migration_engine
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
 from .menu import routes as menu_routes
+from .notifications import routes as notifications_routes
 from .orders import live as orders_live
 from .orders import routes as orders_routes
 from .pickup import live as pickup_live
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     observability.register(app)
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
+    notifications_routes.register(app, settings)
     for package in (
         accounts_routes,
         stores_routes,
@@ -50,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         preferences_routes,
         orders_routes,
         pickup_routes,
+        notifications_routes,
     ):
         for blueprint in package.blueprints:
             api.register_blueprint(blueprint)

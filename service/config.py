@@ -35,6 +35,7 @@ class Settings:
     redis_url: str | None
     mail_url: str | None
     mail_from: str
+    vapid_private_key: str | None
     access_token_seconds: int
     session_days: int
     refresh_grace_seconds: int
@@ -85,6 +86,7 @@ class Settings:
             redis_url=read.optional("REDIS_URL"),
             mail_url=read.optional("MAIL_URL"),
             mail_from=read.text("MAIL_FROM", "Sayso <no-reply@sayso.example>"),
+            vapid_private_key=read.vapid_key(instance_path if demo else None),
             access_token_seconds=read.number("ACCESS_TOKEN_SECONDS", 900, 10, 86_400),
             session_days=read.number("SESSION_DAYS", 60, 1, 400),
             refresh_grace_seconds=read.number("REFRESH_GRACE_SECONDS", 10, 0, 60),
@@ -189,18 +191,31 @@ class _Reader:
         given = self.optional(name)
         if given is None and keep_in is None:
             raise ConfigError(f"{name} must be set (32 characters or more) when the database is PostgreSQL")
-        secret = given or _kept_secret(keep_in or Path())
+        secret = given or _kept_secret(keep_in or Path(), "secret_key", 48)
         if len(secret) < 32:
             raise ConfigError(f"{name} must have 32 characters or more")
         return secret
 
+    def vapid_key(self, keep_in: Path | None) -> str | None:
+        """A given key to sign push messages with, or one made once and kept in the instance folder of a demo."""
+        given = self.optional("VAPID_PRIVATE_KEY")
+        if given is None and keep_in is not None:
+            return _kept_secret(keep_in, "vapid_key", 32)
+        if given is not None and not _KEY.fullmatch(given):
+            raise ConfigError("VAPID_PRIVATE_KEY must be a private key on P-256: 32 bytes as base64url, 43 characters")
+        return given
 
-def _kept_secret(folder: Path) -> str:
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def _kept_secret(folder: Path, name: str, octets: int) -> str:
+    """Return a secret of so many bytes as base64url, made once for the folder and kept there by the name."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "secret_key"
+    path = folder / name
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(secrets.token_urlsafe(octets))
     except FileExistsError:
         pass
     return path.read_text()

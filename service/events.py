@@ -72,10 +72,13 @@ class OutboxRow(Base):
     last_error: Mapped[str | None]
 
 
-# Filled once by service.reactions: which functions run in the same transaction, which facts go outward.
+# Filled once by service.reactions: which functions run in the same transaction; which facts go outward, and from when
+# on (None: not this one); which of those that are due turn out to be for nobody.
 Reaction = Callable[[Session, Any], None]
 in_transaction: dict[type[Fact], Sequence[Reaction]] = {}
-outward: set[type[Fact]] = set()
+outward: dict[type[Fact], Callable[[Any], datetime | None]] = {}
+Unheard = Callable[[Session, Sequence[OutboxRow]], Collection[int]]
+unheard: list[Unheard] = []
 
 # inline: nobody reads the sequence back, so the statement can travel in a pipeline.
 _INSERT = sa.insert(OutboxRow.__table__).inline()  # type: ignore[arg-type]
@@ -92,13 +95,14 @@ def record(session: Session, *facts: Fact) -> None:
 
 
 def _row(fact: Fact) -> dict[str, Any]:
+    due_at = outward.get(type(fact))
     return {
         "name": type(fact).__name__,
         "subject": fact.subject,
         "subject_id": fact.subject_id,
         "payload": fact.payload(),
         "happened_at": fact.happened_at,
-        "due_at": fact.happened_at if type(fact) in outward else None,
+        "due_at": due_at(fact) if due_at is not None else None,
         "attempts": 0,
     }
 

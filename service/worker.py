@@ -17,11 +17,12 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from . import clock
+from . import clock, events
 from .accounts.actions import forget_expired
 from .db import Database, is_transient
 from .events import OutboxRow
 from .http import idempotency
+from .notifications import actions as notification_actions
 from .orders import actions as order_actions
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ STANDING_EVERY = timedelta(seconds=5)
 STANDING_QUOTE_SECONDS = 60  # nobody waits for it: it is placed in the same transaction
 LONGEST_BACKOFF = timedelta(hours=1)
 BATCH = 20
+LOOKED_AT = 200
 LEASE = timedelta(minutes=1)
 MOST_DOUBLINGS = 12  # 2^12 s is more than the longest backoff
 FACTS_AT_ONCE = 1_000
@@ -190,7 +192,8 @@ class Worker:
     def _carry(self, now: datetime) -> int:
         """Carry due facts outward. The outside is called between transactions, never inside one: a crash there
         leaves the fact leased, and it is carried again (at least once; the adapters know a fact by its sequence)."""
-        rows = self._step("claim", lambda session: claim_due_facts(session, now=now)) or []
+        claimed = self._step("claim", lambda session: claim_due_facts(session, now=now))
+        rows, unheard = claimed if claimed is not None else ([], 0)
         began = time.monotonic()
         for row in rows:
             if time.monotonic() - began > LEASE.total_seconds() / 2:
@@ -202,7 +205,7 @@ class Worker:
                     session, row.seq, error=error, attempts=row.attempts, now=now
                 ),
             )
-        return len(rows)
+        return len(rows) + unheard
 
     def _deliver_one(self, row: OutboxRow) -> str | None:
         try:
@@ -227,20 +230,29 @@ class Worker:
             return None
 
 
-def claim_due_facts(session: Session, *, now: datetime) -> list[OutboxRow]:
-    """Lease up to 20 due facts: nobody else carries them for a minute, and they are due again if we die meanwhile."""
+def claim_due_facts(session: Session, *, now: datetime) -> tuple[list[OutboxRow], int]:
+    """Lease up to 20 due facts: nobody else carries them for a minute, and they are due again if we die meanwhile.
+
+    Those that nobody wants to hear of are done with, up to 200 at once and without a word to each; how many they were
+    comes back beside the leased ones.
+    """
     due = (
         sa.select(OutboxRow)
         .where(OutboxRow.due_at <= now)
         .order_by(OutboxRow.due_at, OutboxRow.seq)
-        .limit(BATCH)
+        .limit(LOOKED_AT)
         .with_for_update(skip_locked=True)
     )
     rows = list(session.scalars(due))
-    for row in rows:
+    for_nobody = {seq for unheard in events.unheard for seq in unheard(session, rows)} if rows else set()
+    if for_nobody:
+        done = sa.update(OutboxRow).where(OutboxRow.seq.in_(for_nobody))
+        session.connection().execute(done.values(due_at=None))
+    heard = [row for row in rows if row.seq not in for_nobody][:BATCH]
+    for row in heard:
         row.due_at = now + LEASE
         row.attempts += 1
-    return rows
+    return heard, len(for_nobody)
 
 
 def settle(session: Session, seq: int, *, error: str | None, attempts: int, now: datetime) -> None:
@@ -257,8 +269,9 @@ def settle(session: Session, seq: int, *, error: str | None, attempts: int, now:
 
 
 def forget(session: Session, *, now: datetime) -> int:
-    """Delete kept answers, quotes and sign-ins that are older than they need to be; return how many."""
+    """Delete kept answers, quotes, notifications and sign-ins that are older than they need to be; return how many."""
     quotes = order_actions.forget_old_quotes(session, before=now - KEEP_QUOTES)
+    quotes += notification_actions.forget_done(session, now=now)
     return quotes + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)
 
 

@@ -59,9 +59,9 @@ def test_a_fact_that_nobody_carries_is_tried_again_within_the_hour_however_often
 def test_a_failure_told_after_the_lease_ran_out_does_not_undo_anothers_success(app: Edge, session: Session) -> None:
     now = clock.now()
     seq = fact(session, happened_at=now, due_at=now)
-    (slow,) = worker.claim_due_facts(session, now=now)
+    ((slow,), _) = worker.claim_due_facts(session, now=now)
     session.commit()
-    (quick,) = worker.claim_due_facts(session, now=now + 2 * worker.LEASE)
+    ((quick,), _) = worker.claim_due_facts(session, now=now + 2 * worker.LEASE)
     worker.settle(session, seq, error=None, attempts=quick.attempts, now=now)
     session.commit()
 

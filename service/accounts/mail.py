@@ -1,6 +1,7 @@
 """Mail leaves here: through a mail server, or not at all where there is none (the demo page shows it then).
 
-The worker calls `deliver` for each MailRequested, outside any transaction; a mail server's silence must hold no lock.
+The worker calls `deliver` for each MailRequested, and `hand_in` for what is told of orders, outside any transaction; a
+mail server's silence must hold no lock.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
@@ -18,6 +20,7 @@ import structlog
 from ..config import ConfigError, Settings
 from ..db import Database
 from .models import Mail
+from .rules.letters import Letter
 
 log = structlog.get_logger()
 
@@ -85,16 +88,36 @@ def deliver(settings: Settings, database: Database, *, mail_id: UUID) -> None:
         mail = session.get(Mail, mail_id)
     if mail is None:
         return
+    _send(settings, server, mail)
+    with database.writing.begin() as session:
+        sent = session.get(Mail, mail_id)
+        if sent is not None:
+            session.delete(sent)
+
+
+def hand_in(settings: Settings, database: Database, letter: Letter, *, to: str, mail_id: UUID, now: datetime) -> None:
+    """Send a letter now, for whoever decides at the last moment whether it goes out; without a mail server it is kept.
+
+    Call it outside a transaction. It is kept nowhere before: doing it again sends it again, with the same Message-ID.
+    What the server refuses for good is dropped. Raises smtplib.SMTPException or OSError where trying again later may
+    work.
+    """
+    mail = Mail(id=mail_id, to_address=to, subject=letter.subject, body=letter.body, code=letter.code, created_at=now)
+    server = MailServer.from_settings(settings)
+    if server is not None:
+        _send(settings, server, mail)
+        return
+    with database.writing.begin() as session:
+        session.merge(mail)  # it may have been kept before
+
+
+def _send(settings: Settings, server: MailServer, mail: Mail) -> None:
     try:
         server.send(_message(settings, mail))
     except smtplib.SMTPException as error:
         if not _is_final(error):
             raise
-        log.warning("mail_refused", mail_id=str(mail_id), error=type(error).__name__)
-    with database.writing.begin() as session:
-        sent = session.get(Mail, mail_id)
-        if sent is not None:
-            session.delete(sent)
+        log.warning("mail_refused", mail_id=str(mail.id), error=type(error).__name__)
 
 
 def _is_final(error: smtplib.SMTPException) -> bool:

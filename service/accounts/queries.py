@@ -48,6 +48,14 @@ def live_sessions(
     return connection.execute(_SOME_LIVE_SESSIONS, values).all()
 
 
+def signed_in_sessions(session: Session, *, session_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Return those of the sessions in which somebody is signed in."""
+    if not session_ids:
+        return set()
+    live = sa.select(_SESSIONS.c.id).where(_SESSIONS.c.revoked_at.is_(None), _SESSIONS.c.expires_at > now)
+    return set(session.scalars(live.where(_SESSIONS.c.id.in_(session_ids))))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """What a sign-in is checked against, and what of the person a password must not be made of."""

@@ -37,7 +37,8 @@ def seed() -> None:
         return hashed
 
     with current_app.extensions["sayso.database"].writing.begin() as session:
-        done = actions.seed(session, hash_password=hash_password, now=clock.now())
+        inbox = current_app.extensions["sayso.push-inbox"]
+        done = actions.seed(session, hash_password=hash_password, inbox=inbox, now=clock.now())
     click.echo(
         f"{CHAIN}: {done.stores} stores, {done.people} people and {done.menu} parts of the menu added or changed."
     )
@@ -67,6 +68,8 @@ def _welcome(context: click.Context, settings: Settings) -> None:
     with current_app.extensions["sayso.database"].writing.begin() as session:
         shown = actions.open_screens(session, now=clock.now())
     click.echo(f"\n  {url}/docs       the API, to try out\n  {url}/demo/mail  the mail it would send")
+    if current_app.extensions["sayso.push-inbox"] is not None:
+        click.echo(f"  {url}/demo/push  what Maya is told, pushed to a device of the demo's own")
     click.echo(f"  {url}/demo/passkeys  passkeys, to try out")
     click.echo(f"\n  {shown.store_name}, as its barista and as its customers see it:")
     click.echo(f"  {url}{shown.queue_path}\n  {url}{shown.board_path}")

@@ -14,14 +14,18 @@ from sqlalchemy.orm import Session
 from ..accounts import actions as accounts
 from ..accounts import queries as account_queries
 from ..menu import actions as menu
+from ..notifications import actions as notifications
+from ..notifications.push.inbox import Inbox
 from ..pickup import actions as pickup
 from ..pickup import queries as pickup_queries
+from ..preferences import actions as preferences
 from ..stores import actions as stores
 from ..stores import queries as store_queries
-from .chain import PEOPLE, STORES, DemoPerson, DemoStore
+from .chain import PEOPLE, STORES, TOLD, TOLD_MOMENTS, DemoPerson, DemoStore
 from .menu import COUNTED_SKU, COUNTED_UNITS, MENU, SOLD_OUT_SKU, SOLD_OUT_STORE
 
 BOARD = "The demo's board"
+PUSH_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +37,22 @@ class Seeded:
     menu: int
 
 
-def seed(session: Session, *, hash_password: Callable[[DemoPerson], str], now: datetime) -> Seeded:
-    """Load the demo chain: its menu, its stores and its people; what is there already stays as it is."""
+def seed(
+    session: Session, *, hash_password: Callable[[DemoPerson], str], inbox: Inbox | None = None, now: datetime
+) -> Seeded:
+    """Load the demo chain: its menu, its stores and its people; what is there already stays as it is.
+
+    One of the customers wants to be told of orders, by mail, and by push where there is an `inbox` for it.
+    """
     loaded = menu.load_menu(session, MENU, now=now)
     known = store_queries.stores_by_number(session, numbers=[store.number for store in STORES])
     opened = {store.key: _open(session, store, loaded.items, now) for store in STORES if store.number not in known}
     store_ids = opened | {store.key: known[store.number] for store in STORES if store.number in known}
     joined = _people(session, store_ids, hash_password, now)
+    if TOLD in joined:
+        _say_what_is_told(session, joined[TOLD], inbox, now)
     counts = loaded.counts()
-    return Seeded(stores=len(opened), people=joined, menu=counts["created"] + counts["changed"])
+    return Seeded(stores=len(opened), people=len(joined), menu=counts["created"] + counts["changed"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +100,8 @@ def _fields(store: DemoStore) -> dict[str, Any]:
 
 def _people(
     session: Session, store_ids: Mapping[str, UUID], hash_password: Callable[[DemoPerson], str], now: datetime
-) -> int:
-    """Open the accounts that are missing, with their roles; return how many."""
+) -> dict[str, UUID]:
+    """Open the accounts that are missing, with their roles; return who they are by address."""
     ids: dict[str, UUID] = {}
     for person in PEOPLE:
         if account_queries.credentials_at(session, email=person.email) is None:
@@ -103,7 +114,28 @@ def _people(
                 now=now,
             )
             _give_roles(session, person, ids, store_ids, now)
-    return len(ids)
+    return ids
+
+
+def _say_what_is_told(session: Session, customer_id: UUID, inbox: Inbox | None, now: datetime) -> None:
+    """Let the customer say what the demo's pages show: /demo/mail and /demo/push."""
+    value = {"moments": [{"moment": moment, "channels": ["push", "mail"]} for moment in TOLD_MOMENTS]}
+    preferences.say(session, customer_id=customer_id, kind="notifications", value=value, expected_version=0, now=now)
+    if inbox is None:
+        return
+    device = accounts.open_session(
+        session, person_id=customer_id, device_name="The demo's push inbox", session_days=PUSH_DAYS, now=now
+    )
+    notifications.subscribe_to_push(
+        session,
+        customer_id=customer_id,
+        session_id=device.id,
+        endpoint=inbox.endpoint,
+        public_key=inbox.public_key,
+        auth_secret=inbox.auth_secret,
+        is_own_endpoint=True,
+        now=now,
+    )
 
 
 def _give_roles(

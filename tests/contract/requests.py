@@ -169,6 +169,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "pause": {"from_on": None, "until_on": "2090-01-01"},
     }
     bodies = BODIES | {
+        "subscribe_to_push": world.PUSH | {"endpoint": "https://push.example.com/send/def", "expirationTime": None},
         "start_standing_order": standing,
         "change_standing_order": standing,
         "make_quote": basket,
@@ -190,6 +191,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
     }
     params = {
+        "subscription_id": world.push_subscription("customer")["id"],
         "standing_order_id": world.standing_order("customer", standing)["id"],
         "on": world.SKIPPED,
         "usual_id": world.usual("customer")["id"],

@@ -26,7 +26,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Strict-Transport-Security": "max-age=31536000",
 }
-PAGES = ["/docs", "/problems/not-found", "/demo/mail", "/demo/passkeys"]
+PAGES = ["/docs", "/problems/not-found", "/demo/mail", "/demo/push", "/demo/passkeys"]
 ELSEWHERE = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/.well-known/jwks.json", "/nowhere", "/docs/assets/x"]
 
 

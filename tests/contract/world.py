@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -149,6 +149,22 @@ class World:
         assert answer.status_code == 201, answer.text
         usual: dict[str, Any] = answer.json
         return usual
+
+    PUSH: ClassVar[dict[str, Any]] = {
+        "endpoint": "https://push.example.com/send/abc",
+        "keys": {
+            "p256dh": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+            "auth": "AAAAAAAAAAAAAAAAAAAAAA",
+        },
+    }
+
+    def push_subscription(self, actor: str) -> dict[str, Any]:
+        """Let a device of the actor's take push: not the one in use."""
+        headers = sign_in_as(self.app, self.people[actor])
+        answer = self.app.test_client().post("/v1/me/push-subscriptions", json=self.PUSH, headers=headers)
+        assert answer.status_code == 201, answer.text
+        subscription: dict[str, Any] = answer.json
+        return subscription
 
     SKIPPED = "2090-03-03"
 

@@ -28,22 +28,38 @@ from .promises import is_proposal, listed_walk_in, promise_ledger, proposals, wa
 from .quotes import as_they_stand
 from .spending import COST, spent_under
 from .standing import day_done, standing_order, standing_order_of, standing_orders, upcoming
+from .telling import (
+    ToldDay,
+    ToldOrder,
+    customers_of,
+    customers_of_standing,
+    day_to_tell,
+    open_deadline,
+    order_to_tell,
+    was_ended_by_customer,
+)
 
 __all__ = [
     "COST",
     "IS_OPEN",
     "IS_WAITING",
     "LATEST",
+    "ToldDay",
+    "ToldOrder",
     "as_they_stand",
     "asked_lines",
     "claimed_seconds",
     "customer_order",
     "customer_orders",
+    "customers_of",
+    "customers_of_standing",
     "day_done",
+    "day_to_tell",
     "held_items",
     "is_proposal",
     "lines_to_make",
     "listed_walk_in",
+    "open_deadline",
     "order_by_client_id",
     "order_changes",
     "order_of_customer",
@@ -51,6 +67,7 @@ __all__ = [
     "order_to_follow",
     "order_to_follow_under",
     "order_to_pick_up",
+    "order_to_tell",
     "orders_of_store",
     "orders_to_make",
     "orders_to_pick_up",
@@ -68,6 +85,7 @@ __all__ = [
     "walk_ins",
     "walk_ins_handed_over",
     "walk_ins_of_store",
+    "was_ended_by_customer",
     "work_of_quote",
     "work_planned",
 ]

@@ -138,6 +138,23 @@ def _ceilings(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
     return _repeated([each["fact"] for each in value["ceilings"]], "value.ceilings")
 
 
+def _notifications(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    moments = value["moments"]
+    wrong = _repeated([each["moment"] for each in moments], "value.moments")
+    for index, each in enumerate(moments):
+        wrong |= _repeated(each["channels"], f"value.moments.{index}.channels")
+    return wrong
+
+
+def _quiet_hours(_session: Session, value: dict[str, Any]) -> dict[str, list[str]]:
+    wrong = _repeated(value["allow"], "value.allow")
+    for index, times in enumerate(value["times"]):
+        wrong |= _repeated(times["days"], f"value.times.{index}.days")
+        if times["from"] == times["until"]:
+            wrong[f"value.times.{index}.until"] = ["Quiet ends at another time than it begins."]
+    return wrong
+
+
 def _repeated(names: list[str], path: str) -> dict[str, list[str]]:
     return {f"{path}.{index}": ["This is there twice."] for index, name in enumerate(names) if name in names[:index]}
 
@@ -148,7 +165,9 @@ _CHECKS: dict[str, Callable[[Session, dict[str, Any]], dict[str, list[str]]]] = 
     "ceilings": _ceilings,
     "diets": _diets,
     "dislikes": _things,
+    "notifications": _notifications,
     "order_rules": _order_rules,
+    "quiet_hours": _quiet_hours,
     "usual_stores": _usual_stores,
     "substitution": _substitution,
 }

@@ -6,6 +6,7 @@ from .retention import retention_of, retentions
 from .said import revision_of, said_at, said_by
 from .showing import shown_preference, shown_preferences, shown_versions, standing
 from .usuals import shown_usual, shown_usuals, usual_of
+from .values import values_of
 
 __all__ = [
     "explanation",
@@ -23,4 +24,5 @@ __all__ = [
     "standing",
     "usual_of",
     "usual_stores",
+    "values_of",
 ]

@@ -25,3 +25,27 @@ IF_LATEST = ("fire", "cancel")
 
 WITHOUT_ANSWER = ("refund_line", "closest", "cancel_order")
 """For a question about such a line that nobody answers in time."""
+
+MOMENTS = (
+    "started",
+    "ready",
+    "window_moved",
+    "promise_missed",
+    "question",
+    "lines_changed",
+    "ended",
+    "refunded",
+    "standing_placed",
+    "standing_asked",
+    "standing_skipped",
+)
+"""Of an order or a standing order: what a customer can have told without looking."""
+
+CHANNELS = ("push", "mail")
+"""How it is told."""
+
+IN_QUIET = ("hold", "drop")
+"""For what happens in a customer's quiet hours and isn't allowed then."""
+
+DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+"""Of a week, Monday first."""

@@ -118,6 +118,20 @@ _ALL = (
         explanation="The most that an order may cost; a dearer one is placed only with your yes to its very quote.",
         changes=("price_ceiling",),
     ),
+    Kind(
+        name="notifications",
+        label="What I'm told",
+        explanation="The moments of your orders and standing orders that you are told of by push, by mail or both. Of "
+        "a moment that you don't name you are told nothing.",
+        changes=("notifications",),
+    ),
+    Kind(
+        name="quiet_hours",
+        label="When I want quiet",
+        explanation="Hours of your week, by the clock of your zone, in which you are told nothing but the moments that "
+        "you allow. The others wait until the quiet ends and come then if they still hold, or are dropped.",
+        changes=("notifications",),
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -14,7 +14,17 @@ from ...http import Schema, fields
 from ...http.parsing import by_path
 from ...menu.rules import ALLERGENS, SORTS
 from ...stores.rules import PICKUP_METHODS
-from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
+from ..rules.choices import (
+    CHANNELS,
+    DAYS,
+    FIRE_TRIGGERS,
+    HELD_TRIGGERS,
+    IF_LATEST,
+    IF_NOT_COLLECTED,
+    IN_QUIET,
+    MOMENTS,
+    REMEDIES,
+)
 from ..rules.limits import DO, FACTS
 from ..rules.order_rules import MOST_RULES
 from .parts import RuleOptionSchema, SaidBeforeSchema
@@ -172,6 +182,39 @@ class PriceCeilingSchema(Schema):
     currency = fields.Currency(required=True)
 
 
+class ToldSchema(Schema):
+    """A moment that you want to be told of, and how."""
+
+    moment = fields.Choice(MOMENTS, required=True)
+    channels = fields.List(fields.Choice(CHANNELS), len(CHANNELS), 1, required=True)
+
+
+class NotificationsSchema(Schema):
+    moments = fields.List(fields.Nested(ToldSchema), len(MOMENTS), 1, required=True)
+
+
+# `from` is no name that a class could give a field.
+QuietTimesSchema = Schema.from_dict(
+    {
+        "days": fields.List(fields.Choice(DAYS), len(DAYS), 1, required=True),
+        "from": fields.ClockTime(1, required=True, metadata={"description": "Such as `22:00`."}),
+        "until": fields.ClockTime(
+            1, required=True, metadata={"description": "One that isn't later than `from` is of the next day."}
+        ),
+    },
+    name="QuietTimesSchema",
+)
+
+
+class QuietHoursSchema(Schema):
+    """When you want quiet; `allow` names the moments that may come anyway."""
+
+    zone = fields.Zone(required=True)
+    times = fields.List(fields.Nested(QuietTimesSchema), 14, 1, required=True)
+    allow = fields.List(fields.Choice(MOMENTS), len(MOMENTS), load_default=list)
+    others = fields.Choice(IN_QUIET, required=True)
+
+
 VALUES: dict[str, Schema] = {
     "order_rules": OrderRulesSchema(),
     "call_name": CallNameSchema(),
@@ -188,6 +231,8 @@ VALUES: dict[str, Schema] = {
     "diets": DietsSchema(),
     "ceilings": CeilingsSchema(),
     "price_ceiling": PriceCeilingSchema(),
+    "notifications": NotificationsSchema(),
+    "quiet_hours": QuietHoursSchema(),
 }
 """The form of each kind's value."""
 
