@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from service import clock, create_app
@@ -25,7 +26,10 @@ from . import postgres
 from .browser import QUIET, chromium
 from .watching import Watcher
 
-TEMPLATE = "sayso_template"
+# Nothing here is a timed test: a busy machine is no failure.
+settings.register_profile("sayso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sayso")
+
 # Signing keys are cached by every app; a test never depends on their absence.
 KEPT = {"signing_keys", "alembic_version"}
 # How much of the current slot a test finds at least.

@@ -40,7 +40,7 @@ class Server:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not self._answers():
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise RuntimeError((self._folder / "server.log").read_text()[-3000:])
@@ -95,7 +95,7 @@ class LiveProcess:
             self._process = subprocess.Popen(
                 flask_command("live"), cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while self._doors.taken_by() in {None, before}:
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise RuntimeError(self.log()[-3000:])

@@ -68,7 +68,7 @@ def test_what_is_true_holds() -> None:
     assert _use(authenticator, _assertion(authenticator, counter=7)) == rules.Use(sign_count=7, is_synced=False)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_one_changed_byte_of_an_answer_and_it_does_not_hold(data: st.DataObject) -> None:
     """Also in what a parser might skip: the signature covers it all."""
@@ -83,7 +83,7 @@ def test_one_changed_byte_of_an_answer_and_it_does_not_hold(data: st.DataObject)
     assert _use(authenticator, Assertion(**changed)) is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300) | st.just(b'{"challenge": null, "type": 1, "origin": []}'))
 def test_any_bytes_are_read_or_are_no_challenge(raw: bytes) -> None:
     assert rules.challenge_of(raw) is None or isinstance(rules.challenge_of(raw), bytes)
@@ -100,7 +100,7 @@ _formats = st.sampled_from(["none", "packed", "tpm", "apple", "fido-u2f", "andro
 _attestations = st.fixed_dictionaries({"fmt": _formats, "attStmt": _cbor, "authData": _cbor})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300) | _cbor.map(cbor2.dumps) | _attestations.map(cbor2.dumps))
 def test_any_attestation_is_refused_unless_it_holds(raw: bytes) -> None:
     true = _attestation(Authenticator())
@@ -112,7 +112,7 @@ def test_any_attestation_is_refused_unless_it_holds(raw: bytes) -> None:
 _statements = st.dictionaries(st.sampled_from(["alg", "sig", "x5c", "ver", "response", "certInfo", "pubArea"]), _cbor)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_formats.filter(lambda known: known != "none"), _statements)
 def test_a_made_up_statement_about_a_true_key_is_refused(known: str, statement: dict[str, Any]) -> None:
     answer = _attestation(Authenticator(), attestation={"fmt": known, "attStmt": statement})
@@ -120,7 +120,7 @@ def test_a_made_up_statement_about_a_true_key_is_refused(known: str, statement: 
     assert rules.new_key(PARTY, answer, challenge=CHALLENGE) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_cbor.map(cbor2.dumps) | st.binary(max_size=100))
 def test_any_public_key_is_refused_unless_it_could_verify(cose: bytes) -> None:
     assert rules.new_key(PARTY, _attestation(Authenticator(), cose=cose), challenge=CHALLENGE) is None

@@ -38,7 +38,7 @@ def facts(*seqs: int, seconds: int = 0) -> list[Recorded]:
 
 
 @given(st.lists(st.integers(1, 30), max_size=40), st.integers(0, 30))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_follower_in_order_is_told_each_place_once_and_upwards(seqs: list[int], after: int) -> None:
     follower = Follower(a_topic(), Access(), after=after)
     told = [int(text.split(b"\n")[0][4:]) for text in follower.take(event("x", {}, seq=seq) for seq in seqs)]

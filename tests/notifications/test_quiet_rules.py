@@ -117,7 +117,7 @@ def reads_quiet(value: dict[str, Any], at: datetime) -> bool:
     return False
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(value=QUIET, now=INSTANTS, moment=st.sampled_from(MOMENTS), others=st.booleans())
 def test_nothing_leaves_in_quiet_time_unless_allowed_and_the_held_leave_at_its_very_end(
     value: dict[str, Any], now: datetime, moment: str, others: bool

@@ -19,7 +19,7 @@ def rows(lines: list[tuple[int, dict[str, int]]]) -> tuple[Row, ...]:
 
 
 @given(LINES, STEPS, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_order_is_ready_exactly_when_all_of_it_is_done(
     lines: list[tuple[int, dict[str, int]]], kinds: list[str], data: st.DataObject
 ) -> None:
@@ -35,7 +35,7 @@ def test_an_order_is_ready_exactly_when_all_of_it_is_done(
 
 
 @given(LINES, st.sampled_from(sorted(KINDS)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_doing_it_twice_changes_nothing_and_going_back_restores_everything(
     lines: list[tuple[int, dict[str, int]]], kind: str
 ) -> None:

@@ -367,7 +367,7 @@ LINES = st.lists(WORK, min_size=1, max_size=3)
 
 
 @given(LINES, st.lists(st.sampled_from(sorted(row_rules.KINDS)), max_size=6), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_kept_of_its_rows_is_where_they_stand(
     works: list[dict[str, int]], kinds: list[str], data: st.DataObject
 ) -> None:

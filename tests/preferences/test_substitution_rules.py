@@ -78,7 +78,7 @@ def held(modifiers: Sequence[Any]) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_only_what_was_to_change_changes(data: st.DataObject) -> None:
     menu = data.draw(menus())
