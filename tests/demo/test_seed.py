@@ -13,13 +13,16 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from service import clock
+from service.accounts.models import Person
 from service.db import Base
 from service.demo.actions import open_screens
-from service.demo.chain import PEOPLE, STORES
+from service.demo.chain import PEOPLE, STORES, TOLD, TOLD_MOMENTS
 from service.demo.menu import COUNTED_SKU, MENU, SOLD_OUT_SKU
 from service.http.edge import Edge
 from service.menu import queries as menu_queries
 from service.menu.rules import LineRequest, resolve_line
+from service.notifications.queries import live_subscriptions
+from service.preferences import queries as preferences
 from service.stores import queries as store_queries
 
 from ..conftest import KEPT
@@ -42,6 +45,16 @@ def _rows(session: Session) -> dict[str, list[tuple[object, ...]]]:
     rows = {table.name: sorted((tuple(row) for row in session.execute(sa.select(table))), key=repr) for table in tables}
     session.rollback()  # let go of the one write lock of SQLite
     return rows
+
+
+def test_one_customer_has_said_that_she_is_told_and_where(session: Session, run: Run) -> None:
+    run("seed")
+
+    (maya,) = session.scalars(sa.select(Person.id).where(Person.email == TOLD))
+    spoken = preferences.said_by(session, customer_id=maya).of("notifications")
+    assert spoken is not None
+    assert {each["moment"] for each in spoken.value["moments"]} == set(TOLD_MOMENTS)
+    assert len(live_subscriptions(session, maya, now=clock.now())) == 1
 
 
 def test_loading_the_demo_twice_changes_nothing(session: Session, run: Run) -> None:
