@@ -9,7 +9,7 @@ from pathlib import Path
 from flask_alembic import Alembic
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import accounts, cli, reactions
+from . import accounts, cli, payments, reactions
 from .accounts import routes as accounts_routes
 from .config import Settings
 from .db import Base, Database, migration_engine
@@ -18,6 +18,7 @@ from .http.edge import Edge
 from .menu import routes as menu_routes
 from .orders import live as orders_live
 from .orders import routes as orders_routes
+from .payments import routes as payments_routes
 from .pickup import live as pickup_live
 from .pickup import routes as pickup_routes
 from .preferences import routes as preferences_routes
@@ -43,8 +44,10 @@ def create_app(settings: Settings | None = None) -> Edge:
     observability.register(app)
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
+    payments.register(app, settings, database)
     for package in (
         accounts_routes,
+        payments_routes,
         stores_routes,
         menu_routes,
         preferences_routes,
