@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.orm import Session
 
 from service.errors import NotFound
+from service.payments import actions
 from service.payments.errors import MoreThanPaid, PaymentOver
 from service.payments.rules.timing import ACT_WITHIN
 from tests.factories import make_customer
@@ -150,6 +153,24 @@ def test_whoever_does_not_do_what_their_bank_asks_pays_nothing(till: Till) -> No
     assert till.state(payment_id) == ("failed", 0, 0)
     assert till.kept(payment_id).reason == "authentication_expired"
     assert till.at_bank() == [("voided", 0, 0)]
+
+
+def test_a_payment_that_can_not_be_settled_holds_up_no_other(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, other = till.begin(), till.begin()
+    settle = actions.settle
+
+    def fails_for_one(session: Session, *, intent_id: UUID, **values: Any) -> bool:
+        if intent_id == stuck:
+            raise RuntimeError("a reaction fails")
+        return settle(session, intent_id=intent_id, **values)
+
+    monkeypatch.setattr(actions, "settle", fails_for_one)
+    till.reconcile()
+    assert (till.state(stuck)[0], till.state(other)[0]) == ("created", "captured")
+    monkeypatch.setattr(actions, "settle", settle)
+    till.reconcile()
+    assert till.state(stuck) == ("captured", 1_250, 0)
+    assert till.at_bank() == [("captured", 1_250, 0)] * 2
 
 
 def test_one_purpose_is_paid_once(till: Till) -> None:

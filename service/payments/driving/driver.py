@@ -75,8 +75,16 @@ class Payments:
         many."""
         with self._database.reading() as session:
             due = queries.due_payments(session, now=now)
-        done = sum(self.drive(intent_id, now=now) for intent_id in due)
+        done = sum(self._drive_alone(intent_id, now) for intent_id in due)
         return done + self._detach(now) + self.hear_the_bank(now=now)
+
+    def _drive_alone(self, intent_id: UUID, now: datetime) -> bool:
+        """Drive a payment; one that fails holds up no other, and is due again when its lease ends."""
+        try:
+            return self.drive(intent_id, now=now)
+        except Exception as error:
+            log.exception("payment not driven", intent_id=str(intent_id), error=type(error).__name__)
+            return False
 
     def hear(self, name: str, headers: Mapping[str, str], body: bytes, *, now: datetime) -> UUID | None:
         """Take in a webhook; return the payment to drive, None where there is none. Raises Unsigned."""
