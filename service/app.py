@@ -9,7 +9,7 @@ from pathlib import Path
 from flask_alembic import Alembic
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import accounts, cli, reactions
+from . import accounts, cli, payments, reactions
 from .accounts import routes as accounts_routes
 from .config import Settings
 from .db import Base, Database, migration_engine
@@ -19,6 +19,7 @@ from .menu import routes as menu_routes
 from .notifications import routes as notifications_routes
 from .orders import live as orders_live
 from .orders import routes as orders_routes
+from .payments import routes as payments_routes
 from .pickup import live as pickup_live
 from .pickup import routes as pickup_routes
 from .preferences import routes as preferences_routes
@@ -45,8 +46,10 @@ def create_app(settings: Settings | None = None) -> Edge:
     api = docs.register(app, _version())
     accounts.register(app, settings, database)
     notifications_routes.register(app, settings)
+    payments.register(app, settings, database)
     for package in (
         accounts_routes,
+        payments_routes,
         stores_routes,
         menu_routes,
         preferences_routes,

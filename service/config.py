@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -53,6 +55,11 @@ class Settings:
     quote_seconds: int
     stream_limit: int
     stream_seconds: int
+    payment_provider: str
+    stripe_api_key: str | None = dataclasses.field(repr=False)
+    stripe_webhook_secret: str | None = dataclasses.field(repr=False)
+    stripe_api_url: str
+    stripe_return_url: str | None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -104,7 +111,28 @@ class Settings:
             quote_seconds=read.number("QUOTE_SECONDS", 300, 10, 3_600),
             stream_limit=read.number("STREAM_LIMIT", 4, 1, 1_000),
             stream_seconds=read.number("STREAM_SECONDS", 300, 1, 3_600),
+            **_payments(read),
         )
+
+
+def _payments(read: _Reader) -> dict[str, Any]:
+    """Return the settings of payments; Stripe's webhooks are heard where its secret is given."""
+    provider, api_key = (
+        read.choice("PAYMENT_PROVIDER", "sandbox", {"sandbox", "stripe"}),
+        read.optional("STRIPE_API_KEY"),
+    )
+    if provider == "stripe" and api_key is None:
+        raise ConfigError("STRIPE_API_KEY must be set when PAYMENT_PROVIDER is stripe")
+    url = read.text("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
+    if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise ConfigError("STRIPE_API_URL must start with https://, or be of this machine")
+    return {
+        "payment_provider": provider,
+        "stripe_api_key": api_key,
+        "stripe_webhook_secret": read.optional("STRIPE_WEBHOOK_SECRET"),
+        "stripe_api_url": url,
+        "stripe_return_url": read.optional("STRIPE_RETURN_URL"),
+    }
 
 
 # A name of the DNS, never an address; and the ways in which a client says where it runs: a page's origin (RFC 6454),

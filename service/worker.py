@@ -24,6 +24,8 @@ from .events import OutboxRow
 from .http import idempotency
 from .notifications import actions as notification_actions
 from .orders import actions as order_actions
+from .payments.actions import forget_old_events
+from .payments.driving import Payments
 
 log = structlog.get_logger()
 
@@ -50,17 +52,19 @@ STOP_SECONDS = 10.0
 
 
 class Worker:
-    """Runs the steps against one database; `deliver` maps a fact's name to what carries it outward."""
+    """Runs the steps against one database; `deliver` maps a fact's name to what carries it outward, `payments` calls
+    the payment providers."""
 
-    def __init__(self, database: Database, deliver: Mapping[str, Deliver]) -> None:
-        self._database, self._deliver = database, deliver
+    def __init__(self, database: Database, deliver: Mapping[str, Deliver], payments: Payments | None = None) -> None:
+        self._database, self._deliver, self._payments = database, deliver, payments
         self._forget_at = self._expire_at = self._revise_at = self._stand_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
-        """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late."""
+        """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late, nor
+        may a slow bank."""
         threads = [
             Thread(target=self._repeat, args=(work, should_stop), daemon=True)
-            for work in (self._carry_and_forget, self._follow_up)
+            for work in (self._carry_and_forget, self._follow_up, self._pay)
         ]
         for thread in threads:
             thread.start()
@@ -78,7 +82,8 @@ class Worker:
         fired = self._fire(now)
         followed = self._follow_up(now)
         carried = self._carry_and_forget(now)
-        return bool(fired or followed or carried)
+        paid = self._pay(now)
+        return bool(fired or followed or carried or paid)
 
     def _fire(self, now: datetime) -> int:
         fired = self._step("fire", lambda session: order_actions.fire_due_orders(session, now=now)) or 0
@@ -129,6 +134,20 @@ class Worker:
                 lambda session, one: order_actions.end_walk_in(session, store_id=one[0], walk_in_id=one[1], now=now),
             )
         return done
+
+    def _pay(self, now: datetime) -> int:
+        """Drive the payments that are due; their transactions are their own, since providers are called in between."""
+        if self._payments is None:
+            return 0
+        try:
+            return self._payments.drive_due(now=now)
+        except Exception as error:
+            if is_transient(error):
+                log.info("worker step runs again", step="pay")
+            else:
+                log.exception("worker step failed", step="pay")
+            time.sleep(IDLE_SECONDS)
+            return 0
 
     def _place_standing_orders(self, now: datetime) -> int:
         if now < self._stand_at:
@@ -271,8 +290,8 @@ def settle(session: Session, seq: int, *, error: str | None, attempts: int, now:
 def forget(session: Session, *, now: datetime) -> int:
     """Delete kept answers, quotes, notifications and sign-ins that are older than they need to be; return how many."""
     quotes = order_actions.forget_old_quotes(session, before=now - KEEP_QUOTES)
-    quotes += notification_actions.forget_done(session, now=now)
-    return quotes + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)
+    told = notification_actions.forget_done(session, now=now) + forget_old_events(session, now=now)
+    return quotes + told + idempotency.forget_old_answers(session, now=now) + forget_expired(session, now=now)
 
 
 def forget_old_slots(session: Session, *, now: datetime) -> int:

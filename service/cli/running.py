@@ -50,13 +50,14 @@ def require_free_port(settings: Settings) -> None:
 @click.command()
 @with_appcontext
 def worker() -> None:
-    """Fire due orders, send mail, forget what is old: until told to stop. Any number may run."""
+    """Fire due orders, settle payments, send mail, forget what is old: until told to stop. Any number may run."""
     serving.end_with_service()
     stopping = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     deliver = reactions.outward(current_app.extensions["sayso.settings"], current_app.extensions["sayso.database"])
-    Worker(current_app.extensions["sayso.database"], deliver).run(stopping.is_set)
+    parts = current_app.extensions
+    Worker(parts["sayso.database"], deliver, parts["sayso.payments"]).run(stopping.is_set)
 
 
 @click.command()

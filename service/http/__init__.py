@@ -5,6 +5,7 @@ Nothing in here knows a business package; `accounts` tells it who a caller is th
 """
 
 from . import fields
+from .afterwards import after_commit
 from .answers import Document
 from .audiences import (
     Caller,
@@ -26,6 +27,7 @@ __all__ = [
     "Page",
     "PageQuery",
     "Schema",
+    "after_commit",
     "customer_only",
     "fields",
     "guests_too",

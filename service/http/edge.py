@@ -19,7 +19,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from ..db import Database, is_transient
 from ..errors import NotFound, Refusal
-from . import idempotency
+from . import afterwards, idempotency
 from .audiences import admit
 from .blueprint import Operation
 from .delegation import act_under
@@ -65,9 +65,16 @@ class Edge(Flask):
 
         if not operation.writes:
             return in_transaction(work, self.database.reading, commits=False)
-        if operation.idempotent:
-            return idempotency.once(operation.name, work, lambda step: in_transaction(step, self.database.writing))
-        return in_transaction(work, self.database.writing)
+        if not operation.idempotent:
+            answer = in_transaction(work, self.database.writing)
+            return afterwards.finished(answer) or answer
+
+        def run(step: Callable[[], Response]) -> Response:
+            return in_transaction(step, self.database.writing)
+
+        answer = idempotency.once(operation.name, work, run)
+        changed = afterwards.finished(answer)
+        return answer if changed is None else idempotency.answer_anew(operation.name, changed, run)
 
     @property
     def database(self) -> Database:
@@ -93,6 +100,7 @@ def in_transaction(
         with open_session() as session:
             g.session = session
             session.info["run"] = (attempt, attempt < ATTEMPTS)
+            afterwards.forget()
             try:
                 answer = work()
                 if commits:

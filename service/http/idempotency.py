@@ -101,6 +101,18 @@ def once(operation: str, work: Step, in_transaction: Callable[[Step], Response])
         return attempt(lambda: refused)
 
 
+def answer_anew(operation: str, answer: Response, in_transaction: Callable[[Step], Response]) -> Response:
+    """Keep the answer in place of the one that was kept with the effect: it says what came of it after the commit."""
+    same = sa.update(_TABLE).where(_TABLE.c.scope == f"{_caller_scope()}:{operation}", _TABLE.c.key == _required_key())
+
+    def step() -> Response:
+        kept = {"headers": [list(pair) for pair in answer.headers], "body": answer.get_data()}
+        g.session.connection().execute(same.values(kept))
+        return answer
+
+    return in_transaction(step)
+
+
 def _caller_scope() -> str:
     caller = current_caller()
     if caller is None:

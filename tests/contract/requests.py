@@ -123,6 +123,8 @@ BODIES: dict[str, Any] = {
     "say_preference": {"value": {"kind": "apology"}},
     "undo_preference": {"to_version": 0},
     "skip_day": {"on": "2090-02-02"},
+    "add_payment_method": {"token": "sandbox_visa", "is_default": True},
+    "choose_default_payment_method": {"method_id": None},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
 OF_A_PREFERENCE = (
@@ -208,6 +210,9 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "number": 1,
         "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],
         "bump_id": world.at_the_store("bumps", order_id=world.order("customer", "fired")["id"])["id"],
+        "method_id": world.payment_method_id("customer"),
+        "payment_id": world.payment_id("customer"),
+        "provider": "sandbox",
         "link_id": world.at_the_store("board-links")["id"],
         "Board-Token": world.at_the_store("board-links")["token"],
     }

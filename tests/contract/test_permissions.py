@@ -159,9 +159,14 @@ OTHERS = {
     "end_grant",
     "list_delegated_acts",
     "end_push",
+    "remove_payment_method",
+    "show_payment",
 }
 # Operations of a customer that name nothing of anybody's in their path or body.
 OWN = {
+    "add_payment_method",
+    "choose_default_payment_method",
+    "list_payment_methods",
     "read_profile",
     "change_profile",
     "change_password",

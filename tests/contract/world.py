@@ -9,9 +9,12 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.accounts.models import DeviceSession, Person
 from service.http.edge import Edge
+from service.money import Money
 from service.orders import actions as order_actions
+from service.payments import actions as payment_actions
 from tests.factories import (
     SmallMenu,
     make_customer,
@@ -68,6 +71,28 @@ class World:
         """Return a grant of the actor's to somebody else."""
         with self.app.database.writing() as session:
             return make_grant(session, self.people[giver], make_customer(session)).id
+
+    def payment_method_id(self, actor: str) -> UUID:
+        """Return a payment method of the actor's: a test card."""
+        body = {"token": "sandbox_mastercard"}
+        answer = self.app.test_client().post("/v1/me/payment-methods", json=body, headers=self.headers(actor))
+        assert answer.status_code == 201, answer.text
+        return UUID(answer.json["id"])
+
+    def payment_id(self, actor: str) -> UUID:
+        """Return a payment that the actor has begun."""
+        method_id = self.payment_method_id(actor)
+        with self.app.database.writing.begin() as session:
+            return payment_actions.begin(
+                session,
+                customer_id=self.people[actor].id,
+                amount=Money(amount_minor=500, currency="USD"),
+                method_id=method_id,
+                purpose="test",
+                purpose_id=uuid4(),
+                capture=True,
+                now=clock.now(),
+            )
 
     def quote(self, actor: str, **basket: Any) -> dict[str, Any]:
         """Make a quote of an Americano."""

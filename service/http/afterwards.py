@@ -1,0 +1,48 @@
+"""What a request does once its transaction is committed, such as calling a payment provider, and what it then answers.
+
+Nothing may depend on its being done: whoever dies in between leaves it to the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from flask import Response, g
+
+from .answers import Document, json_response
+
+log = structlog.get_logger()
+
+Work = Callable[[], Document | None]
+
+
+def after_commit(work: Work) -> None:
+    """Do this when the request's transaction is committed, outside of any; what it returns is answered instead.
+
+    The operation that runs again begins without it.
+    """
+    g.afterwards = work
+
+
+def forget() -> None:
+    """Forget what an attempt of the operation wanted to be done: it wasn't committed."""
+    g.pop("afterwards", None)
+
+
+def finished(answer: Response) -> Response | None:
+    """Do what is to be done after the commit; return the answer to give instead, None where there is none."""
+    work: Work | None = g.pop("afterwards", None)
+    if work is None:
+        return None
+    try:
+        document = work()
+    except Exception as error:  # it is committed: no failure from here on may say that it isn't
+        log.exception("left to the worker", error=type(error).__name__)
+        return None
+    if document is None:
+        return None
+    changed = json_response(document, answer.status_code)
+    if document.version is not None:
+        changed.set_etag(str(document.version))
+    return changed

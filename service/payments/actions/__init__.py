@@ -1,0 +1,37 @@
+"""Changes of payments: what is wanted, and what became of it."""
+
+from .begin import begin, capture, refund, void
+from .facts import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentVoided,
+)
+from .methods import choose_default, keep_method, note_detached, remove_method
+from .settle import Claimed, claim, note_reference, settle
+from .webhooks import forget_old_events, hear
+
+__all__ = [
+    "Claimed",
+    "PaymentAuthorised",
+    "PaymentCaptured",
+    "PaymentFailed",
+    "PaymentRefundFailed",
+    "PaymentRefunded",
+    "PaymentVoided",
+    "begin",
+    "capture",
+    "choose_default",
+    "claim",
+    "forget_old_events",
+    "hear",
+    "keep_method",
+    "note_detached",
+    "note_reference",
+    "refund",
+    "remove_method",
+    "settle",
+    "void",
+]

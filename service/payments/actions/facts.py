@@ -1,0 +1,58 @@
+"""Facts of payments: what a provider did, recorded in the transaction that learnt of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from ...events import Fact, for_reactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFact(Fact):
+    """Something happened to a payment; `purpose` and `purpose_id` say what it is for."""
+
+    subject: ClassVar[str] = "payment"
+    customer_id: UUID = for_reactions()
+    purpose: str
+    purpose_id: UUID
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAuthorised(PaymentFact):
+    """The amount is reserved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCaptured(PaymentFact):
+    """The amount was taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentVoided(PaymentFact):
+    """What was reserved, or was to be, was let go, as asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailed(PaymentFact):
+    """Nothing was taken, and nothing will be."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefunded(PaymentFact):
+    """The amount was given back; `refund_id` is what the refund was for."""
+
+    refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefundFailed(PaymentFact):
+    """The amount was not given back, and won't be by this refund."""
+
+    refund_id: UUID
+    reason: str

@@ -1,0 +1,30 @@
+"""What a provider says of a payment: the one shape that every provider's answers are brought into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from uuid import UUID
+
+OPENED = "opened"  # the provider knows of it, and has been asked for nothing yet
+
+DONE, PENDING, REFUSED = "done", "pending", "failed"
+NOTHING: Mapping[UUID, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A payment as its provider has it now: `opened`, or one of our own states (states.py).
+
+    `refunds` says of each refund, by the key that it was asked with, whether it is done, pending or failed.
+    """
+
+    state: str
+    authorised_minor: int = 0
+    captured_minor: int = 0
+    refunded_minor: int = 0
+    refunds: Mapping[UUID, str] = field(default_factory=lambda: NOTHING)
+    action_url: str | None = None
+    may_revive: bool = False  # failed, but somebody could try again there: it is to be let go
+    reason: str | None = None
