@@ -6,11 +6,20 @@ Amounts are integers in the currency's minor unit (ISO 4217 exponent), never flo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from babel.core import get_global
 from babel.numbers import get_currency_precision, get_territory_currencies
 
 BPS = 10_000  # basis points in one whole
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the currency's minor unit."""
+
+    amount_minor: int
+    currency: str
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:

@@ -1,5 +1,5 @@
 """The worker: fires orders whose time has come, places standing orders, follows up on placed ones, carries facts
-outward, forgets what is too old.
+outward, returns transfers that nobody accepted, forgets what is too old.
 
 Any number may run. Each step claims its rows with FOR UPDATE SKIP LOCKED on PostgreSQL; the same statement on SQLite
 runs under its one writer. A step that fails is logged and tried again.
@@ -24,6 +24,7 @@ from .events import OutboxRow
 from .http import idempotency
 from .notifications import actions as notification_actions
 from .orders import actions as order_actions
+from .wallet import actions as wallet_actions
 
 log = structlog.get_logger()
 
@@ -116,6 +117,7 @@ class Worker:
                 lambda session, order_id: order_actions.propose_revision(session, order_id=order_id, now=now),
             )
         done += self._place_standing_orders(now)
+        done += self._follow_up_wallets(now)
         if now >= self._expire_at:
             self._expire_at = now + EXPIRE_EVERY
             done += self._each(
@@ -129,6 +131,18 @@ class Worker:
                 lambda session, one: order_actions.end_walk_in(session, store_id=one[0], walk_in_id=one[1], now=now),
             )
         return done
+
+    def _follow_up_wallets(self, now: datetime) -> int:
+        done = self._each(
+            "return transfers",
+            lambda session: wallet_actions.due_transfers(session, now=now),
+            lambda session, one: wallet_actions.return_transfer(session, transfer_id=one, now=now),
+        )
+        return done + self._each(
+            "expire holds",
+            lambda session: wallet_actions.due_holds(session, now=now),
+            lambda session, one: wallet_actions.expire_hold(session, hold_id=one, now=now),
+        )
 
     def _place_standing_orders(self, now: datetime) -> int:
         if now < self._stand_at:
