@@ -20,7 +20,7 @@ from .purse import Purse, faults, usd
 
 def send(purse: Purse, amount_minor: int = 2_000, **changes: Any) -> Any:
     """Send money, to Ana where nobody else is named."""
-    body = {"email": "ana@example.com", "amount": usd(amount_minor), "note": "For lunch"}
+    body = {"email": "ana@example.com", "amount": usd(amount_minor), "message": "For lunch"}
     return purse.post("transfers", body | changes)
 
 
@@ -37,7 +37,7 @@ def test_what_is_sent_leaves_at_once_and_arrives_when_it_is_accepted(session: Se
     assert (sent.json["role"], sent.json["state"], sent.json["next_actions"]) == ("sender", "offered", ["withdraw"])
     assert (jane.has(), ana.has()) == (3_000, 0)
     (waiting,) = ana.get("transfers", role="receiver").json["data"]
-    assert (waiting["sender"], waiting["note"], waiting["sent_to"]) == ({"name": "Jane"}, "For lunch", None)
+    assert (waiting["sender"], waiting["message"], waiting["sent_to"]) == ({"name": "Jane"}, "For lunch", None)
     assert waiting["next_actions"] == ["accept", "refuse"]
 
     accepted = ana.post(f"transfers/{waiting['id']}/acceptance")

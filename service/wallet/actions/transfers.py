@@ -25,7 +25,7 @@ from .posting import post
 
 
 def send_transfer(
-    session: Session, *, sender_id: UUID, email: str, amount: Money, note: str | None, now: datetime
+    session: Session, *, sender_id: UUID, email: str, amount: Money, message: str | None, now: datetime
 ) -> UUID:
     """Send money to the reader of an address; return the transfer's id.
 
@@ -42,7 +42,7 @@ def send_transfer(
         offered_to=email,
         amount_minor=amount.amount_minor,
         currency=amount.currency,
-        note=note,
+        message=message,
         state="offered",
         created_at=now,
         expires_at=now + rules.WAITS,

@@ -28,7 +28,7 @@ class Transfer(Base):
         ),
         sa.CheckConstraint("offered_to = lower(offered_to)", name="offered_to_lower"),
         sa.CheckConstraint("amount_minor > 0", name="amount"),
-        sa.CheckConstraint("length(note) BETWEEN 1 AND 140", name="note"),
+        sa.CheckConstraint("length(message) BETWEEN 1 AND 140", name="message"),
         sa.CheckConstraint("state IN ('offered', 'accepted', 'refused', 'withdrawn', 'returned')", name="state"),
         sa.CheckConstraint("(state = 'offered') = (ended_at IS NULL)", name="offered_has_no_end"),
         sa.CheckConstraint("state <> 'accepted' OR receiver_id IS NOT NULL", name="accepted_by_receiver"),
@@ -41,7 +41,7 @@ class Transfer(Base):
     offered_to: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str]
-    note: Mapped[str | None]
+    message: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="offered")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

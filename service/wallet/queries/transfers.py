@@ -63,7 +63,7 @@ def _document(transfer: Transfer, names: dict[UUID, str | None], person_id: UUID
         "receiver": {"name": names.get(transfer.receiver_id)} if is_accepted and transfer.receiver_id else None,
         "sent_to": transfer.offered_to if is_sender else None,
         "amount": {"amount_minor": transfer.amount_minor, "currency": transfer.currency},
-        "note": transfer.note,
+        "message": transfer.message,
         "created_at": transfer.created_at,
         "expires_at": transfer.expires_at,
         "ended_at": transfer.ended_at,

@@ -66,7 +66,7 @@ class SendTransferSchema(Schema):
 
     email = Address(required=True)
     amount = _amount()
-    note = fields.Text(
+    message = fields.Text(
         140, load_default=None, allow_none=True, metadata={"description": "For the receiver; it is not in the mail."}
     )
 

@@ -79,7 +79,7 @@ class TransferSchema(Schema):
     receiver = fields.Nested(WalletPersonSchema, required=True, allow_none=True)
     sent_to = fields.Text(254, required=True, allow_none=True, metadata={"description": "Only its sender sees it."})
     amount = fields.Money(required=True)
-    note = fields.Text(140, required=True, allow_none=True)
+    message = fields.Text(140, required=True, allow_none=True)
     created_at = fields.Instant(required=True)
     expires_at = fields.Instant(required=True, metadata={"description": "Then it returns to its sender."})
     ended_at = fields.Instant(required=True, allow_none=True)
