@@ -79,8 +79,8 @@ class Lives(RuleBasedStateMachine):
         money = Money(amount, USD)
         self.do(True, actions.begin_load, customer_id=self.ids[who], amount=money, payment_method_id=uuid4())
         asked = self.port.begun[-1]
+        told = Told(asked["purpose"], asked["purpose_id"], self.now, amount_minor=amount)
         for _ in range(2):
-            told = Told(asked["purpose"], asked["purpose_id"], self.now, amount_minor=amount)
             self.do(True, lambda session, now: actions.follow_capture(session, told))
         self.has[who] += amount
         self.brought += amount
