@@ -24,6 +24,7 @@ from .pickup import live as pickup_live
 from .pickup import routes as pickup_routes
 from .preferences import routes as preferences_routes
 from .stores import routes as stores_routes
+from .wallet import routes as wallet_routes
 
 MAX_BODY_BYTES = 256 * 1024
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         stores_routes,
         menu_routes,
         preferences_routes,
+        wallet_routes,
         orders_routes,
         pickup_routes,
         notifications_routes,

@@ -14,7 +14,7 @@ from babel.numbers import get_currency_precision, get_territory_currencies
 BPS = 10_000  # basis points in one whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount of a currency (ISO 4217)."""
 

@@ -1,5 +1,5 @@
 """The worker: fires orders whose time has come, places standing orders, follows up on placed ones, carries facts
-outward, forgets what is too old.
+outward, returns transfers that nobody accepted, forgets what is too old.
 
 Any number may run. Each step claims its rows with FOR UPDATE SKIP LOCKED on PostgreSQL; the same statement on SQLite
 runs under its one writer. A step that fails is logged and tried again.
@@ -26,6 +26,7 @@ from .notifications import actions as notification_actions
 from .orders import actions as order_actions
 from .payments.actions import forget_old_events
 from .payments.driving import Payments
+from .wallet import actions as wallet_actions
 
 log = structlog.get_logger()
 
@@ -121,6 +122,7 @@ class Worker:
                 lambda session, order_id: order_actions.propose_revision(session, order_id=order_id, now=now),
             )
         done += self._place_standing_orders(now)
+        done += self._follow_up_wallets(now)
         if now >= self._expire_at:
             self._expire_at = now + EXPIRE_EVERY
             done += self._each(
@@ -148,6 +150,18 @@ class Worker:
                 log.exception("worker step failed", step="pay")
             time.sleep(IDLE_SECONDS)
             return 0
+
+    def _follow_up_wallets(self, now: datetime) -> int:
+        done = self._each(
+            "return transfers",
+            lambda session: wallet_actions.due_transfers(session, now=now),
+            lambda session, one: wallet_actions.return_transfer(session, transfer_id=one, now=now),
+        )
+        return done + self._each(
+            "expire holds",
+            lambda session: wallet_actions.due_holds(session, now=now),
+            lambda session, one: wallet_actions.expire_hold(session, hold_id=one, now=now),
+        )
 
     def _place_standing_orders(self, now: datetime) -> int:
         if now < self._stand_at:

@@ -67,6 +67,16 @@ SCARCE = {
     "arrive_to_pick_up",
     "accept_revision",
     "start_standing_order",
+    "load_wallet",
+    "send_transfer",
+    "accept_transfer",
+    "refuse_transfer",
+    "withdraw_transfer",
+    "buy_gift_card",
+    "claim_gift_card",
+    "cash_out",
+    "withdraw_cash_out",
+    "pay_out_cash_out",
 }
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.
 REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
@@ -81,6 +91,8 @@ CONTESTED = {
     "forget_preference",
     "forget_usual",
     "say_preference",
+    "set_auto_reload",
+    "switch_off_auto_reload",
     "undo_preference",
     "withdraw_preference",
 }

@@ -133,6 +133,12 @@ def contact(session: Session, *, person_id: UUID) -> sa.Row[str | None, str | No
     return session.execute(sa.select(Person.name, Person.email, Person.language).where(Person.id == person_id)).first()
 
 
+def names_of(session: Session, *, person_ids: Collection[UUID]) -> dict[UUID, str | None]:
+    """Return by id what people call themselves, None where they gave no name."""
+    rows = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(person_ids))).all()
+    return {row.id: row.name for row in rows}
+
+
 def devices_of(
     session: Session, *, person_id: UUID, before: UUID | None, limit: int, now: datetime
 ) -> Sequence[DeviceSession]:

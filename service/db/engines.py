@@ -85,6 +85,12 @@ def _sqlite(url: sa.URL, settings: Settings, *, foreign_keys: str = "ON") -> Eng
         connection.execute("PRAGMA busy_timeout=10000")
         connection.execute("PRAGMA temp_store=MEMORY")
 
+    @event.listens_for(engine, "checkin")
+    def _end(connection: Any, _record: object) -> None:
+        # SQLite leaves a transaction open whose COMMIT it refused (a deferred foreign key): nobody's, with its lock.
+        if connection is not None and connection.in_transaction:
+            connection.rollback()
+
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         begin = connection.get_execution_options().get("sayso_begin", "BEGIN IMMEDIATE")

@@ -52,6 +52,8 @@ limiter = Limiter(_who, strategy="moving-window", swallow_errors=True)
 limit_sign_in = limiter.limit(_sign_in_limit, key_func=_account_and_address, override_defaults=False)
 limit_password_check = limiter.limit(_sign_in_limit, key_func=_who, override_defaults=False)
 """For a signed-in person who proves the password again."""
+limit_codes = limiter.limit(_sign_in_limit, key_func=_who, override_defaults=False)
+"""For a signed-in person who types a code that is worth money."""
 limit_passkeys = limiter.limit(_passkey_limit, key_func=_address, override_defaults=False)
 """For whoever isn't signed in yet and names no account: a challenge to sign, and what was signed."""
 

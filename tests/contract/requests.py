@@ -13,7 +13,7 @@ from service import clock
 from service.http.blueprint import Operation
 from service.http.edge import Edge
 
-from .world import World
+from .world import DIME, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +125,16 @@ BODIES: dict[str, Any] = {
     "skip_day": {"on": "2090-02-02"},
     "add_payment_method": {"token": "sandbox_visa", "is_default": True},
     "choose_default_payment_method": {"method_id": None},
+    "load_wallet": {"amount": DIME, "payment_method_id": "0197a000-0000-7000-8000-000000000000"},
+    "set_auto_reload": {
+        "threshold": DIME,
+        "amount": DIME,
+        "weekly_cap": DIME,
+        "payment_method_id": "0197a000-0000-7000-8000-000000000000",
+    },
+    "send_transfer": {"email": "ana@example.com", "amount": DIME, "message": "For lunch"},
+    "buy_gift_card": {"amount": DIME, "label": "Ana's birthday"},
+    "cash_out": {"currency": "USD", "amount_minor": 10, "channel": "payment_method"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
 OF_A_PREFERENCE = (
@@ -192,8 +202,15 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "quote_order_again": {"store_id": str(world.store_id)},
         **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
     }
+    wallet = world.wallet("customer")
+    bodies["pay_out_cash_out"] = {"code": wallet["paid_out"]["code"], "amount": DIME}
+    bodies["look_up_gift_card"] = bodies["claim_gift_card"] = {"code": wallet["card"]["code"]}
     params = {
         "subscription_id": world.push_subscription("customer")["id"],
+        "load_id": wallet["load_id"],
+        "transfer_id": wallet["transfer"]["id"],
+        "card_id": wallet["card"]["id"],
+        "cash_out_id": wallet["cash_out"]["id"],
         "standing_order_id": world.standing_order("customer", standing)["id"],
         "on": world.SKIPPED,
         "usual_id": world.usual("customer")["id"],
@@ -219,6 +236,8 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
     said = world.said("customer")
     of_one = {
         **{name: {"kind": said} for name in OF_A_PREFERENCE},
+        "accept_transfer": {"transfer_id": wallet["received"]},
+        "refuse_transfer": {"transfer_id": wallet["refused"]},
         "answer_ask": {"order_id": world.asked("customer")["id"]},
         "accept_revision": {"order_id": world.revised("customer")["id"], "number": 2},
         "show_pickup": {"order_id": world.order("customer")["id"]},

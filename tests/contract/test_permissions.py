@@ -161,6 +161,14 @@ OTHERS = {
     "end_push",
     "remove_payment_method",
     "show_payment",
+    "show_load",
+    "show_transfer",
+    "accept_transfer",
+    "refuse_transfer",
+    "withdraw_transfer",
+    "show_bought_gift_card",
+    "show_cash_out",
+    "withdraw_cash_out",
 }
 # Operations of a customer that name nothing of anybody's in their path or body.
 OWN = {
@@ -202,6 +210,22 @@ OWN = {
     "preview_grant_offer",
     "accept_grant_offer",
     "decline_grant_offer",
+    "show_wallet",
+    "list_wallet_entries",
+    "export_wallet_entries",
+    "load_wallet",
+    "list_loads",
+    "show_auto_reload",
+    "set_auto_reload",
+    "switch_off_auto_reload",
+    "send_transfer",
+    "list_transfers",
+    "buy_gift_card",
+    "list_bought_gift_cards",
+    "look_up_gift_card",
+    "claim_gift_card",
+    "cash_out",
+    "list_cash_outs",
 }
 
 

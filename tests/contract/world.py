@@ -15,6 +15,8 @@ from service.http.edge import Edge
 from service.money import Money
 from service.orders import actions as order_actions
 from service.payments import actions as payment_actions
+from service.wallet import actions as wallet_actions
+from service.wallet.actions import join_payments
 from tests.factories import (
     SmallMenu,
     make_customer,
@@ -27,7 +29,9 @@ from tests.factories import (
     make_store,
     sign_in_as,
 )
+from tests.wallet.purse import Port
 
+DIME = {"amount_minor": 10, "currency": "USD"}
 ACTORS = ("nobody", "guest", "customer", "manager", "operator")
 
 
@@ -35,7 +39,7 @@ class World:
     """Who acts, and the ids of what there is."""
 
     def __init__(self, app: Edge, session: Session) -> None:
-        self.app = app
+        self.app, self.session = app, session
         self.store_id: UUID = make_store(session).id
         self.other_store_id: UUID = make_store(session).id
         self.menu: SmallMenu = make_menu(session)
@@ -190,6 +194,36 @@ class World:
         assert answer.status_code == 201, answer.text
         subscription: dict[str, Any] = answer.json
         return subscription
+
+    def wallet(self, actor: str) -> dict[str, Any]:
+        """Load the actor's wallet, and take something out of it in every way; return what came of it."""
+        join_payments(Port())
+        client, headers = self.app.test_client(), self.headers(actor)
+        giver = make_customer(self.session)
+        now, made = clock.now(), {}
+        with self.app.database.writing.begin() as session:
+            for person_id in (giver.id, self.people[actor].id):
+                amount = Money(10_000, "USD")
+                load_id = wallet_actions.begin_load(
+                    session, customer_id=person_id, amount=amount, payment_method_id=uuid4(), now=now
+                )
+                wallet_actions.settle_load(session, load_id=load_id, amount_minor=10_000, now=now)
+            made["load_id"] = load_id
+            mine = self.people[actor].email or ""
+            sent = {"amount": Money(5, "USD"), "message": None, "now": now}
+            made["received"] = wallet_actions.send_transfer(session, sender_id=giver.id, email=mine, **sent)
+            made["refused"] = wallet_actions.send_transfer(session, sender_id=giver.id, email=mine, **sent)
+        ask = {
+            "transfer": ("/v1/me/wallet/transfers", {"email": giver.email, "amount": DIME}),
+            "card": ("/v1/gift-cards", {"amount": DIME}),
+            "cash_out": ("/v1/me/wallet/cash-outs", {"currency": "USD", "amount_minor": 10, "channel": "till"}),
+            "paid_out": ("/v1/me/wallet/cash-outs", {"currency": "USD", "amount_minor": 10, "channel": "till"}),
+        }
+        for name, (path, body) in ask.items():
+            answer = client.post(path, json=body, headers=headers | {"Idempotency-Key": str(uuid4())})
+            assert answer.status_code == 201, answer.text
+            made[name] = answer.json
+        return made
 
     SKIPPED = "2090-03-03"
 

@@ -1,0 +1,35 @@
+"""Commands that prove what the service says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import sessionmaker
+
+from ..db import Database, at_one_instant
+from ..wallet import queries as wallet
+
+audit = AppGroup("audit", help="Prove what is kept; whoever finds a fault exits with 1.")
+
+
+@audit.command()
+@with_appcontext
+def ledger() -> None:
+    """Prove every balance from its entries: sums to zero, nothing below zero, nothing lapsed, holds as they are."""
+    database: Database = current_app.extensions["sayso.database"]
+    # One snapshot: PostgreSQL gives it to a transaction that asks, SQLite to every reader.
+    sessions: sessionmaker[Any] = database.writing if database.is_postgresql else database.reading
+    with sessions() as session:
+        at_one_instant(session)
+        faults = wallet.ledger_faults(session)
+    for fault in faults:
+        click.echo(fault)
+    if faults:
+        raise click.ClickException(f"{len(faults)} faults in the ledger.")
+    click.echo("The ledger holds.")
+
+
+commands = [audit]

@@ -1,0 +1,70 @@
+"""Changes of the wallet."""
+
+from .auto_reload import set_auto_reload, switch_off_auto_reload
+from .cash_outs import cash_out, pay_out, return_part, settle_part, withdraw_cash_out
+from .facts import (
+    CashOutBegun,
+    CashOutEnded,
+    GiftCardBought,
+    GiftCardClaimed,
+    LoadBegun,
+    LoadFailed,
+    LoadSettled,
+    TransferEnded,
+    TransferSent,
+)
+from .gift_cards import buy_gift_card, claim_gift_card
+from .loads import begin_load, fail_load, follow_capture, follow_failure, follow_refund, settle_load
+from .port import Payments, join_payments
+from .spending import capture_hold, due_holds, expire_hold, give_back, give_remedy, hold, pay, release_hold
+from .transfers import (
+    accept_transfer,
+    due_transfers,
+    refuse_transfer,
+    return_transfer,
+    send_transfer,
+    withdraw_transfer,
+)
+
+__all__ = [
+    "CashOutBegun",
+    "CashOutEnded",
+    "GiftCardBought",
+    "GiftCardClaimed",
+    "LoadBegun",
+    "LoadFailed",
+    "LoadSettled",
+    "Payments",
+    "TransferEnded",
+    "TransferSent",
+    "accept_transfer",
+    "begin_load",
+    "buy_gift_card",
+    "capture_hold",
+    "cash_out",
+    "claim_gift_card",
+    "due_holds",
+    "due_transfers",
+    "expire_hold",
+    "fail_load",
+    "follow_capture",
+    "follow_failure",
+    "follow_refund",
+    "give_back",
+    "give_remedy",
+    "hold",
+    "join_payments",
+    "pay",
+    "pay_out",
+    "refuse_transfer",
+    "release_hold",
+    "return_part",
+    "return_transfer",
+    "send_transfer",
+    "set_auto_reload",
+    "settle_load",
+    "settle_part",
+    "switch_off_auto_reload",
+    "withdraw_cash_out",
+    "withdraw_transfer",
+]

@@ -1,0 +1,94 @@
+"""The customer's own rule that loads their wallet: set, switched off, and obeyed after they paid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...errors import Invalid, Refusal, VersionMismatch
+from ...money import Money
+from ..models import AutoReload, Load
+from ..rules import auto_reload as rules
+from .loads import begin_load
+
+
+def set_auto_reload(
+    session: Session,
+    *,
+    customer_id: UUID,
+    threshold: Money,
+    amount: Money,
+    weekly_cap: Money,
+    payment_method_id: UUID,
+    expected_version: int,
+    now: datetime,
+) -> None:
+    """Let the customer's wallet be loaded when paying leaves less than the threshold, up to a cap in seven days.
+
+    Raises Invalid, VersionMismatch.
+    """
+    faults = rules.faults_of(threshold=threshold, amount=amount, weekly_cap=weekly_cap)
+    if faults:
+        raise Invalid(faults)
+    rule = _locked(session, customer_id, expected_version) or AutoReload(customer_id=customer_id, version=0)
+    rule.is_on, rule.currency = True, amount.currency
+    rule.threshold_minor, rule.amount_minor = threshold.amount_minor, amount.amount_minor
+    rule.weekly_cap_minor = weekly_cap.amount_minor
+    rule.payment_method_id = payment_method_id
+    rule.version, rule.updated_at = rule.version + 1, now
+    session.add(rule)
+    session.flush()  # the answer is read from the table
+
+
+def switch_off_auto_reload(session: Session, *, customer_id: UUID, expected_version: int, now: datetime) -> None:
+    """Load nothing by itself any more. Raises VersionMismatch."""
+    rule = _locked(session, customer_id, expected_version)
+    if rule is not None and rule.is_on:
+        rule.is_on, rule.version, rule.updated_at = False, rule.version + 1, now
+
+
+def _locked(session: Session, customer_id: UUID, expected_version: int) -> AutoReload | None:
+    # Locked: two changes made from the same version must not both find it.
+    rule = session.get(AutoReload, customer_id, with_for_update=True)
+    version = rule.version if rule is not None else 0
+    if version != expected_version:
+        raise VersionMismatch(version)
+    return rule
+
+
+def reload_if_due(session: Session, *, customer_id: UUID, now: datetime) -> UUID | None:
+    """Begin the load that the customer's rule asks for, where it is due; return its id.
+
+    The caller holds the wallet's row, so two spends take turns and neither loads above the cap. A payment method that
+    can't be charged holds up no coffee: then nothing is loaded.
+    """
+    rule = session.get(AutoReload, customer_id)
+    if rule is None or not rule.is_on:
+        return None
+    lately = _lately(session, customer_id, rule.currency, now)
+    if not rules.is_due(amount_minor=rule.amount_minor, weekly_cap_minor=rule.weekly_cap_minor, lately=lately, now=now):
+        return None
+    try:
+        return begin_load(
+            session,
+            customer_id=customer_id,
+            amount=Money(rule.amount_minor, rule.currency),
+            payment_method_id=rule.payment_method_id,
+            by="auto_reload",
+            now=now,
+        )
+    except Refusal:  # raised before anything was written
+        return None
+
+
+def _lately(session: Session, customer_id: UUID, currency: str, now: datetime) -> rules.Lately:
+    loads = sa.select(
+        sa.func.coalesce(sa.func.sum(sa.case((Load.state != "failed", Load.amount_minor), else_=0)), 0),
+        sa.func.max(sa.case((Load.state == "pending", 1), else_=0)),
+        sa.func.max(sa.case((Load.state == "failed", Load.ended_at))),
+    ).where(Load.customer_id == customer_id, Load.currency == currency, Load.begun_by == "auto_reload")
+    row = session.execute(loads.where(Load.created_at > now - rules.WEEK)).one()
+    return rules.Lately(loaded_minor=int(row[0]), is_pending=bool(row[1]), failed_at=row[2])

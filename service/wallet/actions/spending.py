@@ -1,0 +1,215 @@
+"""Paying from a wallet, holding a part of it for later, and giving back: for whoever sells something.
+
+Each names what it is for (`purpose` and its id) and happens once for it; a repeat changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...db import new_id
+from ...errors import NotFound
+from ...money import Money
+from ..errors import InsufficientBalance
+from ..models import Hold, LedgerAccount
+from ..rules.ledger import CHAIN, Account, Leg, MovementKind, wallet_of
+from .auto_reload import reload_if_due
+from .posting import Posted, post
+
+_ACCOUNTS: sa.Table = LedgerAccount.__table__  # type: ignore[assignment]
+_MINE = (
+    _ACCOUNTS.c.kind == "wallet",
+    _ACCOUNTS.c.owner_id == sa.bindparam("of_owner"),
+    _ACCOUNTS.c.currency == sa.bindparam("of_currency"),
+)
+_AVAILABLE = _ACCOUNTS.c.balance_minor - _ACCOUNTS.c.held_minor
+_HOLD = (
+    sa.update(_ACCOUNTS)
+    .where(*_MINE, sa.bindparam("wanted") <= _AVAILABLE)
+    .values(held_minor=_ACCOUNTS.c.held_minor + sa.bindparam("wanted"))
+)
+_LET_GO = sa.update(_ACCOUNTS).where(*_MINE).values(held_minor=_ACCOUNTS.c.held_minor - sa.bindparam("wanted"))
+
+
+def pay(
+    session: Session, *, customer_id: UUID, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime
+) -> None:
+    """Pay from the customer's wallet: all of the parts, or nothing.
+
+    `parts` say which house accounts get how much (positive, of one currency): revenue, tax and tips of a store. A
+    repeat pays nothing more. Raises InsufficientBalance.
+    """
+    _pay(session, customer_id, parts, purpose, purpose_id, 0, now)
+
+
+def _pay(
+    session: Session,
+    customer_id: UUID,
+    parts: Sequence[Leg],
+    purpose: str,
+    purpose_id: UUID,
+    released_minor: int,
+    now: datetime,
+) -> Posted | None:
+    legs = [*parts, *_against(customer_id, parts, sign=-1)]
+    posted = post(
+        session,
+        kind="payment",
+        purpose=purpose,
+        purpose_id=purpose_id,
+        legs=legs,
+        released_minor=released_minor,
+        now=now,
+    )
+    if posted is not None and posted.is_below_threshold:
+        reload_if_due(session, customer_id=customer_id, now=now)
+    return posted
+
+
+def _against(customer_id: UUID, parts: Sequence[Leg], *, sign: int) -> list[Leg]:
+    return [Leg(wallet_of(customer_id, part.account.currency), sign * part.amount_minor) for part in parts]
+
+
+def give_back(
+    session: Session,
+    *,
+    customer_id: UUID,
+    parts: Sequence[Leg],
+    purpose: str,
+    purpose_id: UUID,
+    kind: MovementKind = "refund",
+    now: datetime,
+) -> None:
+    """Give back to the customer's wallet what the parts say (positive), out of those accounts; once per purpose and id.
+
+    Not more than was paid: that is for the caller, who knows what was. `kind` "remedy" is for what makes good.
+    """
+    out = [Leg(part.account, -part.amount_minor) for part in parts]
+    legs = [*out, *_against(customer_id, parts, sign=1)]
+    post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, legs=legs, now=now)
+
+
+def give_remedy(
+    session: Session, *, customer_id: UUID, amount: Money, purpose: str, purpose_id: UUID, now: datetime
+) -> None:
+    """Give what makes a missed promise good, out of the chain's remedies; once per purpose and id."""
+    part = Leg(Account("remedies", CHAIN, amount.currency), amount.amount_minor)
+    give_back(
+        session,
+        customer_id=customer_id,
+        parts=[part],
+        purpose=purpose,
+        purpose_id=purpose_id,
+        kind="remedy",
+        now=now,
+    )
+
+
+def hold(
+    session: Session,
+    *,
+    customer_id: UUID,
+    amount: Money,
+    purpose: str,
+    purpose_id: UUID,
+    expires_at: datetime,
+    now: datetime,
+) -> UUID:
+    """Keep a part of the customer's wallet for something; return the hold's id. A repeat holds nothing more.
+
+    Raises InsufficientBalance.
+    """
+    before = session.scalar(sa.select(Hold.id).where(Hold.purpose == purpose, Hold.purpose_id == purpose_id))
+    if before is not None:
+        return before
+    _keep(session, customer_id, amount)
+    hold_id = new_id()
+    row = {
+        "id": hold_id,
+        "customer_id": customer_id,
+        "currency": amount.currency,
+        "amount_minor": amount.amount_minor,
+        "captured_minor": 0,
+        "purpose": purpose,
+        "purpose_id": purpose_id,
+        "state": "open",
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    session.connection().execute(sa.insert(Hold.__table__), row)  # type: ignore[arg-type]
+    return hold_id
+
+
+def _keep(session: Session, customer_id: UUID, amount: Money) -> None:
+    mine = {"of_owner": customer_id, "of_currency": amount.currency}
+    kept = session.connection().execute(_HOLD, mine | {"wanted": amount.amount_minor})
+    if kept.rowcount == 0:
+        available = session.connection().execute(sa.select(_AVAILABLE).where(*_MINE), mine).scalar()
+        raise InsufficientBalance(
+            needed_minor=amount.amount_minor, available_minor=available or 0, currency=amount.currency
+        )
+
+
+def capture_hold(session: Session, *, purpose: str, purpose_id: UUID, parts: Sequence[Leg], now: datetime) -> None:
+    """Pay the parts out of what is held for the purpose, and free what is left of it. A repeat pays nothing more.
+
+    More than was held is taken from what else there is. Raises NotFound where nothing is held any more,
+    InsufficientBalance.
+    """
+    held = _held(session, purpose, purpose_id)
+    if held is None or held.state in {"released", "expired"}:
+        raise NotFound("hold")
+    if held.state == "captured":
+        return
+    amount = sum(part.amount_minor for part in parts)
+    _end(session, held, "captured", now, captured_minor=min(amount, held.amount_minor))
+    _pay(session, held.customer_id, parts, purpose, purpose_id, held.amount_minor, now)
+
+
+def release_hold(session: Session, *, purpose: str, purpose_id: UUID, now: datetime) -> None:
+    """Free what is held for the purpose; nothing where nothing is, or it was captured."""
+    held = _held(session, purpose, purpose_id)
+    if held is not None and held.state == "open":
+        _let_go(session, held, "released", now)
+
+
+def due_holds(session: Session, *, now: datetime) -> Sequence[UUID]:
+    """Return holds whose time is over, 50 at most."""
+    over = sa.select(Hold.id).where(Hold.ended_at.is_(None), Hold.expires_at <= now)
+    return session.scalars(over.order_by(Hold.expires_at, Hold.id).limit(50)).all()
+
+
+def expire_hold(session: Session, *, hold_id: UUID, now: datetime) -> bool:
+    """Free a hold whose time is over; tell whether it still was one."""
+    held = _locked(session, Hold.id == hold_id)
+    if held is None or held.state != "open" or held.expires_at > now:
+        return False
+    _let_go(session, held, "expired", now)
+    return True
+
+
+def _let_go(session: Session, held: sa.Row[Any], state: str, now: datetime) -> None:
+    _end(session, held, state, now)
+    freed = {"of_owner": held.customer_id, "of_currency": held.currency, "wanted": held.amount_minor}
+    session.connection().execute(_LET_GO, freed)
+
+
+def _held(session: Session, purpose: str, purpose_id: UUID) -> sa.Row[Any] | None:
+    return _locked(session, sa.and_(Hold.purpose == purpose, Hold.purpose_id == purpose_id))
+
+
+def _locked(session: Session, which: sa.ColumnElement[bool]) -> sa.Row[Any] | None:
+    # Locked: it is captured or freed, never both. Before its wallet, as everywhere.
+    table: Any = Hold.__table__
+    return session.connection().execute(sa.select(table).where(which).with_for_update()).first()
+
+
+def _end(session: Session, held: sa.Row[Any], state: str, now: datetime, captured_minor: int = 0) -> None:
+    ended = sa.update(Hold.__table__).where(Hold.id == held.id)  # type: ignore[arg-type]
+    session.connection().execute(ended.values(state=state, ended_at=now, captured_minor=captured_minor))

@@ -1,0 +1,26 @@
+"""Reads of the wallet."""
+
+from .audit import ledger_faults
+from .gift_cards import bought_card, bought_cards, card_behind, claimed_card
+from .money_in_out import auto_reload_of, cash_out_of, cash_outs_of, load_of, loads_of, paid_out
+from .transfers import transfer_of, transfers_of
+from .wallet import balances_of, entries_of, statement_rows
+
+__all__ = [
+    "auto_reload_of",
+    "balances_of",
+    "bought_card",
+    "bought_cards",
+    "card_behind",
+    "cash_out_of",
+    "cash_outs_of",
+    "claimed_card",
+    "entries_of",
+    "ledger_faults",
+    "load_of",
+    "loads_of",
+    "paid_out",
+    "statement_rows",
+    "transfer_of",
+    "transfers_of",
+]

@@ -1,0 +1,101 @@
+"""What a customer has, and how it came to be: each entry with its reason and the balance after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ..models import LedgerAccount, LedgerEntry, LedgerTransaction
+
+_ACCOUNTS: sa.Table = LedgerAccount.__table__  # type: ignore[assignment]
+_ENTRIES: sa.Table = LedgerEntry.__table__  # type: ignore[assignment]
+_TRANSACTIONS: sa.Table = LedgerTransaction.__table__  # type: ignore[assignment]
+
+_BALANCES = (
+    sa.select(_ACCOUNTS.c.currency, _ACCOUNTS.c.balance_minor, _ACCOUNTS.c.held_minor)
+    .where(_ACCOUNTS.c.kind == "wallet", _ACCOUNTS.c.owner_id == sa.bindparam("customer_id"))
+    .order_by(_ACCOUNTS.c.currency)
+)
+_MINE = (
+    sa.select(
+        _ENTRIES.c.number,
+        _TRANSACTIONS.c.kind.label("reason"),
+        _TRANSACTIONS.c.purpose,
+        _TRANSACTIONS.c.purpose_id,
+        _ENTRIES.c.amount_minor,
+        _ENTRIES.c.balance_minor,
+        _TRANSACTIONS.c.happened_at,
+    )
+    .join_from(_ENTRIES, _TRANSACTIONS, _TRANSACTIONS.c.id == _ENTRIES.c.transaction_id)
+    .where(
+        _ENTRIES.c.account_kind == "wallet",
+        _ENTRIES.c.owner_id == sa.bindparam("customer_id"),
+        _ENTRIES.c.currency == sa.bindparam("currency"),
+    )
+)
+_NEWEST = (
+    _MINE.where(_ENTRIES.c.number < sa.bindparam("before"))
+    .order_by(_ENTRIES.c.number.desc())
+    .limit(sa.bindparam("limit"))
+)
+_FROM = _MINE.where(_ENTRIES.c.number > sa.bindparam("after")).order_by(_ENTRIES.c.number).limit(sa.bindparam("limit"))
+_BEYOND = 2**62
+
+
+def balances_of(session: Session, *, customer_id: UUID) -> list[dict[str, Any]]:
+    """Return what the customer has in each currency: `balance`, of it `held`, and `available`."""
+    return [
+        {
+            "currency": row.currency,
+            "balance": _money(row.balance_minor, row.currency),
+            "held": _money(row.held_minor, row.currency),
+            "available": _money(row.balance_minor - row.held_minor, row.currency),
+        }
+        for row in session.connection().execute(_BALANCES, {"customer_id": customer_id})
+    ]
+
+
+def entries_of(
+    session: Session, *, customer_id: UUID, currency: str, before: int | None, limit: int
+) -> Sequence[dict[str, Any]]:
+    """Return the wallet's entries in the currency, newest first, up to one more than the limit."""
+    wanted = {"customer_id": customer_id, "currency": currency, "before": before or _BEYOND, "limit": limit + 1}
+    return [
+        {
+            "number": row.number,
+            "reason": row.reason,
+            "purpose": row.purpose,
+            "purpose_id": row.purpose_id,
+            "amount": _money(row.amount_minor, currency),
+            "balance": _money(row.balance_minor, currency),
+            "happened_at": row.happened_at,
+        }
+        for row in session.connection().execute(_NEWEST, wanted)
+    ]
+
+
+def statement_rows(
+    session: Session, *, customer_id: UUID, currency: str, after: int, limit: int
+) -> Iterator[tuple[Any, ...]]:
+    """Return the entries after one number, oldest first, as the rows of a table: number, instant, reason, purpose, its
+    id, amount and balance in minor units, currency."""
+    wanted = {"customer_id": customer_id, "currency": currency, "after": after, "limit": limit}
+    for row in session.connection().execute(_FROM, wanted):
+        yield (
+            row.number,
+            row.happened_at.isoformat().replace("+00:00", "Z"),
+            row.reason,
+            row.purpose,
+            row.purpose_id,
+            row.amount_minor,
+            row.balance_minor,
+            currency,
+        )
+
+
+def _money(amount_minor: int, currency: str) -> dict[str, Any]:
+    return {"amount_minor": amount_minor, "currency": currency}

@@ -1,0 +1,61 @@
+"""HTTP of what is in a wallet, and how it came there."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from flask import Response, g
+
+from ...http import Blueprint, Document, Page, customer_only, page_schema
+from ...http.pages import cursor_number, decode_cursor
+from .. import queries, schemas
+
+wallet = Blueprint("wallet", __name__, url_prefix="/v1/me/wallet", description="Your stored value.")
+
+_CSV = {"type": "string", "description": "RFC 4180 with a heading."}
+_HEADING = ("number", "happened_at", "reason", "purpose", "purpose_id", "amount_minor", "balance_minor", "currency")
+_MOST_ROWS = 10_000
+
+
+@wallet.get("")
+@customer_only
+@wallet.response(200, schemas.WalletSchema)
+def show_wallet() -> Document:
+    """Show what you have"""
+    return Document({"balances": queries.balances_of(g.session, customer_id=g.caller.person_id)})
+
+
+@wallet.get("/entries")
+@customer_only
+@wallet.arguments(schemas.WalletEntriesQuery, location="query")
+@wallet.response(200, page_schema(schemas.WalletEntrySchema))
+def list_wallet_entries(query: dict[str, Any]) -> Document:
+    """List every movement of your wallet with its reason and the balance after it, newest first"""
+    (before,) = decode_cursor(query["cursor"], cursor_number) or (None,)
+    found = queries.entries_of(
+        g.session,
+        customer_id=g.caller.person_id,
+        currency=query["currency"],
+        before=before,
+        limit=query["limit"],
+    )
+    page = Page.of(found, query["limit"], lambda entry: [entry["number"]])
+    return Document({"data": page.data, "next_cursor": page.next_cursor})
+
+
+@wallet.get("/entries.csv")
+@customer_only
+@wallet.arguments(schemas.StatementQuery, location="query")
+@wallet.response(200, _CSV, content_type="text/csv")
+def export_wallet_entries(query: dict[str, Any]) -> Response:
+    """Take your movements along as a table, oldest first; up to 10,000, and on with `after` its last number"""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(_HEADING)
+    writer.writerows(queries.statement_rows(g.session, customer_id=g.caller.person_id, limit=_MOST_ROWS, **query))
+    name = f"wallet-{query['currency']}.csv"
+    return Response(
+        table.getvalue(), mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

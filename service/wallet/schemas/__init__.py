@@ -1,0 +1,51 @@
+"""The wire of the wallet."""
+
+from .asked import (
+    AutoReloadSetSchema,
+    BuyGiftCardSchema,
+    CashOutSchema,
+    GiftCardCodeSchema,
+    LoadWalletSchema,
+    PayOutSchema,
+    SendTransferSchema,
+    StatementQuery,
+    TransfersQuery,
+    WalletEntriesQuery,
+)
+from .shown import (
+    AutoReloadSchema,
+    BoughtGiftCardSchema,
+    ClaimedGiftCardSchema,
+    FoundGiftCardSchema,
+    NewGiftCardSchema,
+    PaidOutSchema,
+    TransferSchema,
+    WalletCashOutSchema,
+    WalletEntrySchema,
+    WalletLoadSchema,
+    WalletSchema,
+)
+
+__all__ = [
+    "AutoReloadSchema",
+    "AutoReloadSetSchema",
+    "BoughtGiftCardSchema",
+    "BuyGiftCardSchema",
+    "CashOutSchema",
+    "ClaimedGiftCardSchema",
+    "FoundGiftCardSchema",
+    "GiftCardCodeSchema",
+    "LoadWalletSchema",
+    "NewGiftCardSchema",
+    "PaidOutSchema",
+    "PayOutSchema",
+    "SendTransferSchema",
+    "StatementQuery",
+    "TransferSchema",
+    "TransfersQuery",
+    "WalletCashOutSchema",
+    "WalletEntriesQuery",
+    "WalletEntrySchema",
+    "WalletLoadSchema",
+    "WalletSchema",
+]

@@ -1,0 +1,135 @@
+"""What the tests of the wallet share: people with money, a port that only writes down, threads that begin at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Barrier
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from service import clock
+from service.accounts.models import Person
+from service.http.edge import Edge
+from service.money import Money
+from service.wallet import actions, queries
+from service.wallet.rules.ledger import Account, Leg
+from tests.factories import make_customer, sign_in_as
+
+USD = "USD"
+
+
+@dataclass
+class Port:
+    """The payment port as the wallet sees it: it writes down what it is asked, and the test tells what came of it."""
+
+    begun: list[dict[str, Any]] = field(default_factory=list)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+
+    def begin(self, session: Session, **asked: Any) -> UUID:
+        """Write down that a method is to be charged."""
+        self.begun.append(asked)
+        return uuid4()
+
+    def refund(self, session: Session, **asked: Any) -> None:
+        """Write down that something is to be given back."""
+        self.refunds.append(asked)
+
+
+class Purse:
+    """A customer with a wallet, and what they ask of it over HTTP."""
+
+    def __init__(self, app: Edge, session: Session, **details: Any) -> None:
+        self.app = app
+        self.person: Person = make_customer(session, **details)
+        self.id = self.person.id
+        self.headers = sign_in_as(app, self.person)
+        self.client: FlaskClient = app.test_client()
+
+    def load(self, amount_minor: int, currency: str = USD) -> UUID:
+        """Put money into the wallet, as a settled load does."""
+        with self.app.database.writing.begin() as session:
+            now = clock.now()
+            load_id = actions.begin_load(
+                session,
+                customer_id=self.id,
+                amount=Money(amount_minor, currency),
+                payment_method_id=uuid4(),
+                now=now,
+            )
+            actions.settle_load(session, load_id=load_id, amount_minor=amount_minor, now=now)
+        return load_id
+
+    def pay(self, amount_minor: int, purpose_id: UUID | None = None, *, now: datetime | None = None) -> None:
+        """Pay for an order."""
+        with self.app.database.writing.begin() as session:
+            session.info["run"] = (1, True)
+            actions.pay(
+                session,
+                customer_id=self.id,
+                parts=[Leg(Account("revenue", STORE, USD), amount_minor)],
+                purpose="order",
+                purpose_id=purpose_id or uuid4(),
+                now=now or clock.now(),
+            )
+
+    def get(self, path: str = "", **query: Any) -> Any:
+        """Read something of the wallet."""
+        return self.client.get(_at(path), headers=self.headers, query_string=query)
+
+    def post(self, path: str, body: Any = None, *, key: str | None = None) -> Any:
+        """Ask something of the wallet."""
+        keyed = self.headers | {"Idempotency-Key": key or str(uuid4())}
+        return self.client.post(_at(path), json=body, headers=keyed)
+
+    def has(self, currency: str = USD) -> int:
+        """Return what is in the wallet."""
+        with self.app.database.reading() as session:
+            balances = queries.balances_of(session, customer_id=self.id)
+        found: int = next((each["balance"]["amount_minor"] for each in balances if each["currency"] == currency), 0)
+        return found
+
+    def entries(self, currency: str = USD) -> list[tuple[str, int, int]]:
+        """Return reason, amount and balance of each entry, oldest first."""
+        found = self.get("entries", currency=currency, limit=100).json["data"]
+        return [(each["reason"], each["amount"]["amount_minor"], each["balance"]["amount_minor"]) for each in found][
+            ::-1
+        ]
+
+
+STORE = UUID("00000000-0000-7000-8000-00000000c0fe")
+
+
+def _at(path: str) -> str:
+    return path if path.startswith("/") else f"/v1/me/wallet/{path}".rstrip("/")
+
+
+def usd(amount_minor: int) -> dict[str, Any]:
+    """Return an amount as it is on the wire."""
+    return {"amount_minor": amount_minor, "currency": USD}
+
+
+def faults(app: Edge) -> list[str]:
+    """Return what the audit finds."""
+    with app.database.reading() as session:
+        return queries.ledger_faults(session)
+
+
+def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Do the work in so many threads that begin at one moment; return what each returned or raised."""
+    start = Barrier(count)
+
+    def one(number: int) -> Any:
+        start.wait()
+        try:
+            return work(number)
+        except Exception as error:  # noqa: BLE001 - what a thread met is what the test looks at
+            return error
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
