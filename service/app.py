@@ -15,6 +15,7 @@ from .config import Settings
 from .db import Base, Database, migration_engine
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
+from .loyalty import routes as loyalty_routes
 from .menu import routes as menu_routes
 from .orders import live as orders_live
 from .orders import routes as orders_routes
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         stores_routes,
         menu_routes,
         preferences_routes,
+        loyalty_routes,
         orders_routes,
         pickup_routes,
     ):

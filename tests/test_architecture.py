@@ -63,6 +63,15 @@ SCARCE = {
     "arrive_to_pick_up",
     "accept_revision",
     "start_standing_order",
+    "accept_gift",
+    "answer_claim",
+    "cancel_redemption",
+    "claim_stars",
+    "give_stars",
+    "leave_loyalty",
+    "redeem_stars",
+    "refuse_gift",
+    "take_back_gift",
 }
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.
 REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
@@ -81,7 +90,7 @@ CONTESTED = {
     "withdraw_preference",
 }
 # Refusals that no operation gives: their door is the command line.
-OFF_THE_WIRE = {"InvalidMenu"}
+OFF_THE_WIRE = {"InvalidMenu", "InvalidProgramme"}
 
 
 def operations(app: Edge) -> list[tuple[Rule, Operation]]:

@@ -157,6 +157,12 @@ OTHERS = {
     "show_grant",
     "end_grant",
     "list_delegated_acts",
+    "show_redemption",
+    "cancel_redemption",
+    "take_back_gift",
+    "invite_to_pool",
+    "change_pool_cap",
+    "leave_pool",
 }
 # Operations of a customer that name nothing of anybody's in their path or body.
 OWN = {
@@ -193,6 +199,30 @@ OWN = {
     "preview_grant_offer",
     "accept_grant_offer",
     "decline_grant_offer",
+    "join_loyalty",
+    "show_loyalty",
+    "leave_loyalty",
+    "opt_in",
+    "opt_out",
+    "list_star_entries",
+    "list_star_changes",
+    "download_star_entries",
+    "list_lots",
+    "forecast_stars",
+    "show_statement",
+    "download_statement",
+    "list_redemptions",
+    "redeem_stars",
+    "preview_redemption",
+    "list_gifts",
+    "give_stars",
+    "accept_gift",
+    "refuse_gift",
+    "list_pools",
+    "make_pool",
+    "join_pool",
+    "list_my_claims",
+    "claim_stars",
 }
 
 

@@ -22,3 +22,9 @@ IF_LATEST = ("fire", "cancel")
 
 WITHOUT_ANSWER = ("refund_line", "closest", "cancel_order")
 """For a question about such a line that nobody answers in time."""
+
+STAR_POLICIES = ("remind", "redeem", "pool", "let_go")
+"""For stars that expire."""
+
+MOST_DAYS_BEFORE = 90
+"""How long before stars expire something can be done about it."""

@@ -118,6 +118,13 @@ _ALL = (
         explanation="The most that an order may cost; a dearer one is placed only with your yes to its very quote.",
         changes=("price_ceiling",),
     ),
+    Kind(
+        name="star_policy",
+        label="Before my stars expire",
+        explanation="What is done, once, so many days before stars of yours expire: you are reminded, they are "
+        "redeemed for a reward that you name, the others of your pool may spend them, or nothing.",
+        changes=("star_policy",),
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

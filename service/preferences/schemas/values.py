@@ -14,7 +14,15 @@ from ...http import Schema, fields
 from ...http.parsing import by_path
 from ...menu.rules import ALLERGENS, SORTS
 from ...stores.rules import PICKUP_METHODS
-from ..rules.choices import FIRE_TRIGGERS, HELD_TRIGGERS, IF_LATEST, IF_NOT_COLLECTED, REMEDIES
+from ..rules.choices import (
+    FIRE_TRIGGERS,
+    HELD_TRIGGERS,
+    IF_LATEST,
+    IF_NOT_COLLECTED,
+    MOST_DAYS_BEFORE,
+    REMEDIES,
+    STAR_POLICIES,
+)
 from ..rules.limits import DO, FACTS
 from ..rules.order_rules import MOST_RULES
 from .parts import RuleOptionSchema, SaidBeforeSchema
@@ -172,6 +180,19 @@ class PriceCeilingSchema(Schema):
     currency = fields.Currency(required=True)
 
 
+class StarPolicySchema(Schema):
+    """What is done before stars expire; `reward` is the key of one of the programme's."""
+
+    do = fields.Choice(STAR_POLICIES, required=True)
+    days_before = fields.Integer(1, MOST_DAYS_BEFORE, required=True)
+    reward = fields.Text(40, load_default=None, metadata={"description": "Only for `redeem`."})
+
+    @ma.validates_schema
+    def _fits_together(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["reward"] is not None) != (data["do"] == "redeem"):
+            raise ma.ValidationError("Name the reward that is redeemed, and only then.", "reward")
+
+
 VALUES: dict[str, Schema] = {
     "order_rules": OrderRulesSchema(),
     "call_name": CallNameSchema(),
@@ -188,6 +209,7 @@ VALUES: dict[str, Schema] = {
     "diets": DietsSchema(),
     "ceilings": CeilingsSchema(),
     "price_ceiling": PriceCeilingSchema(),
+    "star_policy": StarPolicySchema(),
 }
 """The form of each kind's value."""
 
