@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import Refusal
 
 
-class NotAMember(Refusal):
+class NotJoined(Refusal):
     """The customer isn't in the programme, or left it. Ordering never needs it."""
 
     title = "Not a member"

@@ -33,7 +33,7 @@ def claim_stars(session: Session, *, customer_id: UUID, receipt: UUID, note: str
     """Claim the stars of an order by its receipt; return the claim's id.
 
     They are given at once where it was picked up within the programme's days, by this customer or a guest, and earned
-    nobody any. Else staff answer. Raises NotAMember, AlreadyClaimed.
+    nobody any. Else staff answer. Raises NotJoined, AlreadyClaimed.
     """
     member = lock_member(session, customer_id=customer_id, now=now)
     if has_earned(session, order_id=receipt):

@@ -29,7 +29,7 @@ def offer_gift(
     """Take so many stars out of the lots that expire first, for whoever the customer gives the token to; return the
     gift's `id` and its `token`, which is kept nowhere.
 
-    They come back when nobody takes them by the end of the gift's days, or of the first of them. Raises NotAMember,
+    They come back when nobody takes them by the end of the gift's days, or of the first of them. Raises NotJoined,
     NotEnoughStars.
     """
     member = lock_member(session, customer_id=customer_id, now=now)
@@ -75,7 +75,7 @@ def hash_of(token: str) -> str:
 
 def accept_gift(session: Session, *, customer_id: UUID, token: str, now: datetime) -> UUID:
     """Take the gift that the token proves: its stars become lots of the customer's, with the terms and the life that
-    they had. Returns the gift's id. Raises NotAMember, GiftOver, also for one's own."""
+    they had. Returns the gift's id. Raises NotJoined, GiftOver, also for one's own."""
     receiver = lock_member(session, customer_id=customer_id, now=now)
     gift = _offered(session, Gift.token_hash == hash_of(token), now)
     if gift is None or gift.giver_id == receiver.id:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...errors import NotFound
-from ..errors import NotAMember
+from ..errors import NotJoined
 from ..models import Member, StarEntry, StarLot, StarMovement
 from ..rules.lots import Lot, Taken
 from .facts import StarsMoved
@@ -46,13 +46,13 @@ _LEFT = sa.select(*_READ).where(_LOTS.c.remaining > 0)
 def lock_member(session: Session, *, customer_id: UUID, now: datetime, owning: str | None = None) -> Member:
     """Return the customer's membership, locked, its ledger brought to now: what has expired has its entry.
 
-    Raises NotAMember; NotFound where they would have to own something.
+    Raises NotJoined; NotFound where they would have to own something.
     """
     # Locked: whatever changes a member's stars takes turns.
     mine = sa.select(Member).where(Member.customer_id == customer_id, Member.left_at.is_(None)).with_for_update()
     member = session.scalars(mine, execution_options={"populate_existing": True}).first()
     if member is None:
-        raise NotFound(owning) if owning is not None else NotAMember()
+        raise NotFound(owning) if owning is not None else NotJoined()
     expire(session, member, now)
     return member
 
@@ -61,7 +61,7 @@ def find_member(session: Session, *, customer_id: UUID, now: datetime) -> Member
     """Return the same, None for who isn't a member."""
     try:
         return lock_member(session, customer_id=customer_id, now=now)
-    except NotAMember:
+    except NotJoined:
         return None
 
 

@@ -45,7 +45,7 @@ def leave(
 
     `redeem`: for `reward`, as often as they suffice; those redemptions stay theirs. `give`: as a gift for whoever has
     the returned token. `pool`: to the one who is in the pool for longest beside them. What is left after it is let go.
-    Raises NotAMember, StarsLeft, Invalid, NotFound, NotEnoughStars.
+    Raises NotJoined, StarsLeft, Invalid, NotFound, NotEnoughStars.
     """
     member = lock_member(session, customer_id=customer_id, now=now)
     left = lots_left(session, [member.id])
@@ -104,7 +104,7 @@ def _all_of(lots: Sequence[Lot]) -> list[Taken]:
 
 
 def opt_in(session: Session, *, customer_id: UUID, promotion: str, now: datetime) -> None:
-    """Let the customer be in a promotion from now on, until they say otherwise. Raises NotAMember, NotFound."""
+    """Let the customer be in a promotion from now on, until they say otherwise. Raises NotJoined, NotFound."""
     member = lock_member(session, customer_id=customer_id, now=now)
     known = queries.programme_at(session, at=now).promotions
     if promotion not in known:
@@ -116,7 +116,7 @@ def opt_in(session: Session, *, customer_id: UUID, promotion: str, now: datetime
 
 
 def opt_out(session: Session, *, customer_id: UUID, promotion: str, now: datetime) -> None:
-    """Let the customer not be in a promotion any more; what it gave stays theirs. Raises NotAMember, NotFound."""
+    """Let the customer not be in a promotion any more; what it gave stays theirs. Raises NotJoined, NotFound."""
     member = lock_member(session, customer_id=customer_id, now=now)
     found = session.get(OptIn, (member.id, promotion))
     if found is not None:

@@ -19,7 +19,7 @@ from .ledger import lock_member
 
 
 def make_pool(session: Session, *, customer_id: UUID, name: str, called: str, cap: int, now: datetime) -> UUID:
-    """Make a pool with the customer in it, who lets the others spend up to `cap` of their stars. Raises NotAMember,
+    """Make a pool with the customer in it, who lets the others spend up to `cap` of their stars. Raises NotJoined,
     AlreadyPooled."""
     member = lock_member(session, customer_id=customer_id, now=now)
     pool = Pool(id=new_id(), name=name, made_at=now)
@@ -78,7 +78,7 @@ def _is_in(session: Session, pool_id: UUID, member_id: UUID) -> bool:
 
 def join_pool(session: Session, *, customer_id: UUID, token: str, called: str, cap: int, now: datetime) -> UUID:
     """Take up the invitation that the token proves; the others may spend up to `cap` of the customer's stars from now
-    on. Returns the pool's id. Raises NotAMember, InvitationOver, AlreadyPooled, PoolFull."""
+    on. Returns the pool's id. Raises NotJoined, InvitationOver, AlreadyPooled, PoolFull."""
     member = lock_member(session, customer_id=customer_id, now=now)
     # Locked: one person comes in with it.
     wanted = sa.select(PoolInvitation).where(PoolInvitation.token_hash == hash_of(token)).with_for_update()

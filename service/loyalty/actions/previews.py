@@ -18,7 +18,7 @@ def preview_redemption(
 ) -> dict[str, Any]:
     """Return which lots would pay for a reward and what they would have left, by the very plan that redeeming follows.
 
-    Raises NotAMember, NotFound, Invalid, NotEnoughStars.
+    Raises NotJoined, NotFound, Invalid, NotEnoughStars.
     """
     mine = queries.member_of(session, customer_id=customer_id).id
     consents = queries.consents_beside(session, member_id=mine) if from_pool else []

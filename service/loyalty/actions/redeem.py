@@ -44,7 +44,7 @@ def redeem(
     """Redeem stars for a reward, to be used in an order; return the redemption's id.
 
     The named `lots` pay in their order, else those that expire first; with `from_pool` the others' of the pool after
-    one's own, as far as they consented. Raises NotAMember, NotFound, Invalid, NotEnoughStars, RewardsGone.
+    one's own, as far as they consented. Raises NotJoined, NotFound, Invalid, NotEnoughStars, RewardsGone.
     """
     mine = lock_member(session, customer_id=customer_id, now=now)
     members = {mine.id: mine}

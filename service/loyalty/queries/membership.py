@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..errors import NotAMember
+from ..errors import NotJoined
 from ..models import Member, OptIn, StarEntry, StarLot
 from ..rules.calendar import year_before
 from ..rules.earning import Basket, Earned, earn
@@ -20,11 +20,11 @@ from .programme import programme_at, versions
 
 
 def member_of(session: Session, *, customer_id: UUID) -> Member:
-    """Return the customer's membership. Raises NotAMember."""
+    """Return the customer's membership. Raises NotJoined."""
     mine = sa.select(Member).where(Member.customer_id == customer_id, Member.left_at.is_(None))
     member = session.scalars(mine).first()
     if member is None:
-        raise NotAMember()
+        raise NotJoined()
     return member
 
 
@@ -40,7 +40,7 @@ def opted_in(session: Session, *, member_id: UUID, at: datetime) -> set[str]:
 
 
 def shown_member(session: Session, *, customer_id: UUID, now: datetime) -> dict[str, Any]:
-    """Return the customer's membership: stars that can be spent and those to come, tier, promotions. Raises NotAMember,
+    """Return the customer's membership: stars that can be spent and those to come, tier, promotions. Raises NotJoined,
     NotFound."""
     member = member_of(session, customer_id=customer_id)
     programme = programme_at(session, at=now)

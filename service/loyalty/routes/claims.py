@@ -11,7 +11,7 @@ from ... import clock
 from ...http import Blueprint, Document, Page, PageQuery, customer_only, operator_only, page_schema
 from ...http.pages import cursor_instant, decode_cursor
 from .. import actions, queries, schemas
-from ..errors import AlreadyClaimed, ClaimAnswered, NotAMember
+from ..errors import AlreadyClaimed, ClaimAnswered, NotJoined
 from .context import member_id
 
 my_claims = Blueprint("my-claims", __name__, url_prefix="/v1/me/loyalty/claims", description="Stars that are missing.")
@@ -24,7 +24,7 @@ _CLAIMS = page_schema(schemas.ClaimSchema)
 @customer_only
 @my_claims.arguments(PageQuery, location="query")
 @my_claims.response(200, _CLAIMS)
-@my_claims.refuses(NotAMember)
+@my_claims.refuses(NotJoined)
 def list_my_claims(page: dict[str, Any]) -> Page[Any]:
     """List your claims, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
@@ -37,7 +37,7 @@ def list_my_claims(page: dict[str, Any]) -> Page[Any]:
 @my_claims.arguments(schemas.ClaimStarsSchema)
 @my_claims.idempotent
 @my_claims.response(201, schemas.ClaimSchema)
-@my_claims.refuses(NotAMember, AlreadyClaimed)
+@my_claims.refuses(NotJoined, AlreadyClaimed)
 def claim_stars(body: dict[str, Any]) -> Document:
     """Claim the stars of a receipt; given at once where it proves them"""
     claim_id = actions.claim_stars(g.session, customer_id=g.caller.person_id, now=clock.now(), **body)

@@ -12,7 +12,7 @@ from flask import Response, current_app, g
 
 from ...errors import NotFound
 from .. import queries
-from ..errors import NotAMember
+from ..errors import NotJoined
 
 _COLUMNS = (
     "number",
@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 def member_id() -> UUID:
-    """Return the caller's membership. Raises NotAMember."""
+    """Return the caller's membership. Raises NotJoined."""
     return queries.member_of(g.session, customer_id=g.caller.person_id).id
 
 
@@ -38,7 +38,7 @@ def owner_id(what: str) -> UUID:
     """Return the membership of a caller who would have to own something. Raises NotFound."""
     try:
         return member_id()
-    except NotAMember as error:
+    except NotJoined as error:
         raise NotFound(what) from error
 
 

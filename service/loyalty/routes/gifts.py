@@ -12,7 +12,7 @@ from ...http import Blueprint, Document, Page, PageQuery, customer_only, page_sc
 from ...http.limits import limit_sign_in
 from ...http.pages import decode_cursor
 from .. import actions, queries, schemas
-from ..errors import GiftOver, NotAMember, NotEnoughStars
+from ..errors import GiftOver, NotEnoughStars, NotJoined
 from .context import member_id
 
 gifts = Blueprint("gifts", __name__, url_prefix="/v1/me/loyalty/gifts", description="Stars that you give or receive.")
@@ -22,7 +22,7 @@ gifts = Blueprint("gifts", __name__, url_prefix="/v1/me/loyalty/gifts", descript
 @customer_only
 @gifts.arguments(PageQuery, location="query")
 @gifts.response(200, page_schema(schemas.GiftSchema))
-@gifts.refuses(NotAMember)
+@gifts.refuses(NotJoined)
 def list_gifts(page: dict[str, Any]) -> Page[Any]:
     """List the gifts of stars that you gave or received, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
@@ -35,7 +35,7 @@ def list_gifts(page: dict[str, Any]) -> Page[Any]:
 @gifts.arguments(schemas.OfferGiftSchema)
 @gifts.idempotent
 @gifts.response(201, schemas.OfferedGiftDetailsSchema)
-@gifts.refuses(NotAMember, NotEnoughStars)
+@gifts.refuses(NotJoined, NotEnoughStars)
 def give_stars(body: dict[str, Any]) -> Document:
     """Give stars to whoever you pass the token to; they come back if nobody takes them"""
     made = actions.offer_gift(g.session, customer_id=g.caller.person_id, now=clock.now(), **body)
@@ -58,7 +58,7 @@ def take_back_gift(gift_id: UUID) -> None:
 @gifts.arguments(schemas.GiftTokenSchema)
 @gifts.idempotent
 @gifts.response(200, schemas.GiftSchema)
-@gifts.refuses(NotAMember, GiftOver)
+@gifts.refuses(NotJoined, GiftOver)
 @limit_sign_in
 def accept_gift(body: dict[str, Any]) -> Document:
     """Take a gift of stars, by its token"""

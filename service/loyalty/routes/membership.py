@@ -10,7 +10,7 @@ from ... import clock
 from ...errors import NotFound
 from ...http import Blueprint, Document, customer_only
 from .. import actions, queries, schemas
-from ..errors import NotAMember, NotEnoughStars, RewardsGone, StarsLeft
+from ..errors import NotEnoughStars, NotJoined, RewardsGone, StarsLeft
 
 membership = Blueprint("membership", __name__, url_prefix="/v1/me/loyalty", description="Your membership.")
 
@@ -38,7 +38,7 @@ def _shown() -> Document:
 @membership.get("")
 @customer_only
 @membership.response(200, schemas.LoyaltyMembershipSchema, versioned=True)
-@membership.refuses(NotAMember, NotFound)
+@membership.refuses(NotJoined, NotFound)
 def show_loyalty() -> Document:
     """Show your stars, your tier and the promotions"""
     return _shown()
@@ -49,7 +49,7 @@ def show_loyalty() -> Document:
 @membership.arguments(schemas.LeaveSchema, location="query")
 @membership.idempotent
 @membership.response(200, schemas.LeavingStatementSchema)
-@membership.refuses(NotAMember, StarsLeft, NotEnoughStars, RewardsGone, NotFound)
+@membership.refuses(NotJoined, StarsLeft, NotEnoughStars, RewardsGone, NotFound)
 def leave_loyalty(query: dict[str, Any]) -> Document:
     """Leave the programme, and say what becomes of your stars"""
     return Document(actions.leave(g.session, customer_id=g.caller.person_id, now=clock.now(), **query))
@@ -58,7 +58,7 @@ def leave_loyalty(query: dict[str, Any]) -> Document:
 @membership.put("/promotions/<string(maxlength=40):promotion>")
 @customer_only
 @membership.response(200, schemas.LoyaltyMembershipSchema, versioned=True)
-@membership.refuses(NotAMember)
+@membership.refuses(NotJoined)
 def opt_in(promotion: str) -> Document:
     """Be in a promotion from now on"""
     actions.opt_in(g.session, customer_id=g.caller.person_id, promotion=promotion, now=clock.now())
@@ -68,7 +68,7 @@ def opt_in(promotion: str) -> Document:
 @membership.delete("/promotions/<string(maxlength=40):promotion>")
 @customer_only
 @membership.response(204)
-@membership.refuses(NotAMember)
+@membership.refuses(NotJoined)
 def opt_out(promotion: str) -> None:
     """Be in a promotion no more; what it gave stays yours"""
     actions.opt_out(g.session, customer_id=g.caller.person_id, promotion=promotion, now=clock.now())

@@ -12,7 +12,7 @@ from ...errors import NotFound
 from ...http import Blueprint, Document, Page, PageQuery, customer_only, page_schema
 from ...http.pages import cursor_number, decode_cursor
 from .. import queries, schemas
-from ..errors import NotAMember
+from ..errors import NotJoined
 from .context import csv_of, member_id
 
 ledger = Blueprint("stars", __name__, url_prefix="/v1/me/loyalty", description="Your stars, entry by entry.")
@@ -26,7 +26,7 @@ _EVERYTHING = 100_000
 @customer_only
 @ledger.arguments(PageQuery, location="query")
 @ledger.response(200, _ENTRIES)
-@ledger.refuses(NotAMember)
+@ledger.refuses(NotJoined)
 def list_star_entries(page: dict[str, Any]) -> Page[Any]:
     """List every entry of your ledger, the newest first"""
     (before,) = decode_cursor(page["cursor"], cursor_number) or (None,)
@@ -38,7 +38,7 @@ def list_star_entries(page: dict[str, Any]) -> Page[Any]:
 @customer_only
 @ledger.arguments(PageQuery, location="query")
 @ledger.response(200, _ENTRIES)
-@ledger.refuses(NotAMember)
+@ledger.refuses(NotJoined)
 def list_star_changes(page: dict[str, Any]) -> Page[Any]:
     """List the entries since a cursor, the oldest first; entries are never changed or taken away"""
     (since,) = decode_cursor(page["cursor"], cursor_number) or (0,)
@@ -49,7 +49,7 @@ def list_star_changes(page: dict[str, Any]) -> Page[Any]:
 @ledger.get("/entries.csv")
 @customer_only
 @ledger.response(200, _CSV, content_type="text/csv")
-@ledger.refuses(NotAMember)
+@ledger.refuses(NotJoined)
 def download_star_entries() -> Response:
     """Download every entry of your ledger as CSV"""
     rows = queries.entries(g.session, member_id=member_id(), since=0, limit=_EVERYTHING)
@@ -60,7 +60,7 @@ def download_star_entries() -> Response:
 @customer_only
 @ledger.arguments(PageQuery, location="query")
 @ledger.response(200, page_schema(schemas.StarLotSchema))
-@ledger.refuses(NotAMember)
+@ledger.refuses(NotJoined)
 def list_lots(page: dict[str, Any]) -> Page[Any]:
     """List your lots with the terms they keep, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
@@ -71,7 +71,7 @@ def list_lots(page: dict[str, Any]) -> Page[Any]:
 @ledger.get("/forecast")
 @customer_only
 @ledger.response(200, schemas.ForecastSchema)
-@ledger.refuses(NotAMember)
+@ledger.refuses(NotJoined)
 def forecast_stars() -> Document:
     """Show what expires when if nothing happens"""
     return Document({"data": queries.forecast(g.session, member_id=member_id(), now=clock.now())})
@@ -80,7 +80,7 @@ def forecast_stars() -> Document:
 @ledger.get("/statements/<string(maxlength=10):month>")
 @customer_only
 @ledger.response(200, schemas.StarStatementSchema)
-@ledger.refuses(NotAMember, NotFound)
+@ledger.refuses(NotJoined, NotFound)
 def show_statement(month: str) -> Document:
     """Show a month's statement (2026-03): every number with its entries, and the rules that made them"""
     return Document(queries.statement(g.session, member_id=member_id(), month=month, now=clock.now()))
@@ -89,7 +89,7 @@ def show_statement(month: str) -> Document:
 @ledger.get("/statements/<string(maxlength=10):month>/csv")
 @customer_only
 @ledger.response(200, _CSV, content_type="text/csv")
-@ledger.refuses(NotAMember, NotFound)
+@ledger.refuses(NotJoined, NotFound)
 def download_statement(month: str) -> Response:
     """Download a month's statement as CSV"""
     shown = queries.statement(g.session, member_id=member_id(), month=month, now=clock.now())

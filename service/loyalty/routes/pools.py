@@ -11,7 +11,7 @@ from ... import clock
 from ...http import Blueprint, Document, customer_only
 from ...http.limits import limit_sign_in
 from .. import actions, queries, schemas
-from ..errors import AlreadyPooled, InvitationOver, NotAMember, PoolFull
+from ..errors import AlreadyPooled, InvitationOver, NotJoined, PoolFull
 from .context import member_id
 
 pools = Blueprint("pools", __name__, url_prefix="/v1/me/loyalty/pools", description="Letting each other spend stars.")
@@ -20,7 +20,7 @@ pools = Blueprint("pools", __name__, url_prefix="/v1/me/loyalty/pools", descript
 @pools.get("")
 @customer_only
 @pools.response(200, schemas.PoolsSchema)
-@pools.refuses(NotAMember)
+@pools.refuses(NotJoined)
 def list_pools() -> Document:
     """List the pool that you are in"""
     return Document({"data": queries.shown_pools(g.session, member_id=member_id())})
@@ -30,7 +30,7 @@ def list_pools() -> Document:
 @customer_only
 @pools.arguments(schemas.MakePoolSchema)
 @pools.response(201, schemas.PoolSchema)
-@pools.refuses(NotAMember, AlreadyPooled)
+@pools.refuses(NotJoined, AlreadyPooled)
 def make_pool(body: dict[str, Any]) -> Document:
     """Make a pool, and let the others in it spend some of your stars"""
     return _pool(actions.make_pool(g.session, customer_id=g.caller.person_id, now=clock.now(), **body))
@@ -54,7 +54,7 @@ def invite_to_pool(pool_id: UUID) -> Document:
 @customer_only
 @pools.arguments(schemas.JoinPoolSchema)
 @pools.response(200, schemas.PoolSchema)
-@pools.refuses(NotAMember, InvitationOver, AlreadyPooled, PoolFull)
+@pools.refuses(NotJoined, InvitationOver, AlreadyPooled, PoolFull)
 @limit_sign_in
 def join_pool(body: dict[str, Any]) -> Document:
     """Go into a pool that you were invited to, and let the others spend some of your stars"""

@@ -12,7 +12,7 @@ from ...errors import NotFound
 from ...http import Blueprint, Document, Page, PageQuery, customer_only, page_schema
 from ...http.pages import decode_cursor
 from .. import actions, queries, schemas
-from ..errors import NotAMember, NotEnoughStars, RedemptionOver, RewardsGone
+from ..errors import NotEnoughStars, NotJoined, RedemptionOver, RewardsGone
 from .context import member_id, owner_id
 
 redemptions = Blueprint(
@@ -24,7 +24,7 @@ redemptions = Blueprint(
 @customer_only
 @redemptions.arguments(PageQuery, location="query")
 @redemptions.response(200, page_schema(schemas.RedemptionSchema))
-@redemptions.refuses(NotAMember)
+@redemptions.refuses(NotJoined)
 def list_redemptions(page: dict[str, Any]) -> Document:
     """List your redemptions, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
@@ -38,7 +38,7 @@ def list_redemptions(page: dict[str, Any]) -> Document:
 @redemptions.arguments(schemas.RedeemSchema)
 @redemptions.idempotent
 @redemptions.response(201, schemas.RedemptionSchema, versioned=True)
-@redemptions.refuses(NotAMember, NotFound, NotEnoughStars, RewardsGone)
+@redemptions.refuses(NotJoined, NotFound, NotEnoughStars, RewardsGone)
 def redeem_stars(body: dict[str, Any]) -> Document:
     """Redeem stars for a reward, to be used in an order"""
     return _redemption(actions.redeem(g.session, customer_id=g.caller.person_id, now=clock.now(), **body))
@@ -54,7 +54,7 @@ def _redemption(redemption_id: UUID) -> Document:
 @customer_only
 @redemptions.arguments(schemas.RedeemSchema)
 @redemptions.response(200, schemas.RedemptionPreviewSchema)
-@redemptions.refuses(NotAMember, NotFound, NotEnoughStars)
+@redemptions.refuses(NotJoined, NotFound, NotEnoughStars)
 def preview_redemption(body: dict[str, Any]) -> Document:
     """Preview a redemption: which lots pay, what they would have left, and what becomes of the tier"""
     return Document(actions.preview_redemption(g.session, customer_id=g.caller.person_id, now=clock.now(), **body))
