@@ -6,6 +6,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -214,6 +215,24 @@ def test_a_members_stars_are_what_the_plain_model_says(
     session: Session, monthly: Club, life: tuple[datetime, list[Any]]
 ) -> None:
     live(session, monthly, life)
+
+
+@pytest.mark.parametrize(
+    ("guard", "instead"),
+    [
+        ("coming_back.with_grace", lambda _terms, expires_at, _now: expires_at),
+        ("award.expiry_of", lambda _terms, earned_at: earned_at + timedelta(days=31)),
+        ("redeem.earliest_expiry_first", lambda lots: list(lots)[::-1]),
+    ],
+)
+def test_control_without_a_guard_the_model_says_so(
+    session: Session, monthly: Club, monkeypatch: pytest.MonkeyPatch, guard: str, instead: Any
+) -> None:
+    module, _, name = guard.partition(".")
+    monkeypatch.setattr(import_module(f"service.loyalty.actions.{module}"), name, instead)
+    steps: list[Any] = [("earn", 6), ("wait", 48), ("earn", 6), ("redeem",), ("wait", 24 * 25), ("return", 0)]
+    with pytest.raises(AssertionError):
+        live(session, monthly, (BEGINNINGS[0], steps))
 
 
 @pytest.mark.campaign
