@@ -21,6 +21,9 @@ run: export DEMO = 1
 test: $(BIN)/installed ## Run every test on SQLite and PostgreSQL, in parallel, with coverage
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
+campaign: $(BIN)/installed ## Run the long random campaigns, thousands of examples each
+	$(BIN)/python -m pytest -n auto -m campaign
+
 check: lint types contracts drift audit ## Check style, types, layers, migrations, OpenAPI, known vulnerabilities
 
 bench: $(BIN)/installed ## Measure orders/s, CPU and latency beside the database's own floor

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 import marshmallow as ma
-import orjson
 from flask import current_app
 from flask.cli import with_appcontext
 
@@ -16,7 +15,7 @@ from ..http import json
 from ..http.parsing import by_path
 from ..loyalty import actions
 from ..loyalty.errors import InvalidProgramme
-from ..loyalty.schemas import PublishProgrammeSchema
+from ..loyalty.schemas import read_programme
 
 
 @click.command("import-programme")
@@ -46,12 +45,6 @@ def _read(file: Path) -> dict[str, Any]:
         raise click.ClickException(f"{file.name}: {error}") from error
     except ma.ValidationError as error:
         raise click.ClickException(_told(by_path(error.messages))) from error
-
-
-def read_programme(body: Any) -> dict[str, Any]:
-    """Return a programme's document as it is kept; what is wrong with it is raised as marshmallow does."""
-    document: dict[str, Any] = orjson.loads(orjson.dumps(PublishProgrammeSchema().load(body)))
-    return document
 
 
 def _told(errors: dict[str, list[str]]) -> str:

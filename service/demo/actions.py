@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session
 
 from ..accounts import actions as accounts
 from ..accounts import queries as account_queries
+from ..loyalty import actions as loyalty
+from ..loyalty import queries as loyalty_queries
+from ..loyalty.schemas import read_programme
 from ..menu import actions as menu
 from ..pickup import actions as pickup
 from ..pickup import queries as pickup_queries
 from ..stores import actions as stores
 from ..stores import queries as store_queries
 from .chain import PEOPLE, STORES, DemoPerson, DemoStore
+from .loyalty import PROGRAMME
 from .menu import COUNTED_SKU, COUNTED_UNITS, MENU, SOLD_OUT_SKU, SOLD_OUT_STORE
 
 BOARD = "The demo's board"
@@ -34,12 +38,15 @@ class Seeded:
 
 
 def seed(session: Session, *, hash_password: Callable[[DemoPerson], str], now: datetime) -> Seeded:
-    """Load the demo chain: its menu, its stores and its people; what is there already stays as it is."""
+    """Load the demo chain: its menu, its stores, its people and its loyalty programme; what is there already stays
+    as it is."""
     loaded = menu.load_menu(session, MENU, now=now)
     known = store_queries.stores_by_number(session, numbers=[store.number for store in STORES])
     opened = {store.key: _open(session, store, loaded.items, now) for store in STORES if store.number not in known}
     store_ids = opened | {store.key: known[store.number] for store in STORES if store.number in known}
     joined = _people(session, store_ids, hash_password, now)
+    if not loyalty_queries.versions(session):
+        loyalty.publish_programme(session, document=read_programme(PROGRAMME), now=now)
     counts = loaded.counts()
     return Seeded(stores=len(opened), people=joined, menu=counts["created"] + counts["changed"])
 

@@ -17,7 +17,7 @@ PROGRAMME: dict[str, Any] = {
             "per_minor": 100,
             "currency": currency,
         }
-        for currency, name in (("USD", "dollar"), ("GBP", "pound"), ("EUR", "euro"))
+        for currency, name in (("USD", "dollar"), ("GBP", "pound"), ("NZD", "dollar"))
     ]
     + [
         {
@@ -41,14 +41,14 @@ PROGRAMME: dict[str, Any] = {
             "stars": 80,
             "kind": "item",
             "categories": ["bakery"],
-            "amounts": [{"amount_minor": 600, "currency": currency} for currency in ("USD", "GBP", "EUR")],
+            "amounts": [{"amount_minor": 600, "currency": currency} for currency in ("USD", "GBP", "NZD")],
         },
         {
             "key": "off-5",
             "label": "Up to 5.00 off an order",
             "stars": 100,
             "kind": "value",
-            "amounts": [{"amount_minor": 500, "currency": currency} for currency in ("USD", "GBP", "EUR")],
+            "amounts": [{"amount_minor": 500, "currency": currency} for currency in ("USD", "GBP", "NZD")],
         },
         {
             "key": "first-roast",
@@ -56,7 +56,7 @@ PROGRAMME: dict[str, Any] = {
             "stars": 300,
             "kind": "item",
             "categories": ["shop"],
-            "amounts": [{"amount_minor": 2500, "currency": currency} for currency in ("USD", "GBP", "EUR")],
+            "amounts": [{"amount_minor": 2500, "currency": currency} for currency in ("USD", "GBP", "NZD")],
             "stock": 50,
         },
     ],

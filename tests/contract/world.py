@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.models import DeviceSession, Person
-from service.cli.loyalty import read_programme
 from service.http.edge import Edge
 from service.loyalty import actions as loyalty
+from service.loyalty.schemas import read_programme
 from service.orders import actions as order_actions
 from tests.factories import (
     SmallMenu,

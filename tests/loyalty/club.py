@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.cli.loyalty import read_programme
 from service.http.edge import Edge
 from service.loyalty import actions, queries
 from service.loyalty.models import Member
 from service.loyalty.rules.earning import Basket, BasketLine
+from service.loyalty.schemas import read_programme
 from tests.orders.shop import Shop
 
 URL = "/v1/me/loyalty"

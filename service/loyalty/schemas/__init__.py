@@ -12,7 +12,7 @@ from .mine import (
     StarLotSchema,
     StarStatementSchema,
 )
-from .programme import ProgrammeSchema, ProgrammeVersionSchema, PublishProgrammeSchema, RewardsSchema
+from .programme import ProgrammeSchema, ProgrammeVersionSchema, PublishProgrammeSchema, RewardsSchema, read_programme
 from .sharing import (
     AnswerClaimSchema,
     ChangeCapSchema,
@@ -57,4 +57,5 @@ __all__ = [
     "StarEntrySchema",
     "StarLotSchema",
     "StarStatementSchema",
+    "read_programme",
 ]

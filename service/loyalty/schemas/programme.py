@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
+import orjson
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
@@ -115,6 +116,13 @@ class PublishProgrammeSchema(Schema):
     )
     gift_days = fields.Integer(1, 90, required=True)
     claim_days = fields.Integer(1, 365, required=True)
+
+
+def read_programme(body: Any) -> dict[str, Any]:
+    """Return the programme as an operator writes it, in the form in which it is kept; what is wrong with it is raised
+    as marshmallow does."""
+    document: dict[str, Any] = orjson.loads(orjson.dumps(PublishProgrammeSchema().load(body)))
+    return document
 
 
 class TermsChangeSchema(Schema):
