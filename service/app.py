@@ -15,6 +15,7 @@ from .config import Settings
 from .db import Base, Database, migration_engine
 from .http import docs, health, limits, live, observability
 from .http.edge import Edge
+from .loyalty import routes as loyalty_routes
 from .menu import routes as menu_routes
 from .notifications import routes as notifications_routes
 from .orders import live as orders_live
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         menu_routes,
         preferences_routes,
         wallet_routes,
+        loyalty_routes,
         orders_routes,
         pickup_routes,
         notifications_routes,

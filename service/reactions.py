@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from . import clock, events
 from .accounts import mail
+from .accounts import queries as account_queries
 from .accounts.actions import MailRequested
 from .config import Settings
 from .db import Database
 from .events import Fact, OutboxRow, Reaction
+from .loyalty import actions as loyalty_actions
+from .loyalty import queries as loyalty_queries
+from .loyalty.rules.earning import Basket, BasketLine
+from .loyalty.rules.receipts import Receipt
+from .menu import queries as menu_queries
 from .menu.actions import MarkedAvailable, MarkedSoldOut
 from .notifications import carrying
 from .notifications import queries as notifications
@@ -19,16 +28,96 @@ from .notifications.actions import NotificationDue
 from .notifications.push import PushServices
 from .notifications.rules.moments import told_from
 from .orders import actions as order_actions
+from .orders import queries as order_queries
 from .orders.actions import facts as order_facts
-from .orders.actions.facts import OrderLinesChanged, OrderMoved
+from .orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded
+from .orders.rules.states import State
 from .pickup import actions as pickup_actions
+from .preferences import queries as preference_queries
 from .preferences.actions.facts import UsualChanged
+from .preferences.rules.choices import MOST_DAYS_BEFORE
+from .stores import queries as store_queries
+
+
+def _move_stars(session: Session, fact: OrderMoved) -> None:
+    """Give the stars of an order that is picked up; give back those of the rewards in one that ended otherwise."""
+    if fact.state == State.PICKED_UP:
+        order = order_queries.paid_order(session, order_id=fact.subject_id)
+        if order is not None and loyalty_queries.is_member(session, customer_id=order.customer_id):
+            loyalty_actions.award(
+                session,
+                customer_id=order.customer_id,
+                order_id=order.order_id,
+                basket=_basket(session, order),
+                now=fact.happened_at,
+            )
+        loyalty_actions.use_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
+    elif fact.ended and fact.state != State.NO_SHOW:  # that one may be made once more
+        loyalty_actions.return_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
+
+
+def _reverse_stars(session: Session, fact: OrderRefunded) -> None:
+    """Take back what an order earned for what was given back of it."""
+    if loyalty_actions.has_earned(session, order_id=fact.subject_id):
+        order = order_queries.paid_order(session, order_id=fact.subject_id)
+        if order is not None:
+            loyalty_actions.reverse(
+                session, order_id=order.order_id, basket=_basket(session, order), now=fact.happened_at
+            )
+
+
+def _basket(session: Session, order: order_queries.PaidOrder) -> Basket:
+    categories = menu_queries.categories_of(session, {line.item_id for line in order.lines})
+    return Basket(
+        currency=order.currency,
+        tender=order.tender,
+        at=order.placed_at,
+        timezone=order.timezone,
+        country=store_queries.store_facts(session, order.store_id).country,
+        lines=tuple(
+            BasketLine(
+                item_id=line.item_id,
+                category_ids=categories.get(line.item_id, frozenset()),
+                quantity=line.quantity,
+                amount_minor=line.amount_minor,
+            )
+            for line in order.lines
+        ),
+    )
+
+
+def find_receipt(session: Session, order_id: UUID) -> Receipt | None:
+    """Return what the receipt of an order proves for its stars, None where there is none."""
+    order = order_queries.paid_order(session, order_id=order_id)
+    if order is None:
+        return None
+    return Receipt(
+        order_id=order_id,
+        customer_id=order.customer_id,
+        is_guests=account_queries.is_guest(session, person_id=order.customer_id),
+        picked_up_at=order.picked_up_at,
+        basket=_basket(session, order),
+    )
+
+
+def star_policies(session: Session, *, now: datetime, after: tuple[datetime, UUID] | None) -> list[Any]:
+    """Return the next lots that expire within the longest time that a customer can name: each with its `lot_id`, and
+    what its customer wants done before (None: nothing was said)."""
+    until = now + LONGEST_AHEAD
+    rows = loyalty_queries.before_expiry(session, now=now, until=until, after=after, limit=STARS_AT_ONCE)
+    said = preference_queries.star_policies(session, customer_ids={row.customer_id for row in rows})
+    return [(row.lot_id, row.expires_at, said.get(row.customer_id)) for row in rows]
+
+
+LONGEST_AHEAD = timedelta(days=MOST_DAYS_BEFORE)
+STARS_AT_ONCE = 500
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedSoldOut: [order_actions.note_shortage],
     MarkedAvailable: [order_actions.forget_shortage],
     UsualChanged: [order_actions.follow_usual],
-    OrderMoved: [pickup_actions.follow_order],
+    OrderMoved: [pickup_actions.follow_order, _move_stars],
+    OrderRefunded: [_reverse_stars],
     OrderLinesChanged: [pickup_actions.follow_lines],
 }
 
@@ -59,6 +148,7 @@ OUTWARD: dict[type[Fact], Callable[[Any], datetime | None]] = {
 
 def register() -> None:
     """Tell the outbox who reacts to what."""
+    loyalty_actions.find_receipts_with(find_receipt)
     events.in_transaction.clear()
     events.in_transaction.update(IN_TRANSACTION)
     events.outward.clear()

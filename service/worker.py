@@ -17,11 +17,12 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
-from . import clock, events
+from . import clock, events, reactions
 from .accounts.actions import forget_expired
 from .db import Database, is_transient
 from .events import OutboxRow
 from .http import idempotency
+from .loyalty import actions as loyalty_actions
 from .notifications import actions as notification_actions
 from .orders import actions as order_actions
 from .payments.actions import forget_old_events
@@ -134,6 +135,33 @@ class Worker:
                 "end walk-ins",
                 lambda session: order_actions.due_walk_ins(session, now=now),
                 lambda session, one: order_actions.end_walk_in(session, store_id=one[0], walk_in_id=one[1], now=now),
+            )
+            done += self._end_stars(now)
+        return done
+
+    def _end_stars(self, now: datetime) -> int:
+        """Let stars expire and gifts go back; before that, do what their members said."""
+        done = self._each(
+            "expire stars",
+            lambda session: loyalty_actions.due_expiries(session, now=now),
+            lambda session, member_id: loyalty_actions.expire_stars(session, member_id=member_id, now=now),
+        )
+        done += self._each(
+            "return gifts",
+            lambda session: loyalty_actions.due_gifts(session, now=now),
+            lambda session, gift_id: loyalty_actions.return_gift(session, gift_id=gift_id, now=now),
+        )
+        after = None
+        while page := self._step(
+            "find star policies",
+            lambda session, after=after: reactions.star_policies(session, now=now, after=after),  # type: ignore[misc]
+            reads=True,
+        ):
+            after = (page[-1][1], page[-1][0])
+            done += self._each(
+                "follow star policies",
+                lambda _session, page=page: [(one, said) for one, _, said in page if said is not None],  # type: ignore[misc]
+                lambda session, one: loyalty_actions.do_before_expiry(session, lot_id=one[0], policy=one[1], now=now),
             )
         return done
 

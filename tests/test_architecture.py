@@ -77,6 +77,15 @@ SCARCE = {
     "cash_out",
     "withdraw_cash_out",
     "pay_out_cash_out",
+    "accept_gift",
+    "answer_claim",
+    "cancel_redemption",
+    "claim_stars",
+    "give_stars",
+    "leave_loyalty",
+    "redeem_stars",
+    "refuse_gift",
+    "take_back_gift",
 }
 # Writes that a screen keeps while it is offline and sends later, perhaps twice.
 REPLAYED = {"bump", "start", "recall", "undo_bump", "register_walk_in"}
@@ -97,7 +106,7 @@ CONTESTED = {
     "withdraw_preference",
 }
 # Refusals that no operation gives: their door is the command line, or an action that only other packages call.
-OFF_THE_WIRE = {"InvalidMenu", "MoreThanPaid", "PaymentOver"}
+OFF_THE_WIRE = {"InvalidMenu", "InvalidProgramme", "MoreThanPaid", "PaymentOver"}
 
 
 def operations(app: Edge) -> list[tuple[Rule, Operation]]:

@@ -25,6 +25,7 @@ LEFT_EMPTY = {"at", "replaces_order", "text"}
 # Copies of what was filled, shown where the customer doesn't look, or inside something that has its source; and other
 # things of the same name.
 NOT_FILLED_HERE = {
+    "Claim": "what its customer wrote to those who answer it",
     "AskedLine": "what the customer named to be asked for again",
     "AskedModifier": "what the customer named to be asked for again",
     "AskedPickup": "what the customer named to be asked for again",

@@ -344,3 +344,8 @@ def called_by_giver(session: Session, *, giver_id: UUID, person_ids: Collection[
 def kept_mails(session: Session, *, limit: int = 100) -> Sequence[Mail]:
     """Return the mails that were not sent (yet), newest first."""
     return session.scalars(sa.select(Mail).order_by(Mail.id.desc()).limit(limit)).all()
+
+
+def is_guest(session: Session, *, person_id: UUID) -> bool:
+    """Tell whether the person is a guest, who has not said who they are."""
+    return bool(session.scalar(sa.select(Person.is_guest).where(Person.id == person_id)))

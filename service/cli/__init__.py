@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import accounts, audit, demo, imports, running
+from . import accounts, audit, demo, imports, loyalty, running
 
 
 def register(app: Flask) -> None:
     """Add the commands to the application."""
-    for command in (*accounts.commands, *audit.commands, *demo.commands, *imports.commands, *running.commands):
+    rooms = (accounts, audit, demo, imports, loyalty, running)
+    for command in (command for room in rooms for command in room.commands):
         app.cli.add_command(command)

@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from ..accounts import actions as accounts
 from ..accounts import queries as account_queries
+from ..loyalty import actions as loyalty
+from ..loyalty import queries as loyalty_queries
+from ..loyalty.schemas import read_programme
 from ..menu import actions as menu
 from ..notifications import actions as notifications
 from ..notifications.push.inbox import Inbox
@@ -22,6 +25,7 @@ from ..preferences import actions as preferences
 from ..stores import actions as stores
 from ..stores import queries as store_queries
 from .chain import PEOPLE, STORES, TOLD, TOLD_MOMENTS, DemoPerson, DemoStore
+from .loyalty import PROGRAMME
 from .menu import COUNTED_SKU, COUNTED_UNITS, MENU, SOLD_OUT_SKU, SOLD_OUT_STORE
 
 BOARD = "The demo's board"
@@ -40,7 +44,8 @@ class Seeded:
 def seed(
     session: Session, *, hash_password: Callable[[DemoPerson], str], inbox: Inbox | None = None, now: datetime
 ) -> Seeded:
-    """Load the demo chain: its menu, its stores and its people; what is there already stays as it is.
+    """Load the demo chain: its menu, its stores, its people and its loyalty programme; what is there already stays as
+    it is.
 
     One of the customers wants to be told of orders, by mail, and by push where there is an `inbox` for it.
     """
@@ -51,6 +56,8 @@ def seed(
     joined = _people(session, store_ids, hash_password, now)
     if TOLD in joined:
         _say_what_is_told(session, joined[TOLD], inbox, now)
+    if not loyalty_queries.versions(session):
+        loyalty.publish_programme(session, document=read_programme(PROGRAMME), now=now)
     counts = loaded.counts()
     return Seeded(stores=len(opened), people=len(joined), menu=counts["created"] + counts["changed"])
 

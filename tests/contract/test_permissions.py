@@ -169,6 +169,12 @@ OTHERS = {
     "show_bought_gift_card",
     "show_cash_out",
     "withdraw_cash_out",
+    "show_redemption",
+    "cancel_redemption",
+    "take_back_gift",
+    "invite_to_pool",
+    "change_pool_cap",
+    "leave_pool",
 }
 # Operations of a customer that name nothing of anybody's in their path or body.
 OWN = {
@@ -226,6 +232,30 @@ OWN = {
     "claim_gift_card",
     "cash_out",
     "list_cash_outs",
+    "join_loyalty",
+    "show_loyalty",
+    "leave_loyalty",
+    "opt_in",
+    "opt_out",
+    "list_star_entries",
+    "list_star_changes",
+    "download_star_entries",
+    "list_lots",
+    "forecast_stars",
+    "show_statement",
+    "download_statement",
+    "list_redemptions",
+    "redeem_stars",
+    "preview_redemption",
+    "list_gifts",
+    "give_stars",
+    "accept_gift",
+    "refuse_gift",
+    "list_pools",
+    "make_pool",
+    "join_pool",
+    "list_my_claims",
+    "claim_stars",
 }
 
 

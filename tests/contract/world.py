@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.accounts.models import DeviceSession, Person
 from service.http.edge import Edge
+from service.loyalty import actions as loyalty
+from service.loyalty.schemas import read_programme
 from service.money import Money
 from service.orders import actions as order_actions
 from service.payments import actions as payment_actions
@@ -29,6 +31,7 @@ from tests.factories import (
     make_store,
     sign_in_as,
 )
+from tests.loyalty import club
 from tests.wallet.purse import Port
 
 DIME = {"amount_minor": 10, "currency": "USD"}
@@ -237,6 +240,25 @@ class World:
         skips = f"/v1/me/standing-orders/{standing['id']}/skips"
         assert client.post(skips, json={"on": self.SKIPPED}, headers=headers).status_code == 200
         return standing
+
+    def loyalty(self, actor: str) -> dict[str, Any]:
+        """Publish a programme, let the actor earn, redeem, give, pool and claim; return what is named by it."""
+        now, customer_id = datetime.now(UTC), self.people[actor].id
+        document = read_programme(club.programme(rewards=[club.PROGRAMME["rewards"][0]]) | club.NAMES_NOTHING)
+        with self.app.database.writing() as session:
+            loyalty.publish_programme(session, document=document, now=club.LONG_AGO)
+            loyalty.join(session, customer_id=customer_id, now=now)
+            loyalty.give_stars(session, customer_id=customer_id, stars=100, rule="remedy", now=now)
+            named: dict[str, Any] = {
+                "redemption_id": loyalty.redeem(
+                    session, customer_id=customer_id, reward="off-1", lots=None, from_pool=False, now=now
+                ),
+                "gift_id": loyalty.offer_gift(session, customer_id=customer_id, stars=5, message=None, now=now)["id"],
+                "pool_id": loyalty.make_pool(session, customer_id=customer_id, name="Us", called="Jo", cap=5, now=now),
+                "claim_id": loyalty.claim_stars(session, customer_id=customer_id, receipt=uuid4(), note=None, now=now),
+            }
+            session.commit()
+        return {**named, "version": 1, "promotion": "white", "month": "2026-03"}
 
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""

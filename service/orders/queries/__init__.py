@@ -2,6 +2,7 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
+from .earning import PaidOrder, paid_order
 from .making import (
     asked_lines,
     lines_to_make,
@@ -44,6 +45,7 @@ __all__ = [
     "IS_OPEN",
     "IS_WAITING",
     "LATEST",
+    "PaidOrder",
     "ToldDay",
     "ToldOrder",
     "as_they_stand",
@@ -72,6 +74,7 @@ __all__ = [
     "orders_to_make",
     "orders_to_pick_up",
     "orders_waiting",
+    "paid_order",
     "pickup_windows",
     "promise_ledger",
     "proposals",

@@ -49,3 +49,9 @@ IN_QUIET = ("hold", "drop")
 
 DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 """Of a week, Monday first."""
+
+STAR_POLICIES = ("remind", "redeem", "pool", "let_go")
+"""For stars that expire."""
+
+MOST_DAYS_BEFORE = 90
+"""How long before stars expire something can be done about it."""

@@ -132,6 +132,13 @@ _ALL = (
         "you allow. The others wait until the quiet ends and come then if they still hold, or are dropped.",
         changes=("notifications",),
     ),
+    Kind(
+        name="star_policy",
+        label="Before my stars expire",
+        explanation="What is done, once, so many days before stars of yours expire: you are reminded, they are "
+        "redeemed for a reward that you name, the others of your pool may spend them, or nothing.",
+        changes=("star_policy",),
+    ),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

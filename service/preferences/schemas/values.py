@@ -23,7 +23,9 @@ from ..rules.choices import (
     IF_NOT_COLLECTED,
     IN_QUIET,
     MOMENTS,
+    MOST_DAYS_BEFORE,
     REMEDIES,
+    STAR_POLICIES,
 )
 from ..rules.limits import DO, FACTS
 from ..rules.order_rules import MOST_RULES
@@ -215,6 +217,19 @@ class QuietHoursSchema(Schema):
     others = fields.Choice(IN_QUIET, required=True)
 
 
+class StarPolicySchema(Schema):
+    """What is done before stars expire; `reward` is the key of one of the programme's."""
+
+    do = fields.Choice(STAR_POLICIES, required=True)
+    days_before = fields.Integer(1, MOST_DAYS_BEFORE, required=True)
+    reward = fields.Text(40, load_default=None, metadata={"description": "Only for `redeem`."})
+
+    @ma.validates_schema
+    def _fits_together(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["reward"] is not None) != (data["do"] == "redeem"):
+            raise ma.ValidationError("Name the reward that is redeemed, and only then.", "reward")
+
+
 VALUES: dict[str, Schema] = {
     "order_rules": OrderRulesSchema(),
     "call_name": CallNameSchema(),
@@ -233,6 +248,7 @@ VALUES: dict[str, Schema] = {
     "price_ceiling": PriceCeilingSchema(),
     "notifications": NotificationsSchema(),
     "quiet_hours": QuietHoursSchema(),
+    "star_policy": StarPolicySchema(),
 }
 """The form of each kind's value."""
 

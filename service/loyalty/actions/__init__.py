@@ -1,0 +1,48 @@
+"""Changes of the programme, of memberships and of stars."""
+
+from .award import award, give_stars, has_earned, reverse
+from .claims import answer_claim, claim_stars, find_receipts_with
+from .forget import forget_order
+from .gifts import accept_gift, due_gifts, offer_gift, refuse_gift, return_gift, take_back_gift
+from .membership import join, leave, opt_in, opt_out
+from .policy import do_before_expiry, due_expiries, expire_stars
+from .pools import change_cap, invite, join_pool, leave_pool, make_pool
+from .previews import preview_redemption
+from .publish import publish_programme
+from .redeem import cancel_redemption, redeem, reserve_reward, return_rewards, use_rewards
+
+__all__ = [
+    "accept_gift",
+    "answer_claim",
+    "award",
+    "cancel_redemption",
+    "change_cap",
+    "claim_stars",
+    "do_before_expiry",
+    "due_expiries",
+    "due_gifts",
+    "expire_stars",
+    "find_receipts_with",
+    "forget_order",
+    "give_stars",
+    "has_earned",
+    "invite",
+    "join",
+    "join_pool",
+    "leave",
+    "leave_pool",
+    "make_pool",
+    "offer_gift",
+    "opt_in",
+    "opt_out",
+    "preview_redemption",
+    "publish_programme",
+    "redeem",
+    "refuse_gift",
+    "reserve_reward",
+    "return_gift",
+    "return_rewards",
+    "reverse",
+    "take_back_gift",
+    "use_rewards",
+]

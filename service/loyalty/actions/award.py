@@ -1,0 +1,156 @@
+"""Stars for orders: earned at pickup, reversed as far as the order was given back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...errors import NotFound
+from .. import queries
+from ..models import Member, StarEntry, StarLot
+from ..rules.earning import Basket, Earned, earn
+from ..rules.lots import Taken, available_from, expiry_of
+from ..rules.programme import Programme
+from .ledger import append, find_member, lock_members, open_lot
+
+
+def award(session: Session, *, customer_id: UUID, order_id: UUID, basket: Basket, now: datetime) -> int:
+    """Give a member the stars of an order that was picked up, by the terms that held when it was placed; return how
+    many. Nothing for who isn't a member; nothing again for an order that earned already."""
+    member = find_member(session, customer_id=customer_id, now=now)
+    if member is None or has_earned(session, order_id=order_id):
+        return 0
+    return award_member(session, member, order_id=order_id, basket=basket, now=now)
+
+
+def award_member(session: Session, member: Member, *, order_id: UUID, basket: Basket, now: datetime) -> int:
+    """Do the same for a locked member and an order that didn't earn yet."""
+    try:
+        programme = queries.programme_at(session, at=basket.at)
+    except NotFound:
+        return 0
+    opted_in = queries.opted_in(session, member_id=member.id, at=basket.at)
+    given = earn(programme, basket, opted_in)
+    for each in given:
+        _give(session, member, programme, each, order_id, now)
+    return sum(each.stars for each in given)
+
+
+def _give(
+    session: Session, member: Member, programme: Programme, earned: Earned, order_id: UUID, now: datetime
+) -> None:
+    lot = open_lot(
+        session,
+        member,
+        stars=earned.stars,
+        programme_version=programme.version,
+        rule=earned.rule,
+        order_id=order_id,
+        earned_at=now,
+        available_at=available_from(programme, now),
+        expires_at=expiry_of(programme, now),
+    )
+    append(
+        session,
+        member,
+        "earned",
+        [lot],
+        now=now,
+        qualifying=earned.qualifying,
+        qualifies_at=now,
+        order_id=order_id,
+        rule=earned.rule,
+        programme_version=programme.version,
+    )
+
+
+def has_earned(session: Session, *, order_id: UUID) -> bool:
+    """Tell whether an order earned its stars, whoever got them."""
+    found = sa.select(StarEntry.number).where(StarEntry.order_id == order_id, StarEntry.kind == "earned").limit(1)
+    return session.execute(found).first() is not None
+
+
+def reverse(session: Session, *, order_id: UUID, basket: Basket, now: datetime) -> int:
+    """Take back what an order earned and would not have earned for what is left of it (`basket`); return how many
+    stars. Doing it again takes nothing: what counts is what is left, not how it came to that.
+
+    Each rule's stars are taken from the lot that it made. What was spent of it already is owed by that lot alone.
+    """
+    of_order = sa.select(StarLot.member_id).where(StarLot.order_id == order_id).distinct()
+    members = lock_members(session, session.scalars(of_order).all(), now=now)
+    # Looked at under the members' locks: a spending that ran meanwhile is seen.
+    made_by = sa.select(StarEntry).where(StarEntry.order_id == order_id, StarEntry.kind == "earned")
+    entries = session.scalars(made_by.order_by(StarEntry.member_id, StarEntry.number)).all()
+    terms = {each.version: each for each in queries.versions(session)}
+    taken = 0
+    for entry in entries:
+        assert entry.rule is not None and entry.programme_version is not None  # noqa: PT018 - so it was earned
+        left = {each.rule: each for each in earn(terms[entry.programme_version], basket, {entry.rule})}
+        keeps = left[entry.rule].stars if entry.rule in left else 0
+        taken += _take_back(session, members[entry.member_id], entry, keeps, now)
+    return taken
+
+
+def _take_back(session: Session, member: Member, entry: StarEntry, keeps: int, now: datetime) -> int:
+    made = sa.select(StarLot).where(StarLot.order_id == entry.order_id, StarLot.rule == entry.rule)
+    lot = session.scalars(made, execution_options={"populate_existing": True}).one()
+    more = lot.stars - keeps - lot.reversed
+    if more <= 0:
+        return 0
+    there = min(more, lot.remaining)
+    lot.reversed, lot.owed = lot.reversed + more, lot.owed + more - there
+    append(
+        session,
+        member,
+        "reversed",
+        [Taken(lot.id, member.id, -there)] if there else [],
+        now=now,
+        # As long ago as they were earned, so that both leave the twelve months together.
+        qualifying=-more if entry.qualifying else 0,
+        qualifies_at=entry.qualifies_at,
+        order_id=entry.order_id,
+        rule=entry.rule,
+        part=lot.reversed,
+        programme_version=entry.programme_version,
+    )
+    return more
+
+
+def give_stars(
+    session: Session,
+    *,
+    customer_id: UUID,
+    stars: int,
+    rule: str,
+    now: datetime,
+    order_id: UUID | None = None,
+    reason: str | None = None,
+    reference_id: UUID | None = None,
+) -> int:
+    """Give a member stars that no order earned, such as a remedy, once for an order and rule; return how many. They
+    count towards no tier."""
+    member = find_member(session, customer_id=customer_id, now=now)
+    if member is None:
+        return 0
+    given = sa.select(StarEntry.number).where(
+        StarEntry.order_id == order_id, StarEntry.rule == rule, StarEntry.kind == "granted"
+    )
+    if order_id is not None and session.execute(given).first() is not None:
+        return 0
+    programme = queries.programme_at(session, at=now)
+    terms: dict[str, Any] = {"programme_version": programme.version, "rule": rule, "order_id": order_id}
+    lot = open_lot(
+        session,
+        member,
+        stars=stars,
+        earned_at=now,
+        available_at=now,
+        expires_at=expiry_of(programme, now),
+        **terms,
+    )
+    append(session, member, "granted", [lot], now=now, reason=reason, reference_id=reference_id, **terms)
+    return stars

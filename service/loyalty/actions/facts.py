@@ -1,0 +1,40 @@
+"""Facts of loyalty: that stars moved, and how many; never what for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from ...events import Fact
+
+MEMBER = "loyalty_member"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StarsMoved(Fact):
+    """An entry was appended to a member's ledger."""
+
+    subject: ClassVar[str] = MEMBER
+    number: int
+    kind: str
+    stars: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StarsExpiring(Fact):
+    """A member is reminded, as they said, of stars that expire at an instant."""
+
+    subject: ClassVar[str] = MEMBER
+    lot_id: UUID
+    stars: int
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammePublished(Fact):
+    """A version of the programme was published; it takes effect at an instant."""
+
+    subject: ClassVar[str] = "loyalty_programme"
+    version: int
+    effective_at: str

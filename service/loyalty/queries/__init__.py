@@ -1,0 +1,54 @@
+"""Reads of the programme, of memberships and of stars."""
+
+from .audit import audit
+from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, statement
+from .membership import Preview, customer_of, is_member, member_of, opted_in, preview, shown_member, shown_tier
+from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
+from .rewards import Offer, consents_beside, offer_of, shown_redemption, shown_redemptions
+from .sharing import (
+    claim_to_answer,
+    open_claims,
+    shown_claim,
+    shown_claims,
+    shown_gift,
+    shown_gifts,
+    shown_pool,
+    shown_pools,
+)
+
+__all__ = [
+    "Offer",
+    "Preview",
+    "audit",
+    "before_expiry",
+    "claim_to_answer",
+    "consents_beside",
+    "customer_of",
+    "document_of",
+    "entries",
+    "forecast",
+    "is_member",
+    "lots_of",
+    "member_of",
+    "offer_of",
+    "open_claims",
+    "opted_in",
+    "preview",
+    "prices_of",
+    "programme_at",
+    "shown_claim",
+    "shown_claims",
+    "shown_gift",
+    "shown_gifts",
+    "shown_lots",
+    "shown_member",
+    "shown_pool",
+    "shown_pools",
+    "shown_programme",
+    "shown_redemption",
+    "shown_redemptions",
+    "shown_rewards",
+    "shown_tier",
+    "statement",
+    "versions",
+]

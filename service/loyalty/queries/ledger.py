@@ -1,0 +1,174 @@
+"""A member's ledger: entries with their movements, lots, what expires when, a month's statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...errors import Invalid
+from ..models import Member, StarEntry, StarLot, StarMovement
+from ..rules.calendar import month_of
+from ..rules.lots import Lot
+from .programme import programme_at, versions
+
+_ENTRIES: sa.Table = StarEntry.__table__  # type: ignore[assignment]
+
+
+def entries(
+    session: Session, *, member_id: UUID, before: int | None = None, since: int | None = None, limit: int
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 entries: from before a number, the newest first; or `since` one, the oldest first."""
+    mine = sa.select(_ENTRIES).where(_ENTRIES.c.member_id == member_id)
+    if since is not None:
+        mine = mine.where(_ENTRIES.c.number > since).order_by(_ENTRIES.c.number)
+    else:
+        mine = mine.order_by(_ENTRIES.c.number.desc())
+        mine = mine.where(_ENTRIES.c.number < before) if before is not None else mine
+    return _shown(session, member_id, session.execute(mine.limit(limit + 1)).mappings().all())
+
+
+def _shown(session: Session, member_id: UUID, rows: Sequence[sa.RowMapping]) -> list[dict[str, Any]]:
+    moved: dict[int, list[dict[str, Any]]] = {}
+    movements = sa.select(StarMovement.number, StarMovement.lot_id, StarMovement.stars).where(
+        StarMovement.member_id == member_id, StarMovement.number.in_([row["number"] for row in rows])
+    )
+    for each in session.execute(movements.order_by(StarMovement.lot_id)):
+        moved.setdefault(each.number, []).append({"lot_id": each.lot_id, "stars": each.stars})
+    labels = {each.version: each.labels() | _rewards(each) for each in versions(session)} if rows else {}
+    return [
+        {
+            "number": row["number"],
+            "kind": row["kind"],
+            "stars": row["stars"],
+            "qualifying_stars": row["qualifying"],
+            "rule": row["rule"],
+            "label": labels.get(row["programme_version"], {}).get(row["rule"]),
+            "programme_version": row["programme_version"],
+            "order_id": row["order_id"],
+            "reference_id": row["reference_id"],
+            "reason": row["reason"],
+            "lots": moved.get(row["number"], []),
+            "happened_at": row["happened_at"],
+        }
+        for row in rows
+    ]
+
+
+def _rewards(programme: Any) -> dict[str, str]:
+    return {each.key: each.label for each in programme.rewards.values()}
+
+
+def shown_lots(
+    session: Session, *, member_id: UUID, before: UUID | None, limit: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Return up to `limit` + 1 lots, also those that are spent, the newest first."""
+    mine = sa.select(StarLot).where(StarLot.member_id == member_id)
+    if before is not None:
+        mine = mine.where(StarLot.id < before)
+    return [_shown_lot(lot, now) for lot in session.scalars(mine.order_by(StarLot.id.desc()).limit(limit + 1))]
+
+
+def _shown_lot(lot: StarLot, now: datetime) -> dict[str, Any]:
+    names = ("id", "stars", "remaining", "owed", "programme_version", "rule", "order_id", "from_lot_id")
+    instants = ("earned_at", "available_at", "expires_at")
+    return {
+        **{name: getattr(lot, name) for name in (*names, *instants)},
+        "reversed": lot.reversed,
+        "state": _lot(lot).state(now),
+        "is_pooled": lot.is_pooled,
+    }
+
+
+def _lot(lot: StarLot) -> Lot:
+    names = ("id", "member_id", "programme_version", "remaining", "earned_at", "available_at", "expires_at")
+    return Lot(**{name: getattr(lot, name) for name in names}, is_pooled=lot.is_pooled)
+
+
+def lots_of(session: Session, *, member_ids: Sequence[UUID]) -> list[Lot]:
+    """Return the lots of members that have stars, to be looked at only."""
+    left = sa.select(StarLot).where(StarLot.member_id.in_(member_ids), StarLot.remaining > 0)
+    return [_lot(lot) for lot in session.scalars(left.order_by(StarLot.id))]
+
+
+def forecast(session: Session, *, member_id: UUID, now: datetime) -> list[dict[str, Any]]:
+    """Return what expires when if nothing happens, the soonest first; what never expires last, with no instant."""
+    when: dict[datetime | None, list[Lot]] = {}
+    for lot in lots_of(session, member_ids=[member_id]):
+        if lot.state(now) != "expired":
+            when.setdefault(lot.expires_at, []).append(lot)
+    return [
+        {
+            "expires_at": at,
+            "stars": sum(lot.remaining for lot in when[at]),
+            "lots": [{"lot_id": lot.id, "stars": lot.remaining} for lot in when[at]],
+        }
+        for at in sorted(when, key=lambda at: (at is None, at or now))
+    ]
+
+
+MOST_IN_A_MONTH = 5_000
+"""Entries of one statement: far more than anybody makes."""
+
+
+def statement(session: Session, *, member_id: UUID, month: str, now: datetime) -> dict[str, Any]:
+    """Return a month of the programme's zone: what there was when it began, every entry, what there was at its end.
+
+    Raises Invalid, NotFound.
+    """
+    programme = programme_at(session, at=now)
+    bounds = month_of(month, programme.timezone)
+    if bounds is None:
+        raise Invalid({"month": ["Not a month such as 2026-03."]})
+    begins, ends = bounds
+    before = sa.select(sa.func.coalesce(sa.func.sum(StarEntry.stars), 0)).where(
+        StarEntry.member_id == member_id, StarEntry.happened_at < begins
+    )
+    opening = int(session.scalar(before) or 0)
+    within = (
+        sa.select(_ENTRIES)
+        .where(_ENTRIES.c.member_id == member_id, _ENTRIES.c.happened_at >= begins, _ENTRIES.c.happened_at < ends)
+        .order_by(_ENTRIES.c.number)
+        .limit(MOST_IN_A_MONTH)
+    )
+    rows = _shown(session, member_id, session.execute(within).mappings().all())
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row["kind"]] = totals.get(row["kind"], 0) + row["stars"]
+    return {
+        "month": month,
+        "timezone": programme.timezone,
+        "begins_at": begins,
+        "ends_at": ends,
+        "opening_stars": opening,
+        "closing_stars": opening + sum(row["stars"] for row in rows),
+        "qualifying_stars": sum(row["qualifying_stars"] for row in rows),
+        "totals": [{"kind": kind, "stars": stars} for kind, stars in totals.items()],
+        "entries": rows,
+    }
+
+
+def before_expiry(
+    session: Session, *, now: datetime, until: datetime, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Any]:
+    """Return up to `limit` lots that expire until an instant, with nothing done about it yet: `lot_id`, `customer_id`,
+    `expires_at`; the soonest first, those after one."""
+    due = (
+        sa.select(StarLot.id.label("lot_id"), Member.customer_id, StarLot.expires_at)
+        .join(Member, Member.id == StarLot.member_id)
+        .where(
+            StarLot.remaining > 0,
+            StarLot.expires_at > now,
+            StarLot.expires_at <= until,
+            StarLot.policy_done_at.is_(None),
+            Member.left_at.is_(None),
+        )
+    )
+    if after is not None:
+        place = sa.tuple_(sa.literal(after[0], StarLot.expires_at.type), after[1])
+        due = due.where(sa.tuple_(StarLot.expires_at, StarLot.id) > place)
+    return list(session.execute(due.order_by(StarLot.expires_at, StarLot.id).limit(limit)).all())

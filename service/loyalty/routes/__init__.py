@@ -1,0 +1,11 @@
+"""HTTP of loyalty."""
+
+from .claims import claims, my_claims
+from .gifts import gifts
+from .membership import membership
+from .mine import ledger
+from .pools import pools
+from .programme import programme, rewards
+from .redemptions import redemptions
+
+blueprints = (programme, rewards, membership, ledger, redemptions, gifts, pools, my_claims, claims)

@@ -1,0 +1,79 @@
+"""What is left of an order for which its customer paid: what stars are earned for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ..models import Order, OrderLine
+from ..rules.states import State
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
+_LEFT = (
+    sa.select(
+        *(_ORDERS.c[name] for name in ("customer_id", "store_id", "currency", "tender", "timezone", "state")),
+        _ORDERS.c.placed_at,
+        _ORDERS.c.ended_at,
+        _LINES.c.item_id,
+        _LINES.c.quantity,
+        _LINES.c.refunded_quantity,
+        _LINES.c.total_minor,
+        _LINES.c.paid_minor,
+        _LINES.c.refunded_minor,
+    )
+    .join(_LINES, _LINES.c.order_id == _ORDERS.c.id)
+    .where(_ORDERS.c.id == sa.bindparam("of_order"), _ORDERS.c.forgotten_at.is_(None), _LINES.c.struck_at.is_(None))
+    .order_by(_LINES.c.position)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """What is left of a line: pieces, and what they cost before tax that comes on top; refunds taken off both."""
+
+    item_id: UUID
+    quantity: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidOrder:
+    """An order, and what is left of it; `picked_up_at` None where it wasn't picked up."""
+
+    order_id: UUID
+    customer_id: UUID
+    store_id: UUID
+    currency: str
+    tender: str
+    timezone: str
+    placed_at: datetime
+    picked_up_at: datetime | None
+    lines: tuple[PaidLine, ...]
+
+
+def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:
+    """Return what is left of an order that was not refunded, None where there is no such order."""
+    rows = session.connection().execute(_LEFT, {"of_order": order_id}).all()
+    if not rows:
+        return None
+    order = rows[0]
+    return PaidOrder(
+        order_id=order_id,
+        **{name: getattr(order, name) for name in ("customer_id", "store_id", "currency", "tender", "timezone")},
+        placed_at=order.placed_at,
+        picked_up_at=order.ended_at if order.state == State.PICKED_UP else None,
+        lines=tuple(PaidLine(row.item_id, row.quantity - row.refunded_quantity, _amount_left(row)) for row in rows),
+    )
+
+
+def _amount_left(line: sa.Row[*tuple[Any, ...]]) -> int:
+    # In proportion: what was given back holds its part of the tax.
+    if line.paid_minor == 0:
+        return 0
+    return int(line.total_minor * (line.paid_minor - line.refunded_minor) // line.paid_minor)

@@ -1,0 +1,182 @@
+"""Gifts, pools, claims, leaving: stars change hands only by a yes, and none are lost by surprise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from service import clock
+from service.loyalty import actions
+from service.worker import Worker
+from tests.factories import make_operator, sign_in_as
+
+from .club import Club
+
+
+def test_a_gift_is_taken_once_and_keeps_its_terms(club: Club) -> None:
+    club.earn(10, ago=timedelta(days=30))
+    club.join(club.other)
+    gift = club.send("POST", "/gifts", json={"stars": 4, "message": "For you"}).json
+    assert (gift["state"], club.stars()) == ("offered", 6)
+
+    taken = club.send("POST", "/gifts/acceptance", json={"token": gift["token"]}, headers=club.other)
+
+    assert (taken.status_code, taken.json["role"], club.stars(club.other)) == (200, "receiver", 4)
+    theirs = club.send("GET", "/lots", headers=club.other).json["data"][0]
+    assert theirs["expires_at"] == club.lots()[0]["expires_at"]
+    assert (theirs["from_lot_id"], theirs["programme_version"]) == (club.lots()[0]["id"], 1)
+    again = club.send("POST", "/gifts/acceptance", json={"token": gift["token"]}, headers=club.other)
+    assert again.json["type"] == "/problems/gift-over"
+    assert club.send("DELETE", f"/gifts/{gift['id']}").json["type"] == "/problems/gift-over"
+    club.expect_whole()
+
+
+def test_a_gift_that_nobody_wants_goes_back(club: Club) -> None:
+    club.earn(10)
+    club.join(club.other)
+    for end in ("refusal", "taken_back", "returned"):
+        gift = club.send("POST", "/gifts", json={"stars": 10}).json
+        assert club.stars() == 0
+        if end == "refusal":
+            own = club.send("POST", "/gifts/acceptance", json={"token": gift["token"]})
+            assert own.json["type"] == "/problems/gift-over"
+            refused = club.send("POST", "/gifts/refusal", json={"token": gift["token"]}, headers=club.other)
+            assert refused.status_code == 204
+        elif end == "taken_back":
+            assert club.send("DELETE", f"/gifts/{gift['id']}", headers=club.other).status_code == 404
+            assert club.send("DELETE", f"/gifts/{gift['id']}").status_code == 204
+        else:
+            Worker(club.app.database, {}).work_once(clock.now() + timedelta(days=9))
+        assert club.stars() == 10
+    assert club.send("POST", "/gifts", json={"stars": 11}).json["available"] == 10
+    club.expect_whole()
+
+
+def test_the_others_of_a_pool_pay_up_to_their_caps_and_are_not_told_what_for(club: Club) -> None:
+    club.earn(4)
+    club.join(club.other)
+    club.earn(20, headers=club.other)
+    pool = club.send("POST", "/pools", json={"name": "Us", "called": "Jo", "cap": 0}).json
+    token = club.send("POST", f"/pools/{pool['id']}/invitations").json["token"]
+    into = {"token": token, "called": "Al", "cap": 6}
+    assert len(club.send("POST", "/pools/acceptance", json=into, headers=club.other).json["members"]) == 2
+    assert club.send("POST", "/pools/acceptance", json=into, headers=club.other).status_code == 409
+
+    assert club.redeem().json["type"] == "/problems/not-enough-stars"
+    redeemed = club.redeem(from_pool=True)
+    assert (redeemed.status_code, club.stars(), club.stars(club.other)) == (201, 0, 14)
+    entry = club.entries(club.other)[-1]
+    assert (entry["kind"], entry["stars"], entry["rule"], entry["label"]) == ("redeemed", -6, None, None)
+    assert club.redeem(from_pool=True).json["available"] == 0
+
+    path = f"/pools/{pool['id']}/cap"
+    assert "cap" in club.send("PUT", path, json={"cap": 5}, headers=club.other).json["errors"]
+    club.send("POST", f"/redemptions/{redeemed.json['id']}/cancellation")
+    assert (club.stars(), club.stars(club.other)) == (4, 20)
+    assert club.send("PUT", path, json={"cap": 5}, headers=club.other).status_code == 200
+    club.expect_whole()
+    assert club.send("DELETE", f"/pools/{pool['id']}/membership", headers=club.other).status_code == 204
+    assert club.send("GET", "/pools", headers=club.other).json["data"] == []
+    assert club.stars(club.other) == 20
+
+
+def test_who_leaves_says_what_becomes_of_the_stars(club: Club) -> None:
+    club.earn(24)
+    refused = club.send("DELETE")
+    assert (refused.json["type"], refused.json["stars_left"]) == ("/problems/stars-left", 24)
+
+    statement = club.send("DELETE", "?stars=redeem&reward=off-1").json
+    assert (statement["stars"], len(statement["redemptions"]), statement["let_go"]) == (24, 2, 4)
+    assert club.send("GET").json["type"] == "/problems/not-joined"
+    club.join()
+    assert (club.stars(), len(club.entries())) == (0, 4)  # what was stays readable
+    club.expect_whole()
+
+
+def test_stars_can_be_given_or_let_go_at_leaving(club: Club) -> None:
+    club.earn(10)
+    club.join(club.other)
+    token = club.send("DELETE", "?stars=give").json["gift"]["token"]
+    assert club.send("POST", "/gifts/acceptance", json={"token": token}, headers=club.other).status_code == 200
+    assert club.stars(club.other) == 10
+
+    assert club.send("DELETE", "?stars=pool", headers=club.other).status_code == 422
+    assert club.send("DELETE", "?stars=let_go", headers=club.other).json["let_go"] == 10
+    club.expect_whole()
+
+
+def test_a_claim_is_granted_at_once_where_the_receipt_proves_it(club: Club) -> None:
+    shop = club.shop
+    club.send("DELETE")
+    order = shop.finished()
+    club.join()
+
+    claim = club.send("POST", "/claims", json={"receipt": order["id"]})
+    assert (claim.status_code, claim.json["state"], claim.json["stars"], club.stars()) == (201, "granted", 8, 8)
+    again = club.send("POST", "/claims", json={"receipt": order["id"]})
+    assert again.json["type"] == "/problems/already-claimed"
+    club.expect_whole()
+
+
+def test_a_claim_that_nothing_proves_waits_for_staff(club: Club) -> None:
+    order = club.shop.placed()
+    somebodys = club.send("POST", "/claims", json={"receipt": str(uuid4()), "note": "Paid in the shop"}).json
+    assert club.send("POST", "/claims", json={"receipt": order["id"]}).json["state"] == "open"  # not picked up
+    operator = sign_in_as(club.app, make_operator(club.session)) | {"Idempotency-Key": "one"}
+    waiting = club.client.get("/v1/loyalty/claims?limit=1", headers=operator).json
+    assert (waiting["data"][0]["id"], somebodys["state"]) == (somebodys["id"], "open")
+
+    path = f"/v1/loyalty/claims/{somebodys['id']}/answer"
+    answer = club.client.post(path, json={"stars": 5, "answer": "Sorry"}, headers=operator)
+    assert (answer.json["state"], club.stars(), club.show()["tier"]["qualifying_stars"]) == ("granted", 5, 0)
+    over = club.client.post(path, json={"stars": 5, "answer": "Sorry"}, headers=operator | {"Idempotency-Key": "two"})
+    assert over.json["type"] == "/problems/claim-answered"
+    assert club.client.post(path, json={}, headers=club.headers | {"Idempotency-Key": "x"}).status_code == 403
+
+
+def say(club: Club, **policy: object) -> None:
+    """Say what is done before stars expire."""
+    path = "/v1/me/preferences/star_policy"
+    answer = club.client.put(path, json={"value": policy}, headers=club.headers | {"If-Match": '"0"'})
+    assert answer.status_code == 200, answer.text
+
+
+def test_before_stars_expire_is_done_once_what_was_said(club: Club) -> None:
+    say(club, do="redeem", reward="off-1", days_before=20)
+    club.earn(10, ago=timedelta(days=100))
+    expires_at = club.lots()[0]["expires_at"]
+    worker, due = Worker(club.app.database, {}), clock.now() + timedelta(days=70)
+
+    worker.work_once(clock.now())
+    assert club.stars() == 10
+    for minutes in (0, 2):
+        worker.work_once(due + timedelta(minutes=minutes))
+
+    assert [each["stars"] for each in club.send("GET", "/redemptions").json["data"]] == [10]
+    assert expires_at
+    club.expect_whole()
+
+
+def test_stars_expire_after_the_whole_day_with_an_entry_of_that_instant(club: Club) -> None:
+    club.earn(10, ago=timedelta(days=100))
+    forecast = club.send("GET", "/forecast").json["data"]
+    assert [(each["stars"], each["expires_at"]) for each in forecast] == [(10, club.lots()[0]["expires_at"])]
+
+    Worker(club.app.database, {}).work_once(clock.now() + timedelta(days=200))
+
+    last = club.entries()[-1]
+    assert (last["kind"], last["stars"], last["happened_at"]) == ("expired", -10, forecast[0]["expires_at"])
+    club.expect_whole()
+
+
+def test_a_remedy_in_stars_is_given_once(club: Club) -> None:
+    order_id = UUID(int=7)
+    with club.app.database.writing() as session:
+        given = [
+            actions.give_stars(
+                session, customer_id=club.customer_id(), stars=25, rule="remedy", order_id=order_id, now=clock.now()
+            )
+            for _ in range(2)
+        ]
+        session.commit()
+    assert (given, club.stars(), club.show()["tier"]["qualifying_stars"]) == ([25, 0], 25, 0)
