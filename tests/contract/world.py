@@ -42,7 +42,7 @@ class World:
     """Who acts, and the ids of what there is."""
 
     def __init__(self, app: Edge, session: Session) -> None:
-        self.app, self.session = app, session
+        self.app = app
         self.store_id: UUID = make_store(session).id
         self.other_store_id: UUID = make_store(session).id
         self.menu: SmallMenu = make_menu(session)
@@ -202,7 +202,8 @@ class World:
         """Load the actor's wallet, and take something out of it in every way; return what came of it."""
         join_payments(Port())
         client, headers = self.app.test_client(), self.headers(actor)
-        giver = make_customer(self.session)
+        with self.app.database.writing() as session:
+            giver = make_customer(session)
         now, made = clock.now(), {}
         with self.app.database.writing.begin() as session:
             for person_id in (giver.id, self.people[actor].id):
