@@ -49,6 +49,7 @@ class MenuSizeSchema(Schema):
     is_default = fields.Boolean(required=True)
     price = fields.Money(required=True)
     nutrition = fields.Dict(required=True, metadata=_NUTRITION)
+    in_units = fields.Dict(metadata={"description": "The same in the units of `units`, at /v1/me/stores alone."})
     availability = fields.Nested(MenuAvailabilitySchema, required=True)
 
 
@@ -67,6 +68,7 @@ class MenuOptionSchema(Schema):
     default_quantity = fields.Integer(0, 99, required=True)
     prices = fields.Dict(keys=fields.Raw(), values=fields.Money(), required=True)
     nutrition = fields.Dict(required=True, metadata={"description": "By size key, as a size's nutrition."})
+    in_units = fields.Dict(metadata={"description": "By size key, as a size's `in_units`."})
     contains = _allergens()
     may_contain = _allergens()
     availability = fields.Nested(MenuAvailabilitySchema, required=True)

@@ -16,6 +16,7 @@ from ...db import new_id, send_with_commit
 from ...menu.rules import Menu, ResolvedLine, line_requests
 from ...preferences.rules import Filled, Filling, Said, order_fields
 from ...preferences.rules.policies import policies
+from ...preferences.rules.units import in_units
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..models import Quote
@@ -179,8 +180,9 @@ def shown_lines(
 ) -> dict[str, Any]:
     """Return what a quote shows of its lines, beside what they add up to and what the customer wants to be told."""
     overrides = guarding.overridden(priced.lines, basket, said)
+    lines = rules.line_documents(priced, store.currency, policies(basket, priced.lines, menu, said), overrides)
     return {
-        "lines": rules.line_documents(priced, store.currency, policies(basket, priced.lines, menu, said), overrides),
+        "lines": [in_units(said, line) for line in lines],
         "totals": rules.totals_document(priced.totals, store.currency, inclusive=store.tax_inclusive),
         **guarding.watched(priced.lines, said),
         **_price_ceiling(basket, said, priced, store),

@@ -18,6 +18,7 @@ from ...menu.actions import MarkedAvailable, MarkedSoldOut
 from ...menu.rules import Menu
 from ...preferences import queries as preferences
 from ...preferences.rules import Said
+from ...preferences.rules.units import in_units
 from ...stores.rules import StoreFacts
 from .. import queries
 from ..errors import AlreadyMade, OwnOrder
@@ -170,7 +171,7 @@ def _replacement(
     document = rules.line_document(line["position"], candidate.line, priced.money[0], store.currency, policy, overrides)
     return Replacement(
         item_id=candidate.line.item_id,
-        document=document_of(document, line["document"], policy, candidate.number),
+        document=in_units(said, document_of(document, line["document"], policy, candidate.number)),
         work=rules.line_work(candidate.line),
         counted_stock=candidate.line.counted_stock,
         money=priced.money[0],

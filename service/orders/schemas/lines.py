@@ -51,6 +51,13 @@ class LineChangeSchema(Schema):
     was = plain.Nested(LineBeforeSchema, required=True)
 
 
+class ToldNutritionSchema(Schema):
+    """Facts by name with their unit in it, for one."""
+
+    facts = plain.Dict(plain.String(), plain.Float(), required=True)
+    source = fields.Source(required=True)
+
+
 class OrderLineSchema(Schema):
     position = plain.Integer(required=True)
     item = plain.Nested(ItemNameSchema, required=True)
@@ -70,6 +77,9 @@ class OrderLineSchema(Schema):
     contains = plain.List(plain.String(), required=True, metadata={"description": "Allergens in it."})
     may_contain = plain.List(plain.String(), required=True)
     nutrition = plain.Dict(plain.String(), plain.Float(), required=True, metadata={"description": "For one."})
+    nutrition_in_units = plain.Nested(
+        ToldNutritionSchema, metadata={"description": "The same in your units, where you said some; rounded."}
+    )
     nutrition_at_least = plain.Boolean(
         metadata={"description": "Only where some part of it states none: there may be more than `nutrition` says."}
     )

@@ -13,6 +13,8 @@ from ...menu import queries as menus
 from ...menu.rules import SORTS
 from ...sources import STORE_DEFAULT
 from ...stores import queries as stores
+from ..rules.units import KIND as UNITS
+from ..rules.units import units_of
 from .said import said_by
 
 
@@ -31,11 +33,18 @@ def usual_stores(session: Session, *, customer_id: UUID, now: datetime) -> dict[
 def menu_as_said(
     session: Session, *, customer_id: UUID, store_id: UUID, at: datetime, now: datetime
 ) -> tuple[dict[str, Any], str]:
-    """Return the store's menu, sorted as the customer said, and its version. Raises NotFound."""
+    """Return the store's menu, sorted as the customer said and with nutrition in their units beside the menu's own, and
+    its version. Raises NotFound."""
     said = said_by(session, customer_id=customer_id)
     spoken = said.of("list_sort")
     sort, source = (spoken.value["menu"], spoken.source) if spoken is not None else (SORTS[0], STORE_DEFAULT)
-    # The very bytes that everyone gets who asks for this sort.
     built = menus.served_menu(session, store_id=store_id, sort=sort, at=at, now=now)
-    document = {"sort": sort, "source": source.document(), "menu": orjson.Fragment(built.body)}
-    return document, f"{built.etag}-{spoken.source.version if spoken is not None else 0}"
+    document = {"sort": sort, "source": source.document()}
+    version = f"{built.etag}-{spoken.source.version if spoken is not None else 0}"
+    units = units_of(said)
+    if units is None:
+        # The very bytes that everyone gets who asks for this sort.
+        return {**document, "menu": orjson.Fragment(built.body)}, version
+    told = {**said.by_kind[UNITS].value, "source": units.source.document()}
+    menu = units.beside_menu(orjson.loads(built.body))
+    return {**document, "units": told, "menu": menu}, f"{version}-{units.source.version}"

@@ -113,6 +113,13 @@ _ALL = (
         changes=("lines", "ceilings", "warnings"),
     ),
     Kind(
+        name="units",
+        label="My units",
+        explanation="In which units nutrition is told to you, beside the menu's own: energy in kJ, grams in ounces, "
+        "millilitres in fluid ounces of the United States.",
+        changes=("lines.nutrition_in_units", "my_menu.units"),
+    ),
+    Kind(
         name="price_ceiling",
         label="Ask me above this price",
         explanation="The most that an order may cost; a dearer one is placed only with your yes to its very quote.",

@@ -10,6 +10,7 @@ from ...menu.schemas import MenuSchema
 from ...stores.schemas import FoundStoreSchema
 from ..rules.explaining import WHY
 from ..rules.versions import HOW
+from .values import UnitsSchema
 
 
 class PreferenceKindSchema(Schema):
@@ -85,9 +86,16 @@ class MyStoresSchema(Schema):
     source = fields.Source(required=True, allow_none=True)
 
 
+class MyUnitsSchema(UnitsSchema):
+    """In which units you said that nutrition is told: at `in_units`, beside the menu's own."""
+
+    source = fields.Source(required=True)
+
+
 class MyMenuSchema(Schema):
-    """A store's menu, sorted as you said."""
+    """A store's menu, sorted as you said, and with nutrition in your units where you said some."""
 
     sort = fields.Choice(SORTS, required=True)
     source = fields.Source(required=True)
+    units = plain.Nested(MyUnitsSchema)
     menu = plain.Nested(MenuSchema, required=True)

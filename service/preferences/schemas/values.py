@@ -29,6 +29,7 @@ from ..rules.choices import (
 )
 from ..rules.limits import DO, FACTS
 from ..rules.order_rules import MOST_RULES
+from ..rules.units import CHOICES
 from .parts import RuleOptionSchema, SaidBeforeSchema
 from .substitution import SubstitutionSchema
 
@@ -177,6 +178,19 @@ class CeilingsSchema(Schema):
     ceilings = fields.List(fields.Nested(CeilingSchema), len(FACTS), 1, required=True)
 
 
+class UnitsSchema(Schema):
+    """What to tell in which unit; what is left out stays as the menu has it."""
+
+    energy = fields.Choice(CHOICES["energy"])
+    mass = fields.Choice(CHOICES["mass"])
+    volume = fields.Choice(CHOICES["volume"])
+
+    @ma.validates_schema
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ma.ValidationError("Say a unit for energy, mass or volume.")
+
+
 class PriceCeilingSchema(Schema):
     """The most that an order may cost without another yes."""
 
@@ -245,6 +259,7 @@ VALUES: dict[str, Schema] = {
     "dislikes": DislikesSchema(),
     "diets": DietsSchema(),
     "ceilings": CeilingsSchema(),
+    "units": UnitsSchema(),
     "price_ceiling": PriceCeilingSchema(),
     "notifications": NotificationsSchema(),
     "quiet_hours": QuietHoursSchema(),
