@@ -51,10 +51,18 @@ def test_every_answer_carries_the_security_headers(app: Edge, client: FlaskClien
             assert answer.headers["Cache-Control"], (method, path)
 
 
+# What an operation can't do without.
+NEEDED: dict[str, dict[str, Any]] = {
+    "list_menu_changes": {"since": 0},
+    "list_wallet_entries": {"currency": "USD"},
+    "export_wallet_entries": {"currency": "USD"},
+}
+
+
 def test_what_is_someones_own_is_stored_by_no_cache_on_the_way(app: Edge, client: FlaskClient, world: World) -> None:
     for name, request in requests(app, world).items():
         if request.operation.audience.token and request.method == "GET":
-            query = {"since": 0} if name == "list_menu_changes" else {}
+            query = NEEDED.get(name, {})
             for accept in ("application/json", "text/html"):
                 headers = world.headers(request.actor) | {"Accept": accept}
                 with client.get(request.path, query_string=query, headers=headers) as answer:

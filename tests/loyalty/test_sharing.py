@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
+
 from service import clock
+from service.events import OutboxRow
 from service.loyalty import actions
 from service.worker import Worker
-from tests.factories import make_operator, sign_in_as
+from tests.factories import make_customer, make_operator, sign_in_as
 
 from .club import Club
 
@@ -137,7 +142,8 @@ def test_a_claim_that_nothing_proves_waits_for_staff(club: Club) -> None:
 def say(club: Club, **policy: object) -> None:
     """Say what is done before stars expire."""
     path = "/v1/me/preferences/star_policy"
-    answer = club.client.put(path, json={"value": policy}, headers=club.headers | {"If-Match": '"0"'})
+    match = {"If-Match": f'"{club.client.get(path, headers=club.headers).json["version"]}"'}
+    answer = club.client.put(path, json={"value": policy}, headers=club.headers | match)
     assert answer.status_code == 200, answer.text
 
 
@@ -154,6 +160,63 @@ def test_before_stars_expire_is_done_once_what_was_said(club: Club) -> None:
 
     assert [each["stars"] for each in club.send("GET", "/redemptions").json["data"]] == [10]
     assert expires_at
+    club.expect_whole()
+
+
+def reminders(club: Club) -> int:
+    """Return how often somebody was reminded."""
+    with club.app.database.reading() as session:
+        return len(session.scalars(sa.select(OutboxRow.seq).where(OutboxRow.name == "StarsExpiring")).all())
+
+
+def test_who_wants_a_reminder_gets_one_and_so_does_who_has_no_pool(club: Club) -> None:
+    worker = Worker(club.app.database, {})
+    say(club, do="remind", days_before=20)
+    club.earn(10, ago=timedelta(days=175))
+    for _ in range(2):
+        worker.work_once(clock.now())
+        assert (reminders(club), club.stars()) == (1, 10)
+
+    say(club, do="pool", days_before=20)
+    club.earn(10, ago=timedelta(days=175))
+    Worker(club.app.database, {}).work_once(clock.now())
+    assert reminders(club) == 2
+
+
+def test_stars_given_to_the_pool_before_they_expire_are_spent_beyond_the_cap(club: Club) -> None:
+    club.join(club.other)
+    pool = club.send("POST", "/pools", json={"name": "Us", "called": "Jo", "cap": 0}).json
+    token = club.send("POST", f"/pools/{pool['id']}/invitations").json["token"]
+    club.send("POST", "/pools/acceptance", json={"token": token, "called": "Al", "cap": 0}, headers=club.other)
+    say(club, do="pool", days_before=20)
+    club.earn(10, ago=timedelta(days=175))
+    assert club.redeem(from_pool=True, headers=club.other).json["type"] == "/problems/not-enough-stars"
+
+    Worker(club.app.database, {}).work_once(clock.now())
+
+    assert club.lots()[0]["is_pooled"]
+    assert club.redeem(from_pool=True, headers=club.other).status_code == 201
+    club.expect_whole()
+
+
+def test_of_many_who_take_one_gift_at_once_one_gets_it(club: Club) -> None:
+    club.earn(10)
+    token = club.send("POST", "/gifts", json={"stars": 10}).json["token"]
+    people = [sign_in_as(club.app, make_customer(club.session)) for _ in range(8)]
+    for headers in people:
+        club.join(headers)
+    start = Barrier(len(people))
+
+    def take(headers: dict[str, str]) -> int:
+        start.wait(10)
+        status: int = club.send("POST", "/gifts/acceptance", json={"token": token}, headers=headers).status_code
+        return status
+
+    with ThreadPoolExecutor(len(people)) as threads:
+        answers = list(threads.map(take, people))
+
+    assert sorted(answers) == [200, *[409] * 7]
+    assert sum(club.stars(headers) for headers in people) == 10
     club.expect_whole()
 
 
