@@ -100,13 +100,21 @@ def find_receipt(session: Session, order_id: UUID) -> Receipt | None:
     )
 
 
-def star_policies(session: Session, *, now: datetime, after: tuple[datetime, UUID] | None) -> list[Any]:
-    """Return the next lots that expire within the longest time that a customer can name: each with its `lot_id`, and
-    what its customer wants done before (None: nothing was said)."""
-    until = now + LONGEST_AHEAD
-    rows = loyalty_queries.before_expiry(session, now=now, until=until, after=after, limit=STARS_AT_ONCE)
-    said = preference_queries.star_policies(session, customer_ids={row.customer_id for row in rows})
-    return [(row.lot_id, row.expires_at, said.get(row.customer_id)) for row in rows]
+def star_policies(session: Session, *, now: datetime) -> list[tuple[UUID, Any]]:
+    """Return the lots about which something is to be done before they expire, with what their customers said."""
+    found: list[tuple[UUID, Any]] = []
+    page: Sequence[Any] = ()
+    while page := loyalty_queries.before_expiry(
+        session, now=now, until=now + LONGEST_AHEAD, after=_last_of(page), limit=STARS_AT_ONCE
+    ):
+        said = preference_queries.star_policies(session, customer_ids={row.customer_id for row in page})
+        wanted = ((row, said[row.customer_id]) for row in page if row.customer_id in said)
+        found += [(row.lot_id, do) for row, do in wanted if row.expires_at - timedelta(days=do["days_before"]) <= now]
+    return found
+
+
+def _last_of(page: Sequence[Any]) -> tuple[datetime, UUID] | None:
+    return (page[-1].expires_at, page[-1].lot_id) if page else None
 
 
 LONGEST_AHEAD = timedelta(days=MOST_DAYS_BEFORE)

@@ -77,7 +77,7 @@ def test_a_failure_told_after_the_lease_ran_out_does_not_undo_anothers_success(a
 def test_facts_are_forgotten_in_bites_and_never_before_they_are_carried(
     app: Edge, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "FACTS_AT_ONCE", 2)
+    monkeypatch.setattr(worker.outbox, "FACTS_AT_ONCE", 2)
     now, old = clock.now(), clock.now() - timedelta(days=31)
     undelivered = fact(session, happened_at=old, due_at=now + timedelta(hours=1))
     gone = [fact(session, happened_at=old) for _ in range(5)]

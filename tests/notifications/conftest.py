@@ -77,7 +77,7 @@ class Ear:
         """Let a worker carry all that is due at an instant: now, unless told otherwise."""
         self.at = at or clock.now()
         worker = self.worker()
-        while worker._carry(self.at):
+        while worker.carry(self.at):
             pass
 
     def worker(self) -> Worker:

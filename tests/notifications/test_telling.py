@@ -51,7 +51,7 @@ def test_many_workers_at_once_tell_it_once(ear: Ear) -> None:
     def carry(number: int) -> None:
         barrier.wait()
         for _ in range(6):
-            workers[number]._carry(ear.at)
+            workers[number].carry(ear.at)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(carry, range(4)))

@@ -187,7 +187,7 @@ class Shop:
 
     def follow_up(self, at: datetime | None = None) -> None:
         """Let a worker do what is due for placed orders at an instant: now, unless told otherwise."""
-        Worker(self.app.database, {})._follow_up(at or clock.now())
+        Worker(self.app.database, {}).follow_up(at or clock.now())
 
     def remake(self, order_id: str, *, headers: dict[str, str] | None = None) -> Any:
         """Have an order made once more."""

@@ -267,7 +267,7 @@ class TestRevision:
 
         with ThreadPoolExecutor(2) as threads:
             for step in range(5 * 60 // 5):
-                list(threads.map(lambda worker, at=late + step * WINDOW: worker._follow_up(at), workers))
+                list(threads.map(lambda worker, at=late + step * WINDOW: worker.follow_up(at), workers))
 
         told = [entry for entry in ledger(shop, order["id"]).json["data"] if entry["kind"] == "proposed"]
         ahead = [
@@ -309,7 +309,7 @@ class TestRevision:
         session.commit()
 
         for minutes in range(0, 60, 5):
-            Worker(app.database, {})._follow_up(late + timedelta(minutes=minutes))
+            Worker(app.database, {}).follow_up(late + timedelta(minutes=minutes))
 
         windows = [
             datetime.fromisoformat(entry["window_ends_at"])

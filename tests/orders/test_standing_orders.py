@@ -24,7 +24,7 @@ from service.orders.actions.standing import days
 from service.orders.models import Order, StandingOrder, StandingOrderDay
 from service.orders.rules.schedule import MOST_STANDING_ORDERS
 from service.preferences import actions as preference_actions
-from service.worker import Worker
+from service.worker import STANDING_ORDERS, Worker
 from tests.factories import make_customer
 from tests.preferences.test_usuals import save
 from tests.preferences.voice import Voice
@@ -315,7 +315,7 @@ def run(shop: Shop, begins: datetime, *, hours: int) -> None:
     """Let a worker look every half hour."""
     worker = Worker(shop.app.database, {})
     for half_hours in range(2 * hours):
-        worker._place_standing_orders(begins + timedelta(minutes=30 * half_hours))
+        worker.do(STANDING_ORDERS, begins + timedelta(minutes=30 * half_hours))
 
 
 def placed_days(shop: Shop, standing_id: UUID) -> list[tuple[date, datetime]]:
@@ -349,7 +349,7 @@ def two_workers(shop: Shop, at: datetime) -> None:
     def work(_: int) -> None:
         worker = Worker(shop.app.database, {})
         both.wait(10)
-        worker._place_standing_orders(at)
+        worker.do(STANDING_ORDERS, at)
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(work, range(2)))

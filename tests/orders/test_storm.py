@@ -89,8 +89,8 @@ class Storm:
     def work(self, at: datetime) -> None:
         """Let the worker do what is due; none of its steps may fail."""
         with capture_logs() as logs:
-            self.worker._fire(at)
-            self.worker._follow_up(at)
+            self.worker.fire(at)
+            self.worker.follow_up(at)
         assert not [entry for entry in logs if entry["log_level"] in {"error", "warning"}]
 
     def _any(self, session: Session, *states: State, is_own: bool = False) -> UUID | None:

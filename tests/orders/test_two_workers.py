@@ -32,7 +32,7 @@ def two_workers(shop: Shop, hours: float) -> None:
     def work(_: int) -> None:
         worker = Worker(shop.app.database, {})
         start.wait(10)
-        worker._follow_up(at)
+        worker.follow_up(at)
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(work, range(2)))

@@ -79,7 +79,7 @@ def test_nobody_answers_and_one_of_two_workers_takes_it_out(counter: Counter) ->
     def work(_: int) -> None:
         worker = Worker(counter.shop.app.database, {})
         both.wait(10)
-        worker._follow_up(clock.now() + ASK_FOR + timedelta(seconds=1))
+        worker.follow_up(clock.now() + ASK_FOR + timedelta(seconds=1))
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(work, range(2)))

@@ -23,7 +23,7 @@ SECRET = "for my sister Xanthippe"
 
 def forget(shop: Shop, days: float) -> None:
     """Let a worker forget what is due so many days from now."""
-    Worker(shop.app.database, {})._carry_and_forget(clock.now() + timedelta(days=days))
+    Worker(shop.app.database, {}).carry_and_forget(clock.now() + timedelta(days=days))
 
 
 def had(shop: Shop) -> dict[str, Any]:

@@ -179,7 +179,7 @@ def test_what_staff_typed_of_a_walk_in_is_forgotten_a_day_after(shop: Shop, days
 def test_one_that_is_still_made_keeps_its_name(shop: Shop) -> None:
     walk_in(shop)
 
-    Worker(shop.app.database, {})._carry_and_forget(clock.now() + timedelta(days=9))
+    Worker(shop.app.database, {}).carry_and_forget(clock.now() + timedelta(days=9))
 
     with shop.app.database.reading() as session:
         assert session.scalars(sa.select(WalkIn.label)).one() == "Xanthippe"
