@@ -147,6 +147,12 @@ BODIES: dict[str, Any] = {
     "answer_claim": {"stars": 5, "answer": "Sorry"},
     "refund_order": {"reason": "Spilled", "lines": [{"position": 1, "quantity": 1}]},
 }
+# The query that an operation can't do without.
+NEEDED: dict[str, dict[str, Any]] = {
+    "list_menu_changes": {"since": 0},
+    "list_wallet_entries": {"currency": "USD"},
+    "export_wallet_entries": {"currency": "USD"},
+}
 OF_A_PREFERENCE = (
     "read_preference",
     "say_preference",

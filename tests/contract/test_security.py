@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.http.edge import Edge
 
-from .requests import Sent, requests
+from .requests import NEEDED, Sent, requests
 from .world import World
 
 ALWAYS = {
@@ -49,14 +49,6 @@ def test_every_answer_carries_the_security_headers(app: Edge, client: FlaskClien
             assert "Server" not in answer.headers
             assert "Access-Control-Allow-Origin" not in answer.headers
             assert answer.headers["Cache-Control"], (method, path)
-
-
-# What an operation can't do without.
-NEEDED: dict[str, dict[str, Any]] = {
-    "list_menu_changes": {"since": 0},
-    "list_wallet_entries": {"currency": "USD"},
-    "export_wallet_entries": {"currency": "USD"},
-}
 
 
 def test_what_is_someones_own_is_stored_by_no_cache_on_the_way(app: Edge, client: FlaskClient, world: World) -> None:

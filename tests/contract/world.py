@@ -43,6 +43,7 @@ class World:
 
     def __init__(self, app: Edge, session: Session) -> None:
         self.app = app
+        join_payments(Port())
         self.store_id: UUID = make_store(session).id
         self.other_store_id: UUID = make_store(session).id
         self.menu: SmallMenu = make_menu(session)
@@ -200,7 +201,6 @@ class World:
 
     def wallet(self, actor: str) -> dict[str, Any]:
         """Load the actor's wallet, and take something out of it in every way; return what came of it."""
-        join_payments(Port())
         client, headers = self.app.test_client(), self.headers(actor)
         with self.app.database.writing() as session:
             giver = make_customer(session)
