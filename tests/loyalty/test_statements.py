@@ -85,7 +85,7 @@ def test_the_audit_finds_what_somebody_planted(club: Club, fault: str, said: str
     with club.app.database.engine.begin() as connection:
         if club.app.database.is_postgresql:
             connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
-        with _without_triggers(connection):
+        with _without_triggers(connection, {fault.split()[1]}):
             connection.execute(sa.text(fault))
 
     with club.app.database.reading() as session:

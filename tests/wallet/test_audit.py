@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service import clock
+from service.db import Base
 from service.http.edge import Edge
 from service.wallet.models import CashOut, GiftCard, Hold, LedgerAccount, LedgerEntry, LedgerTransaction, Load, Transfer
 from tests.conftest import _without_triggers
@@ -138,7 +139,7 @@ def plant(app: Edge, statements: list[Any]) -> None:
         driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA foreign_keys=OFF")
         driver.execute("PRAGMA ignore_check_constraints=ON")
-        with connection.begin(), _without_triggers(connection):
+        with connection.begin(), _without_triggers(connection, Base.metadata.tables):
             for statement in statements:
                 connection.execute(statement)
         driver.execute("PRAGMA foreign_keys=ON")
