@@ -98,6 +98,8 @@ def _known(world: World) -> Known:
     ]
     quotes = [world.quote(actor)["id"] for actor in ("customer", "customer", "guest", "manager", "operator")]
     replacing = world.quote("customer", replaces_order_id=orders[0]["id"])["id"]
+    stars = world.loyalty("customer")
+    named_stars = ("redemption_id", "gift_id", "pool_id", "claim_id", "month", "promotion")
     things = [menu.americano, menu.croissant, menu.tall, menu.oat]
     return {
         "store_id": [str(world.store_id), str(world.other_store_id)],
@@ -112,6 +114,9 @@ def _known(world: World) -> Known:
         "person_id": [str(person.id) for person in world.people.values()],
         "session_id": [str(world.session_id("customer"))],
         "passkey_id": [str(world.passkey_id("customer"))],
+        **{name: [str(stars[name])] for name in named_stars},
+        "reward": ["off-1"],
+        "receipt": [order["id"] for order in orders],
         "method": ["counter", "curbside"],
         "hours": ["Mo-Su 06:00-22:00", "24/7"],
         "If-Match": ['"1"', '"2"', '"3"'],
