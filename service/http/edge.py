@@ -58,6 +58,7 @@ class Edge(Flask):
             raise NotFound("address")
         _require_whole_body()
         admit(operation.audience)
+        g.is_somebodys = operation.audience.token
         act_under(operation.scopes)
 
         def work() -> Response:

@@ -16,6 +16,8 @@ import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
+from . import delegation
+
 log = structlog.get_logger()
 
 # Without the local variables: they hold passwords, tokens and addresses.
@@ -114,6 +116,9 @@ def _add_headers(answer: Response, known: Any) -> None:
         headers.add("Content-Security-Policy", _POLICY.format(nonce=csp_nonce(), trusted_types=trusted_types))
     if "cache-control" not in present:
         headers.add("Cache-Control", "no-store" if "etag" not in present else "private, no-cache")
+        if "etag" in present and known.get("is_somebodys", False):
+            # Versions of two people's own are often the same number: a browser that both used must ask for each anew.
+            headers.add("Vary", f"Authorization, {delegation.HEADER}")
     if "x-request-id" in present:  # replayed: this request has an id of its own
         headers.remove("X-Request-Id")
     headers.add("X-Request-Id", known.get("request_id", "-"))

@@ -96,6 +96,15 @@ class AlreadyClaimed(Refusal):
         super().__init__("The stars of this receipt were given already.")
 
 
+class TooManyClaims(Refusal):
+    """So many claims of yours wait for an answer at most. Claim this one once some are answered."""
+
+    title = "Too many claims"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} claims of yours wait for an answer already.", most=most)
+
+
 class ClaimAnswered(Refusal):
     """The claim was answered already."""
 

@@ -61,6 +61,9 @@ def test_what_is_someones_own_is_stored_by_no_cache_on_the_way(app: Edge, client
                     assert answer.status_code == 200, name
                     directives = set(answer.headers["Cache-Control"].split(", "))
                     assert directives & {"no-store", "private"}, (name, accept)
+                    varies = {each for line in answer.headers.getlist("Vary") for each in line.split(", ")}
+                    is_for_one = {"Authorization", "Acting-Under"} <= varies
+                    assert is_for_one or "ETag" not in answer.headers, "another's version may be the same number"
 
 
 def test_an_answer_that_depends_on_the_accepted_type_says_so(app: Edge, client: FlaskClient, world: World) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 from uuid import UUID, uuid4
 
+import pytest
 import sqlalchemy as sa
 
 from service import clock
 from service.events import OutboxRow
 from service.loyalty import actions
+from service.loyalty.actions.claims import MOST_OPEN
 from service.worker import Worker
 from tests.factories import make_customer, make_operator, sign_in_as
 
@@ -110,6 +113,29 @@ def test_stars_can_be_given_or_let_go_at_leaving(club: Club) -> None:
     club.expect_whole()
 
 
+@pytest.mark.parametrize("change", ["left the pool", "lets them spend none"])
+def test_whoever_ends_their_consent_while_another_redeems_keeps_their_stars(club: Club, change: str) -> None:
+    club.join(club.other)
+    club.earn(20, headers=club.other)
+    pool = UUID(club.send("POST", "/pools", json={"name": "Us", "called": "Jo", "cap": 0}).json["id"])
+    token = club.send("POST", f"/pools/{pool}/invitations").json["token"]
+    club.send("POST", "/pools/acceptance", json={"token": token, "called": "Al", "cap": 20}, headers=club.other)
+    other = {"customer_id": club.customer_id(club.other), "pool_id": pool, "now": clock.now()}
+    with ThreadPoolExecutor(1) as threads, club.app.database.writing.begin() as session:
+        if change == "left the pool":
+            actions.leave_pool(session, **other)
+        else:
+            actions.change_cap(session, cap=0, **other)
+        session.flush()
+        redeeming = threads.submit(lambda: club.redeem(from_pool=True))
+        time.sleep(0.2)  # it has looked at the consents, and waits for the member
+        session.commit()
+        redeemed = redeeming.result()
+
+    assert (redeemed.status_code, club.stars(club.other)) == (409, 20)
+    club.expect_whole()
+
+
 def test_a_claim_is_granted_at_once_where_the_receipt_proves_it(club: Club) -> None:
     shop = club.shop
     club.send("DELETE")
@@ -137,6 +163,29 @@ def test_a_claim_that_nothing_proves_waits_for_staff(club: Club) -> None:
     over = club.client.post(path, json={"stars": 5, "answer": "Sorry"}, headers=operator | {"Idempotency-Key": "two"})
     assert over.json["type"] == "/problems/claim-answered"
     assert club.client.post(path, json={}, headers=club.headers | {"Idempotency-Key": "x"}).status_code == 403
+
+
+def test_a_receipt_is_one_claim_however_often_it_is_sent_and_is_granted_once_it_is_proved(club: Club) -> None:
+    club.send("DELETE")
+    order = club.shop.placed()
+    club.join()
+    claimed = [club.send("POST", "/claims", json={"receipt": order["id"]}).json for _ in range(2)]
+    assert claimed[0] == claimed[1]
+    club.send("DELETE")
+    for state in ("fired", "in_progress", "ready", "picked_up"):
+        club.shop.move(order["id"], state)
+    club.join()
+
+    proved = club.send("POST", "/claims", json={"receipt": order["id"]}).json
+    assert (proved["id"], proved["state"], club.stars()) == (claimed[0]["id"], "granted", 8)
+
+
+def test_so_many_claims_of_ones_own_wait_at_most(club: Club) -> None:
+    for _ in range(MOST_OPEN):
+        assert club.send("POST", "/claims", json={"receipt": str(uuid4())}).status_code == 201
+
+    refused = club.send("POST", "/claims", json={"receipt": str(uuid4())})
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/too-many-claims")
 
 
 def say(club: Club, **policy: object) -> None:

@@ -121,6 +121,12 @@ def test_there_are_so_many_devices_and_those_signed_out_make_room(app: Edge, cli
         "https://2130706433/send",
         "https://push.example.com/a b",
         "https://[half",
+        "https://push..example.com/send",
+        "https://push.example.com./send",
+        f"https://{'a' * 64}.example.com/send",
+        "https://push.example.1/send",
+        "https://push.ex\u00e4mple.com/send",
+        "https://evil.example\\@push.example.com/send",
         "not an address",
     ],
 )
@@ -145,7 +151,7 @@ def test_where_or_with_what_nothing_can_be_sent_is_refused_by_field(app: Edge, j
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "fe80::1",
-     "224.0.0.1", "0.0.0.0", "2002:a00:1::"],
+     "224.0.0.1", "0.0.0.0", "2002:a00:1::", "fec0::1", "::7f00:1", "64:ff9b:1::a00:1", "fc00::1", "ff0e::1"],
 )  # fmt: skip
 def test_a_name_that_leads_to_a_machine_of_ours_is_not_called(host: str) -> None:
     with pytest.raises(ForbiddenAddress):

@@ -120,6 +120,17 @@ def test_every_number_with_its_check_is_found_and_one_digit_off_is_not(digits: s
     assert not looks_like_card_number(wrong)
 
 
+@pytest.mark.parametrize("text", ["4242 4242 4242 4242 12/30 123", "12/30 4242424242424242", "1. 4242-4242-4242-4242"])
+def test_a_card_number_is_found_beside_its_expiry_and_whatever_else_is_typed_with_it(text: str) -> None:
+    assert looks_like_card_number(text)
+
+
+def test_an_id_is_no_card_number_whatever_its_digits_add_up_to() -> None:
+    digits = with_check("12347123845")
+    assert not looks_like_card_number(f"0190ab3c-{digits[:4]}-{digits[4:8]}-{digits[8:]}-a5b6c7d8e9f0")
+    assert looks_like_card_number(f"{digits[:4]}-{digits[4:8]}-{digits[8:]}-a5b6c7d8e9f0")
+
+
 @pytest.mark.parametrize("text", ["pm_1MqLiJLkdIwHu7ixUEgbFdYF", "sandbox_visa", "", "12345", True, None, 1.5, 10**400])
 def test_a_token_is_no_card_number(text: object) -> None:
     assert not looks_like_card_number(text)

@@ -15,11 +15,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from service.http.edge import Edge
 from service.payments.driving import Payments, provider_agrees
+from service.payments.models import PaymentMethod
 from service.payments.providers.port import Unknown
 from service.payments.providers.stripe import Stripe
 from service.payments.rules.seen import Seen
@@ -179,6 +181,39 @@ def test_a_removed_card_is_detached(paying: Till, client: FlaskClient, stripe: S
     paying.reconcile()
 
     assert stripe._client.v1.payment_methods.retrieve(token).customer is None
+
+
+def test_a_card_that_was_added_again_stays_attached(
+    paying: Till, client: FlaskClient, stripe: Stripe, local: LocalStripe
+) -> None:
+    token = local.card(GOOD)
+    method_id = paying.add(token).json["id"]
+    client.delete(f"/v1/me/payment-methods/{method_id}", headers=paying.headers)
+    assert paying.add(token).json["id"] != method_id
+    paying.reconcile()
+
+    assert stripe._client.v1.payment_methods.retrieve(token).customer
+    assert paying.state(paying.paid(token))[0] == "captured"
+
+
+def test_what_stripe_does_not_even_open_has_failed_and_is_looked_at_no_more(
+    paying: Till, session: Session, stripe: Stripe, local: LocalStripe
+) -> None:
+    lost, foreign, voided = (
+        paying.begin(local.card(GOOD), capture=False),
+        paying.begin(local.card(GOOD), currency="ISK"),
+        paying.begin(local.card(GOOD), capture=False),
+    )
+    paying.want("void", voided)
+    session.execute(sa.update(PaymentMethod).where(PaymentMethod.number != 2).values(token=PaymentMethod.number))
+    session.commit()
+    paying.reconcile()
+
+    assert [paying.state(each)[0] for each in (lost, foreign, voided)] == ["failed"] * 3
+    assert paying.kept(foreign).reason == "currency_not_supported"
+    assert all(paying.kept(each).due_at is None for each in (lost, foreign, voided))
+    assert [name for name, _ in paying.told(lost)] == ["PaymentFailed"]
+    assert agrees(paying, stripe)
 
 
 def test_a_card_that_stripe_does_not_take_or_know_is_refused(paying: Till, local: LocalStripe) -> None:

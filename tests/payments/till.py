@@ -50,6 +50,7 @@ class Till:
         *,
         capture: bool = True,
         purpose_id: UUID | None = None,
+        currency: str = "USD",
     ) -> UUID:
         """Begin a payment, and commit it."""
         method_id = UUID(self.add(token).json["id"])
@@ -57,7 +58,7 @@ class Till:
             return actions.begin(
                 session,
                 customer_id=self.customer.id,
-                amount=Money(amount_minor=amount_minor, currency="USD"),
+                amount=Money(amount_minor=amount_minor, currency=currency),
                 method_id=method_id,
                 purpose="test",
                 purpose_id=purpose_id or uuid4(),

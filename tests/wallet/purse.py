@@ -65,14 +65,21 @@ class Purse:
             actions.settle_load(session, load_id=load_id, amount_minor=amount_minor, now=now)
         return load_id
 
-    def pay(self, amount_minor: int, purpose_id: UUID | None = None, *, now: datetime | None = None) -> None:
+    def pay(
+        self,
+        amount_minor: int,
+        purpose_id: UUID | None = None,
+        *,
+        currency: str = USD,
+        now: datetime | None = None,
+    ) -> None:
         """Pay for an order."""
         with self.app.database.writing.begin() as session:
             session.info["run"] = (1, True)
             actions.pay(
                 session,
                 customer_id=self.id,
-                parts=[Leg(Account("revenue", STORE, USD), amount_minor)],
+                parts=[Leg(Account("revenue", STORE, currency), amount_minor)],
                 purpose="order",
                 purpose_id=purpose_id or uuid4(),
                 now=now or clock.now(),

@@ -159,6 +159,28 @@ class TestAutoReload:
         jane.pay(1, now=clock.now() + REST_AFTER_FAILURE + timedelta(minutes=1))
         assert len(port.begun) == begun + 1
 
+    def test_no_coffee_waits_for_a_load_in_another_currency(self, port: Port, jane: Purse) -> None:
+        self.set(jane)
+        jane.pay(4_500)
+        jane.load(5_000, "JPY")
+        jpy = {field: {"amount_minor": 3_000, "currency": "JPY"} for field in ("threshold", "amount", "weekly_cap")}
+        assert self.set(jane, 1, **jpy).status_code == 200
+        begun = len(port.begun)
+
+        jane.pay(4_000, currency="JPY")
+
+        assert jane.has("JPY") == 1_000
+        assert len(port.begun) == begun  # one at a time
+
+    def test_no_coffee_waits_for_a_load_that_a_silent_provider_keeps_open(self, port: Port, jane: Purse) -> None:
+        self.set(jane)
+        jane.pay(4_500)
+        begun = len(port.begun)
+
+        jane.pay(1, now=clock.now() + timedelta(days=8))
+
+        assert (jane.has(), len(port.begun)) == (499, begun)
+
     def test_no_coffee_waits_for_a_port_that_is_gone(self, app: Edge, jane: Purse) -> None:
         self.set(jane)
         join_payments(None)

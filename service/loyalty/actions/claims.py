@@ -6,18 +6,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...db import new_id
 from ...errors import NotFound
 from .. import queries
-from ..errors import AlreadyClaimed, ClaimAnswered
+from ..errors import AlreadyClaimed, ClaimAnswered, TooManyClaims
 from ..models import Claim, Member
 from ..rules.receipts import Receipt
 from .award import award_member, give_stars, has_earned
-from .ledger import lock_member
+from .ledger import lock_member, lock_members
 
 ANSWER_WITHIN = timedelta(days=3)
+MOST_OPEN = 20
 
 Find = Callable[[Session, UUID], Receipt | None]
 _find: Find | None = None
@@ -30,33 +32,46 @@ def find_receipts_with(find: Find) -> None:
 
 
 def claim_stars(session: Session, *, customer_id: UUID, receipt: UUID, note: str | None, now: datetime) -> UUID:
-    """Claim the stars of an order by its receipt; return the claim's id.
+    """Claim the stars of an order by its receipt; return the claim's id, of the one that waits already where one does.
 
     They are given at once where it was picked up within the programme's days, by this customer or a guest, and earned
-    nobody any. Else staff answer. Raises NotJoined, AlreadyClaimed.
+    nobody any. Else staff answer. Raises NotJoined, AlreadyClaimed, TooManyClaims.
     """
     member = lock_member(session, customer_id=customer_id, now=now)
     if has_earned(session, order_id=receipt):
         raise AlreadyClaimed()
-    found = _find(session, receipt) if _find is not None else None
-    is_proved = found is not None and _proves(session, found, customer_id, now)
-    stars = award_member(session, member, order_id=receipt, basket=found.basket, now=now) if found and is_proved else 0
+    claim = _claimed(session, member, receipt, note, now)
+    found = _find(session, receipt) if _find is not None and claim.state == "open" else None
+    if found is not None and _proves(session, found, customer_id, now):
+        claim.stars = award_member(session, member, order_id=receipt, basket=found.basket, now=now)
+        claim.state, claim.answer, claim.answered_at = "granted", "The receipt proves it.", now
+    session.flush()  # the answer is read from the table
+    return claim.id
+
+
+def _claimed(session: Session, member: Member, receipt: UUID, note: str | None, now: datetime) -> Claim:
+    """Return the locked member's claim of a receipt: the one that isn't refused, or a new one."""
+    mine = sa.select(Claim).where(Claim.member_id == member.id)
+    same = mine.where(Claim.receipt == receipt, Claim.state != "refused").order_by(Claim.id).limit(1)
+    # Locked: staff may be answering it.
+    before = session.scalars(same.with_for_update(), execution_options={"populate_existing": True}).first()
+    if before is not None:
+        return before
+    waiting = sa.select(sa.func.count()).where(Claim.member_id == member.id, Claim.state == "open")
+    if (session.scalar(waiting) or 0) >= MOST_OPEN:
+        raise TooManyClaims(MOST_OPEN)
     claim = Claim(
         id=new_id(),
         member_id=member.id,
         receipt=receipt,
         note=note,
-        state="granted" if is_proved else "open",
-        stars=stars,
-        answer="The receipt proves it." if is_proved else None,
+        state="open",
+        stars=0,
         due_at=now + ANSWER_WITHIN,
         claimed_at=now,
-        answered_at=now if is_proved else None,
-        answered_by=None,
     )
     session.add(claim)
-    session.flush()  # the answer is read from the table
-    return claim.id
+    return claim
 
 
 def _proves(session: Session, receipt: Receipt, customer_id: UUID, now: datetime) -> bool:
@@ -69,10 +84,12 @@ def answer_claim(
     session: Session, *, claim_id: UUID, stars: int, answer: str, answered_by: UUID, now: datetime
 ) -> None:
     """Answer an open claim as the operator: with so many stars, or none. Raises NotFound, ClaimAnswered."""
-    # Locked: of two answers one counts.
-    claim = session.get(Claim, claim_id, with_for_update=True, populate_existing=True)
-    if claim is None:
+    known = session.get(Claim, claim_id)
+    if known is None:
         raise NotFound("claim")
+    # The member first, as when they claim. Locked: of two answers, and a receipt that proves it meanwhile, one counts.
+    lock_members(session, [known.member_id], now=now)
+    claim = session.get_one(Claim, claim_id, with_for_update=True, populate_existing=True)
     if claim.state != "open":
         raise ClaimAnswered()
     given = 0

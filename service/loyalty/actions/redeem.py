@@ -47,12 +47,10 @@ def redeem(
     one's own, as far as they consented. Raises NotJoined, NotFound, Invalid, NotEnoughStars, RewardsGone.
     """
     mine = lock_member(session, customer_id=customer_id, now=now)
-    members = {mine.id: mine}
-    consents: list[PoolMember] = []
-    if from_pool:
-        session.flush()
-        consents = queries.consents_beside(session, member_id=mine.id)
-        members = lock_pool(session, mine, consents, now)
+    members = lock_pool(session, mine, now) if from_pool else {mine.id: mine}
+    # Read under the locks: whoever left meanwhile, or let another spend theirs, isn't held to what they said before.
+    beside = queries.consents_beside(session, member_id=mine.id) if from_pool else []
+    consents = [each for each in beside if each.member_id in members]
     plan = plan_redemption(session, mine.id, reward, lots, consents, lots_left(session, members), now=now)
     is_limited = take_one(session, reward)
     redemption_id = new_id()
@@ -93,13 +91,15 @@ def redeem(
     return redemption_id
 
 
-def lock_pool(session: Session, mine: Member, consents: Sequence[PoolMember], now: datetime) -> dict[UUID, Member]:
-    """Return the members of a pool, locked.
+def lock_pool(session: Session, mine: Member, now: datetime) -> dict[UUID, Member]:
+    """Return whoever is in one's pool, and oneself, locked.
 
     One's own is held already: where another's comes before it, two who redeem at once may wait in a ring; the database
     ends one of them, and the edge runs it again.
     """
-    return lock_members(session, [mine.id, *(each.member_id for each in consents)], now=now)
+    session.flush()
+    others = queries.consents_beside(session, member_id=mine.id)
+    return lock_members(session, [mine.id, *(each.member_id for each in others)], now=now)
 
 
 def plan_redemption(

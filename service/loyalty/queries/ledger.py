@@ -34,8 +34,10 @@ def entries(
 
 def _shown(session: Session, member_id: UUID, rows: Sequence[sa.RowMapping]) -> list[dict[str, Any]]:
     moved: dict[int, list[dict[str, Any]]] = {}
+    numbers = [row["number"] for row in rows] or [0]
+    # A span, not each by itself: of a whole ledger there may be more than a statement can name.
     movements = sa.select(StarMovement.number, StarMovement.lot_id, StarMovement.stars).where(
-        StarMovement.member_id == member_id, StarMovement.number.in_([row["number"] for row in rows])
+        StarMovement.member_id == member_id, StarMovement.number.between(min(numbers), max(numbers))
     )
     for each in session.execute(movements.order_by(StarMovement.lot_id)):
         moved.setdefault(each.number, []).append({"lot_id": each.lot_id, "stars": each.stars})

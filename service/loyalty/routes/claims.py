@@ -11,7 +11,7 @@ from ... import clock
 from ...http import Blueprint, Document, Page, PageQuery, customer_only, operator_only, page_schema
 from ...http.pages import cursor_instant, decode_cursor
 from .. import actions, queries, schemas
-from ..errors import AlreadyClaimed, ClaimAnswered, NotJoined
+from ..errors import AlreadyClaimed, ClaimAnswered, NotJoined, TooManyClaims
 from .context import member_id
 
 my_claims = Blueprint("my-claims", __name__, url_prefix="/v1/me/loyalty/claims", description="Stars that are missing.")
@@ -37,7 +37,7 @@ def list_my_claims(page: dict[str, Any]) -> Page[Any]:
 @my_claims.arguments(schemas.ClaimStarsSchema)
 @my_claims.idempotent
 @my_claims.response(201, schemas.ClaimSchema)
-@my_claims.refuses(NotJoined, AlreadyClaimed)
+@my_claims.refuses(NotJoined, AlreadyClaimed, TooManyClaims)
 def claim_stars(body: dict[str, Any]) -> Document:
     """Claim the stars of a receipt; given at once where it proves them"""
     claim_id = actions.claim_stars(g.session, customer_id=g.caller.person_id, now=clock.now(), **body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_UNICAST = ipaddress.ip_network("2000::/3")  # all that is handed out (RFC 4291, 2.4); NAT64 and the like lie elsewhere
 _6TO4, _TEREDO = ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -28,6 +28,6 @@ def is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if any(address in network for network in (*_NAT64, _6TO4, _TEREDO)):
+        if address not in _UNICAST or address in _6TO4 or address in _TEREDO:
             return False
     return address.is_global and not address.is_multicast

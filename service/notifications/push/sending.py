@@ -7,10 +7,13 @@ import http.client
 import importlib.util
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
+from threading import Timer
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
@@ -20,6 +23,7 @@ from ...config import ConfigError, Settings
 from .addresses import ForbiddenAddress, public_address
 
 TIMEOUT_SECONDS = 4
+ANSWER_SECONDS = 8.0
 _SIGNED_SECONDS = 12 * 60 * 60  # RFC 8292: 24 hours at most
 _GONE = frozenset({404, 410})
 _LATER = frozenset({401, 403, 408, 425, 429})  # 401 and 403 are about our key: that is put right, not given up
@@ -36,12 +40,17 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class PushServices:
-    """The way to the push services, signed with our key; `inbox` is the demo's own, reached at `own_door`."""
+    """The way to the push services, signed with our key; `inbox` is the demo's own, reached at `own_door`.
+
+    `answer_seconds`: how long one may take for all of its answer. A time-out alone ends no answer that comes byte by
+    byte, and whoever carries messages carries everybody's.
+    """
 
     private_key: str = field(repr=False)
     contact: str
     inbox: str | None
     own_door: tuple[str, int]
+    answer_seconds: float = ANSWER_SECONDS
 
     @classmethod
     def from_settings(cls, settings: Settings) -> PushServices | None:
@@ -102,7 +111,7 @@ class PushServices:
         }
         try:
             return _answer(self._post(endpoint, body, headers))
-        except ForbiddenAddress:
+        except (ForbiddenAddress, UnicodeError, http.client.InvalidURL):  # no such address can be called
             return Answer.REFUSED
         except (OSError, http.client.HTTPException):
             return Answer.LATER
@@ -118,22 +127,41 @@ class PushServices:
     def _post(self, endpoint: str, body: bytes, headers: dict[str, str]) -> int:
         """Return the status that the push service answers; no redirect is followed."""
         url = urlsplit(endpoint)
-        connection = self._connected(endpoint, url.hostname or "", url.port or 443)
+        host, port = url.hostname or "", url.port or 443
+        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request("POST", url.path + (f"?{url.query}" if url.query else ""), body, headers)
-            return connection.getresponse().status
+            connection.sock = self._connected(endpoint, host, port)
+            with _cut_off(connection.sock, self.answer_seconds):
+                if isinstance(connection.sock, ssl.SSLSocket):
+                    connection.sock.do_handshake()
+                connection.request("POST", url.path + (f"?{url.query}" if url.query else ""), body, headers)
+                return connection.getresponse().status
         finally:
             connection.close()
 
-    def _connected(self, endpoint: str, host: str, port: int) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+    def _connected(self, endpoint: str, host: str, port: int) -> socket.socket:
         if endpoint == self.inbox:
-            connection.sock = socket.create_connection(self.own_door, TIMEOUT_SECONDS)
-            return connection
+            return socket.create_connection(self.own_door, TIMEOUT_SECONDS)
         # Connected to the very address that was checked, whatever the name leads to a moment later.
         plain = socket.create_connection((public_address(host, port), port), TIMEOUT_SECONDS)
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-        return connection
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+
+
+@contextmanager
+def _cut_off(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Let the other side's answer end after so many seconds, whatever has come of it."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)  # beneath TLS, which another thread is reading
+
+    timer = Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _answer(status: int) -> Answer:

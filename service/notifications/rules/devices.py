@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -9,6 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 MOST_DEVICES = 20
 MOST_ENDPOINT_CHARACTERS = 1_000
 AUTH_BYTES = 16
+_MOST_IN_NAME = 253
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")  # RFC 1035, 2.3.4: what can be looked up at all
 
 
 def fault_of_endpoint(endpoint: str) -> str | None:
@@ -27,7 +31,7 @@ def fault_of_endpoint(endpoint: str) -> str | None:
         return "No user, fragment or port of its own."
     if not endpoint.isascii() or any(character <= " " for character in endpoint):
         return "Not an address."
-    if "." not in url.hostname or url.hostname.rpartition(".")[2].isdigit() or ":" in url.hostname:
+    if len(url.hostname) > _MOST_IN_NAME or not _NAME.fullmatch(url.hostname):
         return "A push service has a name, not an address of a machine."
     return None
 

@@ -39,7 +39,8 @@ def _why(kept: queries.KeptPayment, provider: Provider, now: datetime) -> str | 
     if kept.due_at is not None and kept.due_at <= now and kept.state != states.REQUIRES_ACTION:
         return f"not settled: {kept.state}"
     if kept.reference is None:
-        return None if kept.state in states.UNDECIDED else f"{kept.state} without a reference"
+        was_never_opened = kept.state in {*states.UNDECIDED, states.FAILED, states.VOIDED}
+        return None if was_never_opened else f"{kept.state} without a reference"
     try:
         seen = provider.look_up(kept.reference)
     except Unknown as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 ROUNDS = 4
 TRIES = 4
+DETACH_AGAIN = timedelta(minutes=1)
 
 
 class Payments:
@@ -40,6 +41,7 @@ class Payments:
         at: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._database, self._providers, self.current, self._at = database, providers, current, at
+        self._detach_from = datetime.min.replace(tzinfo=UTC)
 
     def provider(self, name: str) -> Provider | None:
         """Return the provider of that name, None where this service has no such one."""
@@ -97,9 +99,9 @@ class Payments:
         provider = self._providers.get(claimed.provider)
         try:
             if provider is not None:
-                reference, seen = self._found(provider, claimed)
+                reference, seen = self._found(provider, claimed, refused)
                 began = time.monotonic()
-                while (call := next_call(claimed.payment, seen, refused)) is not None:
+                while reference is not None and (call := next_call(claimed.payment, seen, refused)) is not None:
                     if time.monotonic() - began > CALLS_WITHIN.total_seconds():
                         break  # another call might outlast the lease
                     seen = self._called(provider, reference, call, seen, refused)
@@ -114,11 +116,18 @@ class Payments:
         self._at("settled")
         return again
 
-    def _found(self, provider: Provider, claimed: actions.Claimed) -> tuple[str, Seen]:
-        """Return the payment's reference, and what is so at the provider now. Raises Unknown."""
+    def _found(self, provider: Provider, claimed: actions.Claimed, refused: dict[UUID, str]) -> tuple[str | None, Seen]:
+        """Return the payment's reference, and what is so at the provider now. Raises Unknown.
+
+        What can't even be opened has no reference, and is noted as refused: nothing was charged nor ever will be.
+        """
         if claimed.reference is not None:
             return claimed.reference, provider.look_up(claimed.reference)
-        reference = provider.open(claimed.asked)
+        try:
+            reference = provider.open(claimed.asked)
+        except Refused as refusal:
+            refused[claimed.payment.id] = refusal.reason
+            return None, Seen(state=OPENED)
         self._at("opened")
         is_ours = self._in_transaction(
             lambda session: actions.note_reference(
@@ -148,6 +157,8 @@ class Payments:
         return seen
 
     def _detach(self, now: datetime) -> int:
+        if now < self._detach_from:
+            return 0
         with self._database.reading() as session:
             removed = queries.methods_to_detach(session)
         done = 0
@@ -158,7 +169,8 @@ class Payments:
             try:
                 provider.forget(token)
             except Unknown:
-                continue  # it is asked again
+                self._detach_from = now + DETACH_AGAIN  # this can wait; payments behind a silent provider can't
+                return done
             except Refused:
                 log.warning("payment method not forgotten", provider=name, method_id=str(method_id))
             self._in_transaction(partial(actions.note_detached, method_id=method_id, now=now))

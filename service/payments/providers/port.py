@@ -66,7 +66,7 @@ class Heard:
 
 
 class Provider(Protocol):
-    """A payment provider. Every method that calls it raises Unknown, and Refused but for `look_up` and `open`."""
+    """A payment provider. Every method that calls it raises Unknown, and Refused but for `look_up`."""
 
     name: str
 
@@ -77,7 +77,7 @@ class Provider(Protocol):
         """Forget a method; forgetting it again does nothing."""
 
     def open(self, asked: Asked) -> str:
-        """Tell the provider of a payment; return its reference. Moves no money."""
+        """Tell the provider of a payment; return its reference. Moves no money. Refused: it never can be paid."""
 
     def look_up(self, reference: str) -> Seen:
         """Return the payment as it is now."""

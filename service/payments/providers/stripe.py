@@ -21,6 +21,8 @@ from .port import CONNECT_SECONDS, READ_SECONDS, Asked, Heard, Kept, Refused, Un
 _KEY = "sayso_key"
 _REFUNDS = {"succeeded": DONE, "pending": PENDING, "requires_action": PENDING, "failed": REFUSED, "canceled": REFUSED}
 _MOST_REFUNDS = 100
+_OTHER_UNITS = frozenset({"ISK", "UGX"})
+"""Of these Stripe wants hundredths that don't exist: what we call 1,000 would be charged as 10."""
 
 
 class Stripe:
@@ -69,7 +71,9 @@ class Stripe:
         self._asked(lambda: self._client.v1.payment_methods.detach(token))
 
     def open(self, asked: Asked) -> str:
-        """Create a PaymentIntent, and confirm nothing yet. Raises Unknown."""
+        """Create a PaymentIntent, and confirm nothing yet. Raises Refused, Unknown."""
+        if asked.currency in _OTHER_UNITS:
+            raise Refused("currency_not_supported")
         values = {
             "amount": asked.amount_minor,
             "currency": asked.currency.lower(),
@@ -79,10 +83,7 @@ class Stripe:
             "capture_method": "automatic" if asked.captures_at_once else "manual",
             "metadata": {_KEY: str(asked.key)},
         }
-        try:
-            made = self._asked(lambda: self._client.v1.payment_intents.create(values, self._key(asked.key, "open")))
-        except Refused as refusal:
-            raise Unknown(f"could not be opened: {refusal.reason}") from refusal
+        made = self._asked(lambda: self._client.v1.payment_intents.create(values, self._key(asked.key, "open")))
         return str(made.id)
 
     def look_up(self, reference: str) -> Seen:
@@ -159,11 +160,11 @@ class Stripe:
             return call()
         except stripe.CardError as error:
             raise Refused(_code(error)) from error
-        except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as error:
-            raise Unknown(type(error).__name__) from error
-        except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+        except stripe.InvalidRequestError as error:
             raise Refused(_code(error)) from error
-        except stripe.StripeError as error:  # no connection, no answer in time, or a failure of theirs
+        except stripe.StripeError as error:
+            # No connection, no answer in time, a failure of theirs or of our key; or another call with the same
+            # idempotency key did something, and what that was says only a look.
             raise Unknown(type(error).__name__) from error
 
     def _key(self, key: UUID, what: str) -> dict[str, str]:

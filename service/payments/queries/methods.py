@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ...errors import NotFound
 from ..models import PaymentIntent, PaymentMethod
@@ -45,10 +45,17 @@ def known_at(session: Session, *, customer_id: UUID, provider: str) -> str | Non
 
 def methods_to_detach(session: Session) -> list[tuple[UUID, str, str]]:
     """Return id, provider and token of up to 20 removed methods that their provider still keeps, and that no payment
-    needs any more."""
+    needs any more. One that its customer added again is theirs again: the token is the same."""
     in_use = sa.exists().where(PaymentIntent.method_id == PaymentMethod.id, PaymentIntent.due_at.is_not(None))
+    again = aliased(PaymentMethod)
+    is_back = sa.exists().where(
+        again.customer_id == PaymentMethod.customer_id,
+        again.provider == PaymentMethod.provider,
+        again.token == PaymentMethod.token,
+        again.removed_at.is_(None),
+    )
     rows = sa.select(PaymentMethod.id, PaymentMethod.provider, PaymentMethod.token).where(
-        PaymentMethod.removed_at.is_not(None), PaymentMethod.detached_at.is_(None), ~in_use
+        PaymentMethod.removed_at.is_not(None), PaymentMethod.detached_at.is_(None), ~in_use, ~is_back
     )
     found = session.execute(rows.order_by(PaymentMethod.removed_at, PaymentMethod.id).limit(METHODS_AT_ONCE))
     return [(row.id, row.provider, row.token) for row in found]

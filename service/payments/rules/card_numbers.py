@@ -6,16 +6,32 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_DIGITS = re.compile(r"(?<![0-9])(?:[0-9][ .\-_/]{0,2}){11,18}[0-9](?![0-9])", re.ASCII)
+_RUN = re.compile(r"[0-9](?:[ .\-_/]{0,2}[0-9])*", re.ASCII)
+_FEWEST, _MOST = 12, 19
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def looks_like_card_number(value: object) -> bool:
-    """Tell whether a text or number holds 12 to 19 digits that pass the check, as they are or in groups."""
+    """Tell whether a text or number holds 12 to 19 digits that pass the check, as they are or in groups, whatever other
+    groups stand beside them: an expiry date, say. One of our own ids never is one, though its digits may pass."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return False
     text = _plain(value) if isinstance(value, str) else str(value) if abs(value) < 10**20 else ""
-    return any(_passes([int(digit) for digit in found if digit in "0123456789"]) for found in _DIGITS.findall(text))
+    return _ID.fullmatch(text) is None and any(_passes(each) for run in _RUN.findall(text) for each in _within(run))
+
+
+def _within(run: str) -> Iterator[list[int]]:
+    """Yield the digits of each so many groups that follow one another and are as long as a card number together."""
+    groups = re.findall("[0-9]+", run)
+    for first in range(len(groups)):
+        digits: list[int] = []
+        for group in groups[first : first + _MOST]:
+            digits += map(int, group[: _MOST + 1])
+            if len(digits) > _MOST:
+                break
+            if len(digits) >= _FEWEST:
+                yield digits
 
 
 def _plain(text: str) -> str:
