@@ -98,7 +98,8 @@ def test_no_one_is_shown_who_it_was(
     followed: tuple[Shop, UUID], audience: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop, order_id = followed
-    monkeypatch.setattr(events, "in_transaction", {})  # of made-up facts nothing follows
+    for follows in ("in_transaction", "outward"):  # nothing follows of made-up facts
+        monkeypatch.setattr(events, follows, {})
     walk_in_id = pickup.register_walk_in(
         shop.session, store_id=shop.store.id, by=PERSON, work_seconds={"bar": 60}, label="Blue scarf", now=clock.now()
     )["id"]

@@ -65,7 +65,7 @@ def race(till: Till, bank: Counting, payment_id: UUID) -> None:
     """Let two workers and a request drive the payment at once."""
     payments, later = drivers(till, bank), till.now + GRACE
     workers = [Worker(till.app.database, {}, payments) for _ in range(2)]
-    at_once(lambda: payments.drive(payment_id, now=later), *(lambda one=one: one._pay(later) for one in workers))  # type: ignore[misc]
+    at_once(lambda: payments.drive(payment_id, now=later), *(lambda one=one: one.pay(later) for one in workers))  # type: ignore[misc]
 
 
 def test_two_workers_and_a_request_charge_once(till: Till, bank: Counting) -> None:
