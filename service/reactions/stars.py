@@ -17,6 +17,7 @@ from ..loyalty.rules.receipts import Receipt
 from ..menu import queries as menu_queries
 from ..orders import queries as order_queries
 from ..orders.actions.facts import OrderMoved, OrderRefunded
+from ..orders.rules.stars import agreed_on, categories_quoted, quoted_at
 from ..orders.rules.states import State
 from ..preferences import queries as preference_queries
 from ..preferences.rules.choices import MOST_DAYS_BEFORE
@@ -30,17 +31,22 @@ def move_stars(session: Session, fact: OrderMoved) -> None:
     """Give the stars of an order that is picked up; give back those of the rewards in one that ended otherwise."""
     if fact.state == State.PICKED_UP:
         order = order_queries.paid_order(session, order_id=fact.subject_id)
-        if order is not None and loyalty_queries.is_member(session, customer_id=order.customer_id):
+        if order is not None and _may_earn(session, order):
             loyalty_actions.award(
                 session,
                 customer_id=order.customer_id,
                 order_id=order.order_id,
                 basket=_basket(session, order),
+                agreed=agreed_on(order.stars) if order.stars is not None else None,
                 now=fact.happened_at,
             )
         loyalty_actions.use_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
     elif fact.ended and fact.state != State.NO_SHOW:  # that one may be made once more
         loyalty_actions.return_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
+
+
+def _may_earn(session: Session, order: order_queries.PaidOrder) -> bool:
+    return order.stars is not None or loyalty_queries.is_member(session, customer_id=order.customer_id)
 
 
 def reverse_stars(session: Session, fact: OrderRefunded) -> None:
@@ -54,11 +60,13 @@ def reverse_stars(session: Session, fact: OrderRefunded) -> None:
 
 
 def _basket(session: Session, order: order_queries.PaidOrder) -> Basket:
-    categories = menu_queries.categories_of(session, {line.item_id for line in order.lines})
+    # As they were quoted: that an item moved to another heading since, or time passed, changes no stars.
+    quoted = categories_quoted(order.stars) if order.stars is not None else {}
+    categories = quoted | menu_queries.categories_of(session, {line.item_id for line in order.lines} - quoted.keys())
     return Basket(
         currency=order.currency,
         tender=order.tender,
-        at=order.placed_at,
+        at=quoted_at(order.stars) if order.stars is not None else order.placed_at,
         timezone=order.timezone,
         country=store_queries.store_facts(session, order.store_id).country,
         lines=tuple(
