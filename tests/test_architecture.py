@@ -27,7 +27,7 @@ from service.http.edge import Edge
 
 SERVICE = Path(__file__).parent.parent / "service"
 FILES = sorted(SERVICE.rglob("*.py"))
-PLUMBING = {"cli", "db", "demo", "http", "importing", "migrations", "serving", "worker"}
+PLUMBING = {"cli", "db", "demo", "http", "importing", "migrations", "reactions", "serving", "worker"}
 PACKAGES = sorted(
     folder.name for folder in SERVICE.iterdir() if (folder / "__init__.py").exists() and folder.name not in PLUMBING
 )

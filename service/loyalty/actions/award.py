@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,35 +10,82 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ...errors import NotFound
+from ... import events
 from .. import queries
 from ..models import Member, StarEntry, StarLot
-from ..rules.earning import Basket, Earned, earn
+from ..rules.earning import Agreed, Basket, Earned, earn
 from ..rules.lots import Taken, available_from, expiry_of
-from ..rules.programme import Programme
+from ..rules.programme import Programme, in_force
+from .facts import StarsDiffered
 from .ledger import append, find_member, lock_members, open_lot
 
 
-def award(session: Session, *, customer_id: UUID, order_id: UUID, basket: Basket, now: datetime) -> int:
-    """Give a member the stars of an order that was picked up, by the terms that held when it was placed; return how
-    many. Nothing for who isn't a member; nothing again for an order that earned already."""
+def award(
+    session: Session,
+    *,
+    customer_id: UUID,
+    order_id: UUID,
+    basket: Basket,
+    now: datetime,
+    agreed: Agreed | None = None,
+) -> int:
+    """Give a member the stars of an order that was picked up, by the terms that it was quoted under (`agreed`), else by
+    those that held when it was placed; return how many. Nothing for who isn't a member; nothing again for an order that
+    earned already. Where it isn't what was agreed, a fact names the difference."""
     member = find_member(session, customer_id=customer_id, now=now)
-    if member is None or has_earned(session, order_id=order_id):
+    if member is None:
+        _tell_of_leaving(session, customer_id, order_id, agreed, now)
         return 0
-    return award_member(session, member, order_id=order_id, basket=basket, now=now)
+    if has_earned(session, order_id=order_id):
+        return 0
+    return award_member(session, member, order_id=order_id, basket=basket, agreed=agreed, now=now)
 
 
-def award_member(session: Session, member: Member, *, order_id: UUID, basket: Basket, now: datetime) -> int:
+def award_member(
+    session: Session, member: Member, *, order_id: UUID, basket: Basket, now: datetime, agreed: Agreed | None = None
+) -> int:
     """Do the same for a locked member and an order that didn't earn yet."""
-    try:
-        programme = queries.programme_at(session, at=basket.at)
-    except NotFound:
+    programme, promotions = _terms(session, member, basket, agreed)
+    if programme is None:
         return 0
-    opted_in = queries.opted_in(session, member_id=member.id, at=basket.at)
-    given = earn(programme, basket, opted_in)
+    given = earn(programme, basket, promotions)
     for each in given:
         _give(session, member, programme, each, order_id, now)
+    if agreed is not None:
+        _tell_difference(session, member.id, order_id, agreed, {each.rule: each.stars for each in given}, now)
     return sum(each.stars for each in given)
+
+
+def _terms(
+    session: Session, member: Member, basket: Basket, agreed: Agreed | None
+) -> tuple[Programme | None, Collection[str]]:
+    versions = queries.versions(session)
+    if agreed is None:
+        return in_force(versions, basket.at), queries.opted_in(session, member_id=member.id, at=basket.at)
+    return next(each for each in versions if each.version == agreed.programme_version), agreed.promotions
+
+
+def _tell_of_leaving(session: Session, customer_id: UUID, order_id: UUID, agreed: Agreed | None, now: datetime) -> None:
+    if agreed is not None:
+        left = session.scalar(sa.select(Member.id).where(Member.customer_id == customer_id))
+        if left is not None:
+            _tell_difference(session, left, order_id, agreed, {}, now)
+
+
+def _tell_difference(
+    session: Session, member_id: UUID, order_id: UUID, agreed: Agreed, posted: Mapping[str, int], now: datetime
+) -> None:
+    rules = sorted({*agreed.stars, *posted})
+    differing = [
+        {"rule": rule, "shown": agreed.stars.get(rule, 0), "posted": posted.get(rule, 0)}
+        for rule in rules
+        if agreed.stars.get(rule, 0) != posted.get(rule, 0)
+    ]
+    if differing:
+        events.record(
+            session,
+            StarsDiffered(subject_id=member_id, happened_at=now, order_id=order_id, differences=tuple(differing)),
+        )
 
 
 def _give(

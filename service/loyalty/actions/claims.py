@@ -26,7 +26,7 @@ _find: Find | None = None
 
 
 def find_receipts_with(find: Find) -> None:
-    """Tell what finds a receipt by the order's id; who knows orders does (service/reactions.py)."""
+    """Tell what finds a receipt by the order's id; who knows orders does (service/reactions)."""
     global _find  # noqa: PLW0603 - set once, when the application is put together
     _find = find
 

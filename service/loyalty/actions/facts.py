@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from ...events import Fact
@@ -19,6 +19,16 @@ class StarsMoved(Fact):
     number: int
     kind: str
     stars: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StarsDiffered(Fact):
+    """An order earned other stars than it was shown to: lines of it were not made, or its customer left the programme.
+    `differences` name each rule with what it was shown to give, and gave."""
+
+    subject: ClassVar[str] = MEMBER
+    order_id: UUID
+    differences: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from .audit import audit
 from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, statement
-from .membership import Preview, customer_of, is_member, member_of, opted_in, preview, shown_member, shown_tier
+from .membership import customer_of, is_member, member_of, opted_in, shown_member, shown_tier
 from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
 from .rewards import Offer, consents_beside, offer_of, shown_redemption, shown_redemptions
 from .sharing import (
@@ -15,10 +15,10 @@ from .sharing import (
     shown_pool,
     shown_pools,
 )
+from .standing import membership, newest_version_for, preview, promotions_of
 
 __all__ = [
     "Offer",
-    "Preview",
     "audit",
     "before_expiry",
     "claim_to_answer",
@@ -30,12 +30,15 @@ __all__ = [
     "is_member",
     "lots_of",
     "member_of",
+    "membership",
+    "newest_version_for",
     "offer_of",
     "open_claims",
     "opted_in",
     "preview",
     "prices_of",
     "programme_at",
+    "promotions_of",
     "shown_claim",
     "shown_claims",
     "shown_gift",

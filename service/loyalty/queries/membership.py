@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,10 +12,9 @@ from sqlalchemy.orm import Session
 from ..errors import NotJoined
 from ..models import Member, OptIn, StarEntry, StarLot
 from ..rules.calendar import year_before
-from ..rules.earning import Basket, Earned, earn
-from ..rules.programme import Programme, Tier, in_force
+from ..rules.programme import Programme, Tier
 from ..rules.tiers import next_tier, tier_at
-from .programme import programme_at, versions
+from .programme import programme_at
 
 
 def member_of(session: Session, *, customer_id: UUID) -> Member:
@@ -96,37 +94,6 @@ def _promotions(session: Session, programme: Programme, member_id: UUID, now: da
         for each in programme.promotions.values()
         if now < each.ends_at
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What an order will earn at its pickup: by rule, and under which version of the programme."""
-
-    programme_version: int
-    earned: tuple[Earned, ...]
-
-    @property
-    def stars(self) -> int:
-        """All of them."""
-        return sum(each.stars for each in self.earned)
-
-
-_MEMBER_AND_PROMOTIONS = (
-    sa.select(Member.id, OptIn.promotion, OptIn.opted_in_at)
-    .outerjoin(OptIn, OptIn.member_id == Member.id)
-    .where(Member.customer_id == sa.bindparam("customer_id"), Member.left_at.is_(None))
-)
-
-
-def preview(session: Session, *, customer_id: UUID, basket: Basket) -> Preview | None:
-    """Return what a basket will earn the customer, as it will be posted; None for who isn't a member, or where there is
-    no programme. Two statements."""
-    rows = session.execute(_MEMBER_AND_PROMOTIONS, {"customer_id": customer_id}).all()
-    programme = in_force(versions(session), basket.at) if rows else None
-    if programme is None:
-        return None
-    promotions = {row.promotion for row in rows if row.promotion is not None and row.opted_in_at <= basket.at}
-    return Preview(programme.version, earn(programme, basket, promotions))
 
 
 def is_member(session: Session, *, customer_id: UUID) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from ...menu.rules import is_open_at
-from .programme import Accrual, Programme
+from .programme import Accrual, Programme, in_force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,44 @@ class Earned:
     label: str
     stars: int
     qualifying: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What an order was shown to earn when it was quoted: under which version, in which promotions, how many stars by
+    each rule."""
+
+    programme_version: int
+    promotions: frozenset[str]
+    stars: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Somebody's place in the programme: its versions, the oldest first, and the promotions that they are in."""
+
+    programmes: Sequence[Programme]
+    promotions: frozenset[str]
+
+    def preview(self, basket: Basket) -> Preview | None:
+        """Return what a basket will earn, None where there is no programme then."""
+        programme = in_force(self.programmes, basket.at)
+        if programme is None:
+            return None
+        return Preview(programme.version, earn(programme, basket, self.promotions))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an order will earn at its pickup: by rule, and under which version of the programme."""
+
+    programme_version: int
+    earned: tuple[Earned, ...]
+
+    @property
+    def stars(self) -> int:
+        """All of them."""
+        return sum(each.stars for each in self.earned)
 
 
 def earn(programme: Programme, basket: Basket, opted_in: Collection[str]) -> tuple[Earned, ...]:

@@ -172,6 +172,16 @@ class Menu:
     categories: tuple[Category, ...]
     items: Mapping[UUID, Item]
 
+    def categories_of(self, item_id: UUID) -> frozenset[UUID]:
+        """Return an item's category and all above it."""
+        item, parents = self.items.get(item_id), {category.id: category.parent_id for category in self.categories}
+        above = item.category_id if item is not None else None
+        found: set[UUID] = set()
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents.get(above)
+        return frozenset(found)
+
     def for_holder_of(self, item_ids: Collection[UUID]) -> Menu:
         """Return the menu as it is for someone whose order holds these items: to them none is out of stock."""
         held = {item_id: self.items[item_id] for item_id in item_ids if item_id in self.items}

@@ -136,11 +136,11 @@ def _quoted(
     where = store_id or wish.store_id
     if where is None:
         raise Invalid({"store_id": ["This usual names no store: say at which."]})
-    store, menu, said = as_they_stand(session, where, customer_id, None)
+    store, menu, said, member = as_they_stand(session, where, customer_id, None)
     had = what_can_be_had(store, menu, said, wish, at=at, now=now)
     if had.basket is None:
         raise NothingLeft(had.lines)
-    made = draft(session, store, menu, said, had.basket, replaces_order_id=None, now=now)
+    made = draft(session, store, menu, said, had.basket, member=member, replaces_order_id=None, now=now)
     quote = keep(
         session,
         made,

@@ -81,6 +81,7 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
         "placed_by": None,
         "alias": None,
         "choices": {},
+        "stars": None,
         "arriving_at": None,
         "arrived_at": None,
         "end_reason": None,

@@ -25,12 +25,14 @@ from ..queries.quotes import quote_to_place
 from ..rules import promise
 from ..rules.ceiling import needs_yes
 from ..rules.client_ids import kept_as
+from ..rules.stars import kept_stars
 from ..rules.states import State
 from . import capacity
 from .delegated import grant_of, record_placing, require_room
 from .facts import OrderPlaced
 from .hold import Held, hold_promise, window_of
 from .life import INSERT_TRANSITION
+from .quote import TENDER
 from .requote import offer_new_quote, refresh
 
 _INSERT_ORDER = sa.insert(Order.__table__).values(  # type: ignore[arg-type]
@@ -40,7 +42,6 @@ INSERT_LINE = sa.insert(OrderLine.__table__)  # type: ignore[arg-type]
 
 # No vowels, no look-alikes: a code is read aloud, and spells nothing.
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
-TENDER = "pay_at_pickup"
 
 
 def place_order(
@@ -237,6 +238,7 @@ def shown_by(quote: Any) -> dict[str, Any]:
         "if_not_collected": pickup["if_not_collected"]["do"],
         "window_starts_at": starts_at,
         "window_ends_at": ends_at,
+        "stars": kept_stars(document, quote.plan),
         "choices": {
             "fire": document["fire"],
             "remedy": document["remedy"],

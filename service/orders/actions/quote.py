@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ...accounts.rules.grants import Acting
 from ...db import new_id, send_with_commit
+from ...loyalty.rules.earning import Membership
 from ...menu.rules import Menu, ResolvedLine, line_requests
 from ...preferences.rules import Filled, Filling, Said, order_fields
 from ...preferences.rules.policies import policies
@@ -24,21 +25,24 @@ from ..rules import basket as rules
 from ..rules import firing, guarding, promise
 from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
+from ..rules.stars import basket_of, stars_shown
 from . import planning
 from .delegated import grant_of, require_currency
 from .substitutes import check_substitutes
 
+TENDER = "pay_at_pickup"
 INSERT_QUOTE = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a quote will say, before it is kept."""
+    """What a quote will say, before it is kept; `plan` is what is kept beside it and nobody is shown."""
 
     document: dict[str, Any]
     priced: rules.Priced
     promise: Promise
     make_seconds_ahead: int
+    plan: Mapping[str, Any]
 
 
 def make_quote(
@@ -70,7 +74,7 @@ def make_quote(
     grant_id = grant_of(acting)
     if replaces_order_id is not None:
         queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id, grant_id=grant_id)
-    store, menu, said = as_they_stand(session, store_id, customer_id, replaces_order_id)
+    store, menu, said, member = as_they_stand(session, store_id, customer_id, replaces_order_id)
     if acting is not None:
         require_currency(acting, store.currency)
     basket = {
@@ -81,7 +85,7 @@ def make_quote(
         "remedy": remedy,
     }
     check_substitutes(store, menu, said, basket, now=now)
-    made = draft(session, store, menu, said, basket, replaces_order_id=replaces_order_id, now=now)
+    made = draft(session, store, menu, said, basket, member=member, replaces_order_id=replaces_order_id, now=now)
     guarding.require_needed_overrides(made.priced.lines, basket, said, by_customer=acting is None)
     return keep(
         session,
@@ -100,16 +104,16 @@ def make_quote(
 
 def as_they_stand(
     session: Session, store_id: UUID, customer_id: UUID, replaces_order_id: UUID | None
-) -> tuple[StoreFacts, Menu, Said]:
-    """Return a store, its menu, and what the customer says; the counted items that the order to be replaced holds there
-    are not out of stock.
+) -> tuple[StoreFacts, Menu, Said, Membership | None]:
+    """Return a store, its menu, what the customer says, and their membership; the counted items that the order to be
+    replaced holds there are not out of stock.
 
     Raises NotFound.
     """
-    store, menu, said = queries.as_they_stand(session, store_id=store_id, customer_id=customer_id)
+    store, menu, said, member = queries.as_they_stand(session, store_id=store_id, customer_id=customer_id)
     if replaces_order_id is not None:
         menu = menu.for_holder_of(queries.held_items(session, order_id=replaces_order_id, store_id=store_id))
-    return store, menu, said
+    return store, menu, said, member
 
 
 def draft(
@@ -119,10 +123,11 @@ def draft(
     said: Said,
     basket: Mapping[str, Any],
     *,
+    member: Membership | None,
     replaces_order_id: UUID | None,
     now: datetime,
 ) -> Draft:
-    """Work out what a quote for the basket says now. Raises as `make_quote`."""
+    """Work out what a quote for the basket says now, with its stars for a `member`. Raises as `make_quote`."""
     pickup: Mapping[str, Any] = basket["pickup"]
     wanted_at: datetime | None = pickup.get("at")
     lines = resolved(store, menu, said, basket, at=wanted_at or now)
@@ -133,6 +138,7 @@ def draft(
         session, store, work, wanted_at=wanted_at, but_of_order=replaces_order_id, now=now
     )
     latest_at = planning.latest_start(store, work, now) if fire.is_held else None
+    stars, terms = stars_shown(member, basket_of(priced, store, menu, tender=TENDER, at=now))
     shown = {
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
@@ -149,9 +155,12 @@ def draft(
         },
         "fire": fire.document(latest_at),
         "remedy": _shown("kind", order_fields.remedy(basket.get("remedy"), said)),
+        **stars,
     }
     ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
-    return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead)
+    return Draft(
+        shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead, terms
+    )
 
 
 def _shown(name: str, filled: Filled) -> dict[str, Any]:
@@ -285,6 +294,7 @@ def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
             [claim.station, claim.slot_at, claim.seconds, claim.capacity_seconds] for claim in made.promise.claims
         ],
         **stock_plan(made.priced),
+        **made.plan,
     }
 
 

@@ -17,6 +17,7 @@ from ...stores.rules import StoreFacts, require_available
 from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
 from ..rules import promise
+from ..rules.stars import without_stars
 from .quote import as_they_stand, draft, keep, resolved, shown_lines, stock_plan
 
 _WATCHED = ("warnings", "ceilings", "price_ceiling")
@@ -30,7 +31,7 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
     """
     if now >= quote.expires_at:
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
-    store, menu, said = as_they_stand(session, quote.store_id, quote.customer_id, replaces_order_id)
+    store, menu, said, _ = as_they_stand(session, quote.store_id, quote.customer_id, replaces_order_id)
     # As of the quote's making: its window kept the lead time then, and that the client took a minute breaks nothing.
     window = _window(quote)
     soonest = promise.next_slot(quote.created_at + store.lead(quote.created_at))
@@ -67,12 +68,12 @@ def offer_new_quote(
 
     Raises what `make_quote` raises where the basket can't be had any more; PickupTooSoon where its time has passed.
     """
-    store, menu, said = as_they_stand(session, quote.store_id, quote.customer_id, replaces_order_id)
+    store, menu, said, member = as_they_stand(session, quote.store_id, quote.customer_id, replaces_order_id)
     wanted_at = _instant(quote.basket["pickup"].get("at"))
     if wanted_at is not None and wanted_at <= now:
         raise PickupTooSoon(store.id, earliest_at=now + store.lead(now))
     basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": wanted_at}}
-    made = draft(session, store, menu, said, basket, replaces_order_id=replaces_order_id, now=now)
+    made = draft(session, store, menu, said, basket, member=member, replaces_order_id=replaces_order_id, now=now)
     document = keep(
         session,
         made,
@@ -88,7 +89,7 @@ def offer_new_quote(
     )
     offered, before = _as_kept(document), quote.document
     if quote.grant_id is not None:
-        before, offered = unexplained(before), unexplained(offered)
+        before, offered = without_stars(unexplained(before)), without_stars(unexplained(offered))
     changed = rules.differences(before, offered)
     kind = QuoteExpired if now >= quote.expires_at else QuoteOutdated
     return kind(quote=offered, differences=changed)

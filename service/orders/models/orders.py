@@ -174,6 +174,8 @@ class Order(Base):
     fire_at: Mapped[datetime]
     choices: Mapped[dict[str, Any]]
     making: Mapped[dict[str, Any]]
+    # What it was shown to earn, with the terms that make exactly that; None where its customer was no member.
+    stars: Mapped[dict[str, Any] | None]
     make_seconds_ahead: Mapped[int]
     outcome: Mapped[str | None]
     proposal: Mapped[int | None]

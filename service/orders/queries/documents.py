@@ -63,6 +63,7 @@ def order_document(
         "asks": asks if order["ended_at"] is None else [],
         "placed_under_grant": order["grant_id"] if "customer" in actors else None,
         "next_actions": _next_actions(order, actors, is_asked=bool(asks), is_own=is_own),
+        **({"stars": order["stars"]["shown"]} if order["stars"] is not None and "customer" in actors else {}),
     }
 
 

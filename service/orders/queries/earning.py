@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ _LEFT = (
         *(_ORDERS.c[name] for name in ("customer_id", "store_id", "currency", "tender", "timezone", "state")),
         _ORDERS.c.placed_at,
         _ORDERS.c.ended_at,
+        _ORDERS.c.stars,
         _LINES.c.item_id,
         _LINES.c.quantity,
         _LINES.c.refunded_quantity,
@@ -44,7 +46,8 @@ class PaidLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidOrder:
-    """An order, and what is left of it; `picked_up_at` None where it wasn't picked up."""
+    """An order, and what is left of it; `picked_up_at` None where it wasn't picked up, `stars` (rules/stars.py) None
+    where its customer was shown none."""
 
     order_id: UUID
     customer_id: UUID
@@ -55,6 +58,7 @@ class PaidOrder:
     placed_at: datetime
     picked_up_at: datetime | None
     lines: tuple[PaidLine, ...]
+    stars: Mapping[str, Any] | None
 
 
 def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:
@@ -67,6 +71,7 @@ def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:
         order_id=order_id,
         **{name: getattr(order, name) for name in ("customer_id", "store_id", "currency", "tender", "timezone")},
         placed_at=order.placed_at,
+        stars=order.stars,
         picked_up_at=order.ended_at if order.state == State.PICKED_UP else None,
         lines=tuple(PaidLine(row.item_id, row.quantity - row.refunded_quantity, _amount_left(row)) for row in rows),
     )

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...errors import NotFound
+from ...loyalty import queries as loyalty
+from ...loyalty.rules.earning import Membership
 from ...menu import queries as menu_queries
 from ...menu.rules import Menu
 from ...preferences import queries as preferences
@@ -34,6 +36,8 @@ _VERSIONS = sa.select(
     store_queries.version_of(_STORE_ID),
     menu_queries.version_of(_STORE_ID),
     preferences.revision_of(_CUSTOMER_ID),
+    loyalty.newest_version_for(_CUSTOMER_ID),
+    loyalty.promotions_of(_CUSTOMER_ID),
 )
 
 _QUOTE_TO_PLACE = (
@@ -86,11 +90,15 @@ def quote_to_place(
     )
 
 
-def as_they_stand(session: Session, *, store_id: UUID, customer_id: UUID) -> tuple[StoreFacts, Menu, Said]:
-    """Return a store, its menu and what the customer says, by one cheap statement. Raises NotFound."""
+def as_they_stand(
+    session: Session, *, store_id: UUID, customer_id: UUID
+) -> tuple[StoreFacts, Menu, Said, Membership | None]:
+    """Return a store, its menu, what the customer says, and their membership (None: they have none), by one cheap
+    statement. Raises NotFound."""
     versions = session.connection().execute(_VERSIONS, {"store_id": store_id, "customer_id": customer_id}).one()
     if versions[0] is None:
         raise NotFound("store")
     store = store_queries.store_facts_at(session, store_id, versions[0])
     menu = menu_queries.menu_at(session, store, versions[1])
-    return store, menu, preferences.said_at(session, customer_id=customer_id, revision=versions[2])
+    said = preferences.said_at(session, customer_id=customer_id, revision=versions[2])
+    return store, menu, said, loyalty.membership(session, newest=versions[3], promotions=versions[4])

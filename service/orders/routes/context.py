@@ -15,6 +15,7 @@ from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
 from ...sources import unexplained
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from .. import errors
+from ..rules.stars import without_stars
 from ..rules.states import State, next_actions
 
 orders = Blueprint(
@@ -79,7 +80,7 @@ def order_answer(document: dict[str, Any]) -> Document:
 
 def as_seen(document: dict[str, Any]) -> dict[str, Any]:
     """Return a quote or an order as the caller may see it: who acts for another isn't told what that one said when."""
-    seen: dict[str, Any] = document if acting() is None else unexplained(document)
+    seen: dict[str, Any] = document if acting() is None else without_stars(unexplained(document))
     return seen
 
 

@@ -85,6 +85,24 @@ class ChosenPriceCeilingSchema(Schema):
     needs_yes = plain.Boolean(required=True)
 
 
+class EarnedByRuleSchema(Schema):
+    rule = plain.String(required=True)
+    label = plain.String(required=True)
+    stars = plain.Integer(required=True)
+    qualifying_stars = plain.Integer(required=True, metadata={"description": "How many of them count towards a tier."})
+
+
+class EarnsSchema(Schema):
+    """What it earns at its pickup, by each rule of that version of the programme; exactly these stars are posted."""
+
+    programme_version = plain.Integer(required=True)
+    stars = plain.Integer(required=True)
+    rules = plain.List(plain.Nested(EarnedByRuleSchema), required=True)
+
+
+_STARS = "Only where you are in the loyalty programme."
+
+
 class QuoteSchema(Schema):
     """A basket resolved, priced and promised; place it before it expires and exactly this is posted."""
 
@@ -104,6 +122,7 @@ class QuoteSchema(Schema):
     ceilings = plain.List(plain.Nested(WatchedCeilingSchema), metadata={"description": "Only where you stated some."})
     price_ceiling = plain.Nested(ChosenPriceCeilingSchema, metadata={"description": "Where you named one."})
     make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
+    stars = plain.Nested(EarnsSchema, metadata={"description": _STARS})
     hash = plain.String(required=True)
     expires_at = fields.Instant(required=True)
 
@@ -200,6 +219,7 @@ class OrderSchema(Schema):
         required=True, allow_none=True, metadata={"description": "Somebody placed it for its customer, under this."}
     )
     next_actions = plain.List(plain.String(), required=True)
+    stars = plain.Nested(EarnsSchema, metadata={"description": _STARS})
 
 
 class ChangedOrderSchema(OrderSchema):

@@ -114,7 +114,9 @@ class _Day:
             wish = usual_wish(self._session, customer_id=standing.customer_id, usual_id=standing.usual_id)
         except NotFound:
             return self._ask(NO_USUAL)
-        self._store, self._menu, self._said = as_they_stand(self._session, self._store_id, standing.customer_id, None)
+        self._store, self._menu, self._said, member = as_they_stand(
+            self._session, self._store_id, standing.customer_id, None
+        )
         wish = replace(wish, chosen={**wish.chosen, "price_ceiling": self._ceiling()})
         had = what_can_be_had(self._store, self._menu, self._said, wish, at=self._pickup_at, now=self._now)
         left_out = self._left_out(had)
@@ -129,6 +131,7 @@ class _Day:
                 self._menu,
                 self._said,
                 had.basket,
+                member=member,
                 replaces_order_id=None,
                 now=self._now,
             )

@@ -1,0 +1,20 @@
+"""What an order was shown to earn; discounts by rewards."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0023"
+down_revision = "0021"
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    """Add the columns."""
+    op.add_column("orders", sa.Column("stars", JSON, nullable=True))
+
+
+def downgrade() -> None:
+    """Drop them."""
+    op.drop_column("orders", "stars")

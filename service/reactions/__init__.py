@@ -1,0 +1,84 @@
+"""The table: fact → who reacts in the same transaction, and who carries it outward after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from .. import clock, events
+from ..accounts import mail
+from ..accounts.actions import MailRequested
+from ..config import Settings
+from ..db import Database
+from ..events import Fact, OutboxRow, Reaction
+from ..loyalty import actions as loyalty_actions
+from ..menu.actions import MarkedAvailable, MarkedSoldOut
+from ..notifications import carrying
+from ..notifications import queries as notifications
+from ..notifications.actions import NotificationDue
+from ..notifications.push import PushServices
+from ..notifications.rules.moments import told_from
+from ..orders import actions as order_actions
+from ..orders.actions import facts as order_facts
+from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded
+from ..pickup import actions as pickup_actions
+from ..preferences.actions.facts import UsualChanged
+from .stars import find_receipt, move_stars, reverse_stars, star_policies
+
+__all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
+
+IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
+    MarkedSoldOut: [order_actions.note_shortage],
+    MarkedAvailable: [order_actions.forget_shortage],
+    UsualChanged: [order_actions.follow_usual],
+    OrderMoved: [pickup_actions.follow_order, move_stars],
+    OrderRefunded: [reverse_stars],
+    OrderLinesChanged: [pickup_actions.follow_lines],
+}
+
+
+def _at_once(fact: Fact) -> datetime:
+    return fact.happened_at
+
+
+OF_ORDERS = (
+    order_facts.OrderMoved,
+    order_facts.PromiseRevised,
+    order_facts.PromiseMissed,
+    order_facts.CustomerAsked,
+    order_facts.OrderLinesChanged,
+    order_facts.OrderRefunded,
+    order_facts.StandingOrderPlaced,
+    order_facts.StandingOrderAsked,
+    order_facts.StandingOrderSkipped,
+)
+"""Those that a customer may want to be told of."""
+
+OUTWARD: dict[type[Fact], Callable[[Any], datetime | None]] = {
+    MailRequested: _at_once,
+    NotificationDue: lambda fact: fact.not_before,
+    **dict.fromkeys(OF_ORDERS, told_from),
+}
+
+
+def register() -> None:
+    """Tell the outbox who reacts to what."""
+    loyalty_actions.find_receipts_with(find_receipt)
+    events.in_transaction.clear()
+    events.in_transaction.update(IN_TRANSACTION)
+    events.outward.clear()
+    events.outward.update(OUTWARD)
+    events.unheard[:] = [notifications.unheard]
+
+
+def outward(
+    settings: Settings, database: Database, *, now: Callable[[], datetime] = clock.now
+) -> Mapping[str, Callable[[OutboxRow], None]]:
+    """Return what carries each outward fact, by the fact's name; called outside of transactions."""
+    push = PushServices.from_settings(settings)
+    return {
+        MailRequested.__name__: lambda row: mail.deliver(settings, database, mail_id=row.subject_id),
+        NotificationDue.__name__: lambda row: carrying.tell(settings, database, push, row, now=now()),
+        **{fact.__name__: lambda row: carrying.note(database, row, now=now()) for fact in OF_ORDERS},
+    }

@@ -1,0 +1,112 @@
+"""Stars for orders: what the loyalty programme does when an order moves or is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from ..accounts import queries as account_queries
+from ..loyalty import actions as loyalty_actions
+from ..loyalty import queries as loyalty_queries
+from ..loyalty.rules.earning import Basket, BasketLine
+from ..loyalty.rules.receipts import Receipt
+from ..menu import queries as menu_queries
+from ..orders import queries as order_queries
+from ..orders.actions.facts import OrderMoved, OrderRefunded
+from ..orders.rules.stars import agreed_on, categories_quoted, quoted_at
+from ..orders.rules.states import State
+from ..preferences import queries as preference_queries
+from ..preferences.rules.choices import MOST_DAYS_BEFORE
+from ..stores import queries as store_queries
+
+LONGEST_AHEAD = timedelta(days=MOST_DAYS_BEFORE)
+STARS_AT_ONCE = 500
+
+
+def move_stars(session: Session, fact: OrderMoved) -> None:
+    """Give the stars of an order that is picked up; give back those of the rewards in one that ended otherwise."""
+    if fact.state == State.PICKED_UP:
+        order = order_queries.paid_order(session, order_id=fact.subject_id)
+        if order is not None and _may_earn(session, order):
+            loyalty_actions.award(
+                session,
+                customer_id=order.customer_id,
+                order_id=order.order_id,
+                basket=_basket(session, order),
+                agreed=agreed_on(order.stars) if order.stars is not None else None,
+                now=fact.happened_at,
+            )
+        loyalty_actions.use_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
+    elif fact.ended and fact.state != State.NO_SHOW:  # that one may be made once more
+        loyalty_actions.return_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
+
+
+def _may_earn(session: Session, order: order_queries.PaidOrder) -> bool:
+    return order.stars is not None or loyalty_queries.is_member(session, customer_id=order.customer_id)
+
+
+def reverse_stars(session: Session, fact: OrderRefunded) -> None:
+    """Take back what an order earned for what was given back of it."""
+    if loyalty_actions.has_earned(session, order_id=fact.subject_id):
+        order = order_queries.paid_order(session, order_id=fact.subject_id)
+        if order is not None:
+            loyalty_actions.reverse(
+                session, order_id=order.order_id, basket=_basket(session, order), now=fact.happened_at
+            )
+
+
+def _basket(session: Session, order: order_queries.PaidOrder) -> Basket:
+    # As they were quoted: that an item moved to another heading since, or time passed, changes no stars.
+    quoted = categories_quoted(order.stars) if order.stars is not None else {}
+    categories = quoted | menu_queries.categories_of(session, {line.item_id for line in order.lines} - quoted.keys())
+    return Basket(
+        currency=order.currency,
+        tender=order.tender,
+        at=quoted_at(order.stars) if order.stars is not None else order.placed_at,
+        timezone=order.timezone,
+        country=store_queries.store_facts(session, order.store_id).country,
+        lines=tuple(
+            BasketLine(
+                item_id=line.item_id,
+                category_ids=categories.get(line.item_id, frozenset()),
+                quantity=line.quantity,
+                amount_minor=line.amount_minor,
+            )
+            for line in order.lines
+        ),
+    )
+
+
+def find_receipt(session: Session, order_id: UUID) -> Receipt | None:
+    """Return what the receipt of an order proves for its stars, None where there is none."""
+    order = order_queries.paid_order(session, order_id=order_id)
+    if order is None:
+        return None
+    return Receipt(
+        order_id=order_id,
+        customer_id=order.customer_id,
+        is_guests=account_queries.is_guest(session, person_id=order.customer_id),
+        picked_up_at=order.picked_up_at,
+        basket=_basket(session, order),
+    )
+
+
+def star_policies(session: Session, *, now: datetime) -> list[tuple[UUID, Any]]:
+    """Return the lots about which something is to be done before they expire, with what their customers said."""
+    found: list[tuple[UUID, Any]] = []
+    page: Sequence[Any] = ()
+    while page := loyalty_queries.before_expiry(
+        session, now=now, until=now + LONGEST_AHEAD, after=_last_of(page), limit=STARS_AT_ONCE
+    ):
+        said = preference_queries.star_policies(session, customer_ids={row.customer_id for row in page})
+        wanted = ((row, said[row.customer_id]) for row in page if row.customer_id in said)
+        found += [(row.lot_id, do) for row, do in wanted if row.expires_at - timedelta(days=do["days_before"]) <= now]
+    return found
+
+
+def _last_of(page: Sequence[Any]) -> tuple[datetime, UUID] | None:
+    return (page[-1].expires_at, page[-1].lot_id) if page else None
