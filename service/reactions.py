@@ -32,11 +32,13 @@ from .orders import queries as order_queries
 from .orders.actions import facts as order_facts
 from .orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded
 from .orders.rules.states import State
+from .payments.actions import PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
 from .pickup import actions as pickup_actions
 from .preferences import queries as preference_queries
 from .preferences.actions.facts import UsualChanged
 from .preferences.rules.choices import MOST_DAYS_BEFORE
 from .stores import queries as store_queries
+from .wallet import actions as wallet_actions
 
 
 def _move_stars(session: Session, fact: OrderMoved) -> None:
@@ -127,6 +129,10 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     OrderMoved: [pickup_actions.follow_order, _move_stars],
     OrderRefunded: [_reverse_stars],
     OrderLinesChanged: [pickup_actions.follow_lines],
+    PaymentCaptured: [wallet_actions.follow_capture],
+    PaymentFailed: [wallet_actions.follow_failure],
+    PaymentRefunded: [wallet_actions.follow_refund],
+    PaymentRefundFailed: [wallet_actions.follow_failed_refund],
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -40,6 +40,11 @@ class Payments:
         at: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self._database, self._providers, self.current, self._at = database, providers, current, at
+
+    @property
+    def providers(self) -> Sequence[Provider]:
+        """All providers of this service."""
+        return list(self._providers.values())
 
     def provider(self, name: str) -> Provider | None:
         """Return the provider of that name, None where this service has no such one."""
