@@ -77,9 +77,9 @@ class World:
         with self.app.database.writing() as session:
             return make_grant(session, self.people[giver], make_customer(session)).id
 
-    def payment_method_id(self, actor: str) -> UUID:
+    def payment_method_id(self, actor: str, token: str = "sandbox_mastercard") -> UUID:
         """Return a payment method of the actor's: a test card."""
-        body = {"token": "sandbox_mastercard"}
+        body = {"token": token}
         answer = self.app.test_client().post("/v1/me/payment-methods", json=body, headers=self.headers(actor))
         assert answer.status_code == 201, answer.text
         return UUID(answer.json["id"])
