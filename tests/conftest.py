@@ -148,12 +148,12 @@ def empty_database(app: Edge, kept: Collection[str] = KEPT) -> None:
 
 
 @contextmanager
-def _without_triggers(connection: sa.Connection, tables: Collection[str]) -> Iterator[None]:
-    """Drop SQLite's triggers on the tables for the block: it can't switch them off."""
+def _without_triggers(connection: sa.Connection, tables: Collection[str] | None = None) -> Iterator[None]:
+    """Drop SQLite's triggers on the tables (None: on all) for the block: it can't switch them off."""
     triggers: list[Any] = []
     if connection.dialect.name == "sqlite":
         of_all = sa.text("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'")
-        triggers = [trigger for trigger in connection.execute(of_all) if trigger.tbl_name in tables]
+        triggers = [trigger for trigger in connection.execute(of_all) if tables is None or trigger.tbl_name in tables]
     for trigger in triggers:
         connection.exec_driver_sql(f"DROP TRIGGER {trigger.name}")
     yield

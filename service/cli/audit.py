@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
+from .. import clock, payments
 from ..db import Database, at_one_instant
+from ..loyalty import queries as loyalty
+from ..payments.driving import provider_agrees
+from ..payments.providers.port import Provider
 from ..wallet import queries as wallet
 
 audit = AppGroup("audit", help="Prove what is kept; whoever finds a fault exits with 1.")
@@ -18,18 +23,28 @@ audit = AppGroup("audit", help="Prove what is kept; whoever finds a fault exits 
 @audit.command()
 @with_appcontext
 def ledger() -> None:
-    """Prove every balance from its entries: sums to zero, nothing below zero, nothing lapsed, holds as they are."""
+    """Prove every balance from its entries: sums to zero, nothing below zero, nothing lapsed, holds as they are.
+
+    And that every payment is settled as its provider says, and every star as its entries do. A payment that is under
+    way just then is named, too.
+    """
     database: Database = current_app.extensions["sayso.database"]
     # One snapshot: PostgreSQL gives it to a transaction that asks, SQLite to every reader.
     sessions: sessionmaker[Any] = database.writing if database.is_postgresql else database.reading
     with sessions() as session:
         at_one_instant(session)
-        faults = wallet.ledger_faults(session)
+        faults = [*wallet.ledger_faults(session), *loyalty.audit(session)]
+        faults += [fault for provider in payments.driver().providers for fault in _disagreements(session, provider)]
     for fault in faults:
         click.echo(fault)
     if faults:
         raise click.ClickException(f"{len(faults)} faults in the ledger.")
     click.echo("The ledger holds.")
+
+
+def _disagreements(session: Session, provider: Provider) -> Iterator[str]:
+    for found in provider_agrees(session, provider, now=clock.now()):
+        yield f"payment {found.payment_id}: {found.why}"
 
 
 commands = [audit]

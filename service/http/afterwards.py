@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
-from flask import Response, g
+from flask import Response, current_app, g
+from sqlalchemy.orm import Session
 
 from .answers import Document, json_response
 
@@ -23,6 +24,17 @@ def after_commit(work: Work) -> None:
     The operation that runs again begins without it.
     """
     g.afterwards = work
+
+
+def answer_after_commit(work: Callable[[], object], show: Callable[[Session], Document]) -> None:
+    """Do this when the request's transaction is committed, and answer what is shown then, read on its own."""
+
+    def work_and_show() -> Document:
+        work()
+        with current_app.extensions["sayso.database"].reading() as session:
+            return show(session)
+
+    after_commit(work_and_show)
 
 
 def forget() -> None:

@@ -22,8 +22,10 @@ from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded
+from ..payments.actions import PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
+from ..wallet import actions as wallet_actions
 from .stars import find_receipt, move_stars, reverse_stars, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
@@ -35,6 +37,10 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     OrderMoved: [pickup_actions.follow_order, move_stars],
     OrderRefunded: [reverse_stars],
     OrderLinesChanged: [pickup_actions.follow_lines],
+    PaymentCaptured: [wallet_actions.follow_capture],
+    PaymentFailed: [wallet_actions.follow_failure],
+    PaymentRefunded: [wallet_actions.follow_refund],
+    PaymentRefundFailed: [wallet_actions.follow_failed_refund],
 }
 
 

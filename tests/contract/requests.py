@@ -219,6 +219,9 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
     }
     wallet = world.wallet("customer")
+    card = str(world.payment_method_id("customer", "sandbox_visa"))
+    for name in ("load_wallet", "set_auto_reload"):
+        bodies[name] = BODIES[name] | {"payment_method_id": card}
     bodies["pay_out_cash_out"] = {"code": wallet["paid_out"]["code"], "amount": DIME}
     bodies["look_up_gift_card"] = bodies["claim_gift_card"] = {"code": wallet["card"]["code"]}
     params = {

@@ -18,7 +18,6 @@ from service.money import Money
 from service.orders import actions as order_actions
 from service.payments import actions as payment_actions
 from service.wallet import actions as wallet_actions
-from service.wallet.actions import join_payments
 from tests.factories import (
     SmallMenu,
     make_customer,
@@ -32,7 +31,6 @@ from tests.factories import (
     sign_in_as,
 )
 from tests.loyalty import club
-from tests.wallet.purse import Port
 
 DIME = {"amount_minor": 10, "currency": "USD"}
 ACTORS = ("nobody", "guest", "customer", "manager", "operator")
@@ -43,7 +41,6 @@ class World:
 
     def __init__(self, app: Edge, session: Session) -> None:
         self.app = app
-        join_payments(Port())
         self.store_id: UUID = make_store(session).id
         self.other_store_id: UUID = make_store(session).id
         self.menu: SmallMenu = make_menu(session)
@@ -80,9 +77,9 @@ class World:
         with self.app.database.writing() as session:
             return make_grant(session, self.people[giver], make_customer(session)).id
 
-    def payment_method_id(self, actor: str) -> UUID:
+    def payment_method_id(self, actor: str, token: str = "sandbox_mastercard") -> UUID:
         """Return a payment method of the actor's: a test card."""
-        body = {"token": "sandbox_mastercard"}
+        body = {"token": token}
         answer = self.app.test_client().post("/v1/me/payment-methods", json=body, headers=self.headers(actor))
         assert answer.status_code == 201, answer.text
         return UUID(answer.json["id"])
@@ -204,15 +201,10 @@ class World:
         client, headers = self.app.test_client(), self.headers(actor)
         with self.app.database.writing() as session:
             giver = make_customer(session)
-        now, made = clock.now(), {}
+        now = clock.now()
+        made: dict[str, Any] = {"load_id": self._loaded(headers)}
+        self._loaded(sign_in_as(self.app, giver))
         with self.app.database.writing.begin() as session:
-            for person_id in (giver.id, self.people[actor].id):
-                amount = Money(10_000, "USD")
-                load_id = wallet_actions.begin_load(
-                    session, customer_id=person_id, amount=amount, payment_method_id=uuid4(), now=now
-                )
-                wallet_actions.settle_load(session, load_id=load_id, amount_minor=10_000, now=now)
-            made["load_id"] = load_id
             mine = self.people[actor].email or ""
             sent = {"amount": Money(5, "USD"), "message": None, "now": now}
             made["received"] = wallet_actions.send_transfer(session, sender_id=giver.id, email=mine, **sent)
@@ -228,6 +220,15 @@ class World:
             assert answer.status_code == 201, answer.text
             made[name] = answer.json
         return made
+
+    def _loaded(self, headers: dict[str, str]) -> UUID:
+        """Load a wallet with a test card; return the load's id."""
+        client = self.app.test_client()
+        card = client.post("/v1/me/payment-methods", json={"token": "sandbox_visa"}, headers=headers).json
+        body = {"amount": {"amount_minor": 10_000, "currency": "USD"}, "payment_method_id": card["id"]}
+        answer = client.post("/v1/me/wallet/loads", json=body, headers=headers | {"Idempotency-Key": str(uuid4())})
+        assert answer.status_code == 201, answer.text
+        return UUID(answer.json["id"])
 
     SKIPPED = "2090-03-03"
 

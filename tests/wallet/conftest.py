@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy.orm import Session
 
 from service.http.edge import Edge
-from service.wallet.actions import join_payments
 from tests.factories import make_guest, sign_in_as
 
-from .purse import Port, Purse
-
-
-@pytest.fixture(autouse=True)
-def port() -> Iterator[Port]:
-    """Whoever charges and refunds."""
-    joined = Port()
-    join_payments(joined)
-    yield joined
-    join_payments(None)
+from .purse import Purse
 
 
 @pytest.fixture

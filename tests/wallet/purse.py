@@ -1,11 +1,10 @@
-"""What the tests of the wallet share: people with money, a port that only writes down, threads that begin at once."""
+"""What the tests of the wallet share: people with cards and money, threads that begin at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,29 +15,12 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.accounts.models import Person
 from service.http.edge import Edge
-from service.money import Money
+from service.payments.rules.timing import LEASE
 from service.wallet import actions, queries
 from service.wallet.rules.ledger import Account, Leg
 from tests.factories import make_customer, sign_in_as
 
 USD = "USD"
-
-
-@dataclass
-class Port:
-    """The payment port as the wallet sees it: it writes down what it is asked, and the test tells what came of it."""
-
-    begun: list[dict[str, Any]] = field(default_factory=list)
-    refunds: list[dict[str, Any]] = field(default_factory=list)
-
-    def begin(self, session: Session, **asked: Any) -> UUID:
-        """Write down that a method is to be charged."""
-        self.begun.append(asked)
-        return uuid4()
-
-    def refund(self, session: Session, **asked: Any) -> None:
-        """Write down that something is to be given back."""
-        self.refunds.append(asked)
 
 
 class Purse:
@@ -50,20 +32,26 @@ class Purse:
         self.id = self.person.id
         self.headers = sign_in_as(app, self.person)
         self.client: FlaskClient = app.test_client()
+        self.cards: dict[str, str] = {}
 
-    def load(self, amount_minor: int, currency: str = USD) -> UUID:
-        """Put money into the wallet, as a settled load does."""
-        with self.app.database.writing.begin() as session:
-            now = clock.now()
-            load_id = actions.begin_load(
-                session,
-                customer_id=self.id,
-                amount=Money(amount_minor, currency),
-                payment_method_id=uuid4(),
-                now=now,
-            )
-            actions.settle_load(session, load_id=load_id, amount_minor=amount_minor, now=now)
-        return load_id
+    def method(self, token: str = "sandbox_visa") -> str:
+        """Return the customer's card; added where they have none such."""
+        if token not in self.cards:
+            added = self.client.post("/v1/me/payment-methods", json={"token": token}, headers=self.headers)
+            assert added.status_code == 201, added.text
+            self.cards[token] = added.json["id"]
+        return self.cards[token]
+
+    def load(self, amount_minor: int, currency: str = USD, token: str = "sandbox_visa") -> Any:
+        """Load the wallet with a card; return the load as it was answered."""
+        amount = {"amount_minor": amount_minor, "currency": currency}
+        loaded = self.post("loads", {"amount": amount, "payment_method_id": self.method(token)})
+        assert loaded.status_code == 201, loaded.text
+        return loaded.json
+
+    def reconcile(self) -> None:
+        """Let the worker's pass of some seconds later come: what is due is driven."""
+        self.app.extensions["sayso.payments"].drive_due(now=clock.now() + LEASE + timedelta(seconds=1))
 
     def pay(
         self,
@@ -125,6 +113,12 @@ def faults(app: Edge) -> list[str]:
     """Return what the audit finds."""
     with app.database.reading() as session:
         return queries.ledger_faults(session)
+
+
+def audited(app: Edge) -> tuple[int, str]:
+    """Run `flask audit ledger`; return how it ended and what it said."""
+    result = app.test_cli_runner().invoke(args=["audit", "ledger"])
+    return result.exit_code, result.output
 
 
 def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:

@@ -13,12 +13,10 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.http.edge import Edge
-from service.wallet import actions
 from service.wallet.rules.cash_outs import Refundable, split
 from tests.factories import make_staff, make_store, sign_in_as
 
-from .purse import Port, Purse, faults, usd
-from .test_loads import Told
+from .purse import Purse, audited, faults, usd
 
 
 def cash_out(purse: Purse, amount_minor: int | None = None, channel: str = "payment_method", **changes: Any) -> Any:
@@ -27,35 +25,31 @@ def cash_out(purse: Purse, amount_minor: int | None = None, channel: str = "paym
 
 
 @pytest.mark.parametrize("remainder", [1, 99, 5_000])
-def test_any_remainder_goes_back_to_where_it_came_from_to_exactly_nothing(
-    session: Session, port: Port, jane: Purse, remainder: int
-) -> None:
+def test_any_remainder_goes_back_to_where_it_came_from_to_exactly_nothing(jane: Purse, remainder: int) -> None:
     if remainder < 5_000:
         jane.pay(5_000 - remainder)
 
     made = cash_out(jane)
 
-    assert (made.status_code, made.json["state"], made.json["amount"]) == (201, "pending", usd(remainder))
-    assert jane.has() == 0
-    (asked,) = port.refunds
-    assert asked["amount_minor"] == remainder
-    for _ in range(2):  # also told twice
-        actions.follow_refund(session, Told("wallet_cash_out", asked["purpose_id"], clock.now()))
-        session.commit()
-    assert jane.get(f"cash-outs/{made.json['id']}").json["state"] == "paid"
+    assert (made.status_code, made.json["state"], made.json["amount"]) == (201, "paid", usd(remainder))
+    (part,) = made.json["parts"]
+    payment = jane.get(f"/v1/me/payments/{part['payment_id']}").json
+    assert (part["state"], payment["refunded"]) == ("paid", usd(remainder))
+    jane.reconcile()  # once, however often it is looked at
+    assert (jane.has(), jane.get(f"cash-outs/{made.json['id']}").json) == (0, made.json)
     assert jane.entries()[-1] == ("cash_out", -remainder, 0)
-    assert faults(jane.app) == []
+    assert audited(jane.app)[0] == 0
 
 
-def test_the_newest_load_gets_back_first_and_none_more_than_it_brought(port: Port, ana: Purse) -> None:
+def test_the_newest_load_gets_back_first_and_none_more_than_it_brought(ana: Purse) -> None:
     ana.load(1_000)
     ana.load(700)
 
     parts = cash_out(ana, 1_200).json["parts"]
 
-    assert [part["amount"]["amount_minor"] for part in parts] == [700, 500]
-    assert [asked["amount_minor"] for asked in port.refunds] == [700, 500]
+    assert [(part["amount"]["amount_minor"], part["state"]) for part in parts] == [(700, "paid"), (500, "paid")]
     assert [part["amount"]["amount_minor"] for part in cash_out(ana).json["parts"]] == [500]
+    assert audited(ana.app)[0] == 0
 
 
 def test_what_no_method_brought_is_refused_and_paid_at_a_till(jane: Purse, ana: Purse) -> None:
@@ -70,16 +64,26 @@ def test_what_no_method_brought_is_refused_and_paid_at_a_till(jane: Purse, ana: 
     assert ana.has() == 0
 
 
-def test_what_a_method_does_not_take_back_is_in_the_wallet_again(session: Session, port: Port, jane: Purse) -> None:
-    made = cash_out(jane).json["id"]
-    for _ in range(2):
-        actions.follow_failure(session, Told("wallet_cash_out", port.refunds[0]["purpose_id"], clock.now()))
-        session.commit()
+def test_what_a_method_does_not_take_back_is_in_the_wallet_again(ana: Purse) -> None:
+    ana.load(5_000, token="sandbox_refund_refused")
+    made = cash_out(ana).json
 
-    assert jane.get(f"cash-outs/{made}").json["state"] == "returned"
-    assert jane.entries()[-1] == ("cash_out_returned", 5_000, 5_000)
-    assert cash_out(jane).status_code == 201  # it may go back after all
-    assert faults(jane.app) == []
+    assert made["state"] == "returned"
+    assert ana.entries()[-1] == ("cash_out_returned", 5_000, 5_000)
+    assert cash_out(ana).status_code == 201  # it may go back after all
+    assert audited(ana.app)[0] == 0
+
+
+def test_a_cash_out_of_which_nothing_is_heard_is_settled_by_the_next_pass(ana: Purse) -> None:
+    ana.load(5_000, token="sandbox_timeout")
+    ana.reconcile()
+    made = cash_out(ana).json
+    assert (made["state"], ana.has()) == ("pending", 0)
+
+    ana.reconcile()
+
+    assert ana.get(f"cash-outs/{made['id']}").json["state"] == "paid"
+    assert audited(ana.app)[0] == 0
 
 
 def test_more_than_there_is_or_nothing_is_refused(jane: Purse, ana: Purse) -> None:
@@ -133,9 +137,9 @@ class TestTill:
         self, app: Edge, session: Session, client: FlaskClient, store: Any, jane: Purse
     ) -> None:
         own = Purse(app, session)
-        own.load(100)
         session.add(_barista(own, store[0]))
         session.commit()
+        own.load(100)
         made = cash_out(own, channel="till").json
         refused = self.pay_out(client, (store[0], own.headers), made["code"], usd(100))
         assert (refused.status_code, refused.json["type"]) == (403, "/problems/own-cash-out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -42,6 +42,11 @@ class Payments:
     ) -> None:
         self._database, self._providers, self.current, self._at = database, providers, current, at
         self._detach_from = datetime.min.replace(tzinfo=UTC)
+
+    @property
+    def providers(self) -> Sequence[Provider]:
+        """All providers of this service."""
+        return list(self._providers.values())
 
     def provider(self, name: str) -> Provider | None:
         """Return the provider of that name, None where this service has no such one."""

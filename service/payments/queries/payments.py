@@ -70,6 +70,13 @@ def due_payments(session: Session, *, now: datetime) -> list[UUID]:
     return list(session.scalars(due))
 
 
+def brought(session: Session) -> dict[str, int]:
+    """Return by currency what all payments brought: captured, less what was given back."""
+    left = sa.func.sum(PaymentIntent.captured_minor - PaymentIntent.refunded_minor)
+    rows = session.execute(sa.select(PaymentIntent.currency, left).group_by(PaymentIntent.currency))
+    return {currency: int(amount) for currency, amount in rows}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPayment:
     """A payment as it is kept, to be compared with what its provider says."""

@@ -14,8 +14,8 @@ from .facts import (
     TransferSent,
 )
 from .gift_cards import buy_gift_card, claim_gift_card
-from .loads import begin_load, fail_load, follow_capture, follow_failure, follow_refund, settle_load
-from .port import Payments, join_payments
+from .loads import begin_load, fail_load, settle_load
+from .payments import follow_capture, follow_failed_refund, follow_failure, follow_refund
 from .spending import capture_hold, due_holds, expire_hold, give_back, give_remedy, hold, pay, release_hold
 from .transfers import (
     accept_transfer,
@@ -34,7 +34,6 @@ __all__ = [
     "LoadBegun",
     "LoadFailed",
     "LoadSettled",
-    "Payments",
     "TransferEnded",
     "TransferSent",
     "accept_transfer",
@@ -48,12 +47,12 @@ __all__ = [
     "expire_hold",
     "fail_load",
     "follow_capture",
+    "follow_failed_refund",
     "follow_failure",
     "follow_refund",
     "give_back",
     "give_remedy",
     "hold",
-    "join_payments",
     "pay",
     "pay_out",
     "refuse_transfer",

@@ -13,6 +13,7 @@ from ... import events
 from ...db import new_id
 from ...errors import Invalid, NotFound
 from ...money import Money
+from ...payments import actions as payments
 from ...stores import queries as stores
 from ..errors import CashOutNotOpen, InsufficientBalance, NothingToGiveBackTo, OwnCashOut
 from ..models import CashOut, CashOutPart, LedgerAccount, Load
@@ -20,7 +21,6 @@ from ..rules import cash_outs as rules
 from ..rules import codes
 from ..rules.ledger import CHAIN, Account, Leg, MovementKind, wallet_of
 from .facts import CashOutBegun, CashOutEnded
-from .port import payments
 from .posting import post
 
 
@@ -35,8 +35,8 @@ def cash_out(
 ) -> UUID:
     """Take money out of the customer's wallet for good, all that is available where no amount is named; return its id.
 
-    To a payment method goes what one brought in, to the newest load first; it is pending until the port tells. At a
-    till, staff pay it out against its code. Raises InsufficientBalance, NothingToGiveBackTo, Unavailable.
+    To a payment method goes what one brought in, to the newest load first; it is pending until their payments tell.
+    At a till, staff pay it out against its code. Raises InsufficientBalance, NothingToGiveBackTo.
     """
     loads = _loads_of(session, customer_id, currency) if channel == "payment_method" else []
     amount = amount_minor or _all_of(session, customer_id, currency)
@@ -122,9 +122,7 @@ def _give_back(session: Session, made: CashOut, loads: list[Load], now: datetime
                 id=part_id, cash_out_id=made.id, load_id=load.id, amount_minor=part.amount_minor, state="pending"
             )
         )
-        payments().refund(
-            session, intent_id=load.intent_id, amount_minor=part.amount_minor, purpose_id=part_id, now=now
-        )
+        payments.refund(session, intent_id=load.intent_id, amount_minor=part.amount_minor, purpose_id=part_id, now=now)
 
 
 def settle_part(session: Session, *, part_id: UUID, now: datetime) -> None:

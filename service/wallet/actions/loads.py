@@ -1,9 +1,8 @@
-"""Loading a wallet from a payment method: asked for now, settled by what the payment port tells."""
+"""Loading a wallet from a payment method: asked for now, settled by what its payment tells."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,12 +10,14 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...money import Money
+from ...payments import actions as payments
 from ..models import Load
 from ..rules.ledger import CHAIN, Account, Leg, wallet_of
-from .cash_outs import return_part, settle_part
 from .facts import LoadBegun, LoadFailed, LoadSettled
-from .port import CASH_OUT, LOAD, payments
 from .posting import post
+
+LOAD = "wallet_load"
+"""What loads are paid for; the facts of payments name it back."""
 
 
 def begin_load(
@@ -30,10 +31,10 @@ def begin_load(
 ) -> UUID:
     """Have a payment method of the customer's charged for their wallet; return the load's id.
 
-    It is pending until the port tells that it was charged, or wasn't. Raises NotFound, Unavailable.
+    It is pending until its payment tells that it was charged, or wasn't. Raises NotFound.
     """
     load_id = new_id()
-    intent_id = payments().begin(
+    intent_id = payments.begin(
         session,
         customer_id=customer_id,
         amount=amount,
@@ -101,25 +102,6 @@ def fail_load(session: Session, *, load_id: UUID, reason: str, now: datetime) ->
 
 
 def _pending(session: Session, load_id: UUID) -> Load | None:
-    # Locked: it is settled once, however often the port tells.
+    # Locked: it is settled once, however often its payment tells.
     load = session.get(Load, load_id, with_for_update=True, populate_existing=True)
     return load if load is not None and load.state == "pending" else None
-
-
-def follow_capture(session: Session, fact: Any) -> None:
-    """React to a captured payment: a load's is in the wallet now."""
-    if fact.purpose == LOAD:
-        settle_load(session, load_id=fact.purpose_id, amount_minor=fact.amount_minor, now=fact.happened_at)
-
-
-def follow_failure(session: Session, fact: Any) -> None:
-    """React to a payment that failed: a load's brings nothing; what couldn't be given back is in the wallet again."""
-    if fact.purpose in {LOAD, CASH_OUT}:
-        fail_load(session, load_id=fact.purpose_id, reason=fact.reason, now=fact.happened_at)
-        return_part(session, part_id=fact.purpose_id, now=fact.happened_at)
-
-
-def follow_refund(session: Session, fact: Any) -> None:
-    """React to a refund: `purpose_id` names the part of a cash-out that it was made for."""
-    if fact.purpose in {LOAD, CASH_OUT}:
-        settle_part(session, part_id=fact.purpose_id, now=fact.happened_at)

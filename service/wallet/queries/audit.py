@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...payments import queries as payments
 from ..models import CashOut, CashOutPart, GiftCard, Hold, LedgerAccount, LedgerEntry, LedgerTransaction, Load, Transfer
 from ..rules.ledger import NOT_BELOW_ZERO
 
@@ -23,11 +24,7 @@ def ledger_faults(session: Session) -> list[str]:
 
     One snapshot must be read: on PostgreSQL in a REPEATABLE READ transaction (db.at_one_instant).
     """
-    return [
-        fault
-        for check in (_transactions, _balances, _running_balances, _below_zero, _breakage, _holds, _waiting, _payable)
-        for fault in check(session)
-    ]
+    return [fault for check in _CHECKS for fault in check(session)]
 
 
 def _transactions(session: Session) -> Iterator[str]:
@@ -190,3 +187,26 @@ def _house(session: Session, kind: str) -> dict[str, int]:
 
 def _name(row: Any) -> str:
     return f"{row.kind} {row.owner_id} in {row.currency}"
+
+
+def _clearing(session: Session) -> Iterator[str]:
+    """What providers owe us is what payments brought, less what was given back: nothing is charged for nothing."""
+    cleared = sa.select(_E.c.currency, _SUM).where(_E.c.account_kind == "provider_clearing").group_by(_E.c.currency)
+    booked = {currency: -int(amount) for currency, amount in session.execute(cleared)}
+    brought = payments.brought(session)
+    for currency in sorted(booked | brought):
+        if booked.get(currency, 0) != brought.get(currency, 0):
+            yield (f"payments brought {brought.get(currency, 0)} {currency}, the ledger says {booked.get(currency, 0)}")
+
+
+_CHECKS = (
+    _transactions,
+    _balances,
+    _running_balances,
+    _below_zero,
+    _breakage,
+    _holds,
+    _waiting,
+    _payable,
+    _clearing,
+)

@@ -77,14 +77,15 @@ def cash_outs_of(session: Session, *, customer_id: UUID, before: UUID | None, li
 
 
 def _cash_outs(session: Session, made: Sequence[CashOut]) -> list[dict[str, Any]]:
-    whose = sa.select(CashOutPart, Load.payment_method_id).join(Load, Load.id == CashOutPart.load_id)
+    whose = sa.select(CashOutPart, Load.payment_method_id, Load.intent_id).join(Load, Load.id == CashOutPart.load_id)
     parts: dict[UUID, list[dict[str, Any]]] = {each.id: [] for each in made}
     currencies = {each.id: each.currency for each in made}
     rows = session.execute(whose.where(CashOutPart.cash_out_id.in_(parts)).order_by(CashOutPart.id)) if made else ()
-    for part, method_id in rows:
+    for part, method_id, payment_id in rows:
         parts[part.cash_out_id].append(
             {
                 "payment_method_id": method_id,
+                "payment_id": payment_id,
                 "amount": _money(part.amount_minor, currencies[part.cash_out_id]),
                 "state": part.state,
             }

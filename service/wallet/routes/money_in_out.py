@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from flask import g
+from sqlalchemy.orm import Session
 
 from ... import clock
 from ...errors import NotFound
-from ...http import Blueprint, Document, Page, PageQuery, customer_only, page_schema
+from ...http import Blueprint, Document, Page, PageQuery, answer_after_commit, customer_only, page_schema
 from ...http.pages import decode_cursor
+from ...payments import driver
 from .. import actions, queries, schemas
 from ..errors import CashOutNotOpen, InsufficientBalance, NothingToGiveBackTo
 
@@ -28,7 +31,21 @@ money = Blueprint(
 def load_wallet(load: dict[str, Any]) -> Document:
     """Load your wallet from a payment method; it is there once the load is settled"""
     load_id = actions.begin_load(g.session, customer_id=g.caller.person_id, now=clock.now(), **load)
-    return Document(queries.load_of(g.session, load_id=load_id, customer_id=g.caller.person_id))
+    return _settled(lambda session: queries.load_of(session, load_id=load_id, customer_id=g.caller.person_id))
+
+
+def _settled(show: Callable[[Session], dict[str, Any]]) -> Document:
+    """Have the payments that it shows driven as soon as it is committed, and answer what came of that."""
+    begun = show(g.session)
+    payment_ids = [part["payment_id"] for part in begun.get("parts", [begun])]
+
+    def drive() -> None:
+        for payment_id in payment_ids:
+            driver().drive(payment_id, now=clock.now())
+
+    if payment_ids:
+        answer_after_commit(drive, lambda session: Document(show(session)))
+    return Document(begun)
 
 
 @money.get("/loads")
@@ -101,7 +118,7 @@ def switch_off_auto_reload(*, expected_version: int) -> None:
 def cash_out(wanted: dict[str, Any]) -> Document:
     """Take money out of your wallet, to the last cent: back to payment methods, or at any store's till"""
     made = actions.cash_out(g.session, customer_id=g.caller.person_id, now=clock.now(), **wanted)
-    return _cash_out(made)
+    return _settled(lambda session: queries.cash_out_of(session, cash_out_id=made, customer_id=g.caller.person_id))
 
 
 def _cash_out(cash_out_id: UUID) -> Document:

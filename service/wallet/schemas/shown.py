@@ -122,6 +122,7 @@ class CashOutPartSchema(Schema):
     """What goes back to one payment method."""
 
     payment_method_id = fields.Id(required=True)
+    payment_id = fields.Id(required=True, metadata={"description": "The payment that it is given back of."})
     amount = fields.Money(required=True)
     state = fields.Choice(["pending", "paid", "returned"], required=True)
 
