@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 from service import create_app
 from service.errors import NotFound
 from service.http import Blueprint, Document, after_commit, public
+from service.http.edge import Edge
 
 from .conftest import settings_for
 
 DONE: list[str] = []
+DARK: list[Callable[[], None]] = []
 
 
 @pytest.fixture(params=["kept", "plain"])
@@ -32,6 +34,8 @@ def doing(database_url: str, app: Any, tmp_path: Path) -> Iterator[FlaskClient]:
     def work(said: str) -> Document:
         def after() -> Document:
             DONE.append(said)
+            if said == "dark":
+                DARK.pop()()
             if said == "fails":
                 raise OSError("dark")
             return Document({"state": "settled"})
@@ -77,3 +81,16 @@ def test_what_came_of_it_is_answered_and_a_failure_leaves_the_first_answer(doing
     assert post(doing, path, "fails") == (201, "begun")
     assert post(doing, path, "refused") == (404, None)
     assert "refused" not in DONE
+
+
+def test_an_answer_that_can_not_be_kept_any_more_is_no_failure(doing: FlaskClient, app: Edge) -> None:
+    def rename(before: str, after: str) -> None:
+        with app.database.engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
+
+    DARK.append(lambda: rename("idempotency_keys", "lost_keys"))
+    try:
+        assert post(doing, "/v1/done/kept", "dark") == (201, "begun")
+    finally:
+        rename("lost_keys", "idempotency_keys")
+    assert post(doing, "/v1/done/kept", "dark") == (201, "begun")

@@ -42,19 +42,22 @@ def forget() -> None:
     g.pop("afterwards", None)
 
 
-def finished(answer: Response) -> Response | None:
-    """Do what is to be done after the commit; return the answer to give instead, None where there is none."""
+def finished(answer: Response, keep: Callable[[Response], object] = lambda _changed: None) -> Response:
+    """Do what is to be done after the commit; return what to answer: what came of it, kept for a repeat, or else the
+    answer as it was."""
     work: Work | None = g.pop("afterwards", None)
     if work is None:
-        return None
+        return answer
+    # It is committed: no failure from here on may say that it isn't.
     try:
         document = work()
-    except Exception as error:  # it is committed: no failure from here on may say that it isn't
+        if document is None:
+            return answer
+        changed = json_response(document, answer.status_code)
+        if document.version is not None:
+            changed.set_etag(str(document.version))
+        keep(changed)
+    except Exception as error:
         log.exception("left to the worker", error=type(error).__name__)
-        return None
-    if document is None:
-        return None
-    changed = json_response(document, answer.status_code)
-    if document.version is not None:
-        changed.set_etag(str(document.version))
+        return answer
     return changed

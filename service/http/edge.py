@@ -50,12 +50,12 @@ class Edge(Flask):
 
     def dispatch_request(self) -> Any:
         """Admit the caller, run the operation in its transaction, commit."""
+        if "\x00" in request.path:  # no name of ours holds one, and PostgreSQL can't even look for it
+            raise NotFound("address")
         view = self.view_functions.get(request.endpoint or "")
         operation: Operation | None = getattr(view, "operation", None)
         if operation is None or request.method == "OPTIONS":  # pages, documents, and what the router answers
             return super().dispatch_request()
-        if "\x00" in request.path:  # no name of ours holds one, and PostgreSQL can't even look for it
-            raise NotFound("address")
         _require_whole_body()
         admit(operation.audience)
         g.is_somebodys = operation.audience.token
@@ -67,15 +67,13 @@ class Edge(Flask):
         if not operation.writes:
             return in_transaction(work, self.database.reading, commits=False)
         if not operation.idempotent:
-            answer = in_transaction(work, self.database.writing)
-            return afterwards.finished(answer) or answer
+            return afterwards.finished(in_transaction(work, self.database.writing))
 
         def run(step: Callable[[], Response]) -> Response:
             return in_transaction(step, self.database.writing)
 
         answer = idempotency.once(operation.name, work, run)
-        changed = afterwards.finished(answer)
-        return answer if changed is None else idempotency.answer_anew(operation.name, changed, run)
+        return afterwards.finished(answer, keep=lambda changed: idempotency.answer_anew(operation.name, changed, run))
 
     @property
     def database(self) -> Database:

@@ -136,6 +136,7 @@ def test_the_banks_page_completes_a_payment(till: Till, client: FlaskClient) -> 
     assert till.state(payment_id) == ("captured", 1_250, 0)
     assert till.kept(refused).reason == "authentication_failed"
     assert till.show(payment_id).json["next_action"] is None
-    assert client.get("/demo/payments/none").status_code == 404
+    for unknown in ("none", "%00"):
+        assert client.get(f"/demo/payments/{unknown}").status_code == 404
     till.reconcile(ACT_WITHIN)
     assert till.disagreements() == []
