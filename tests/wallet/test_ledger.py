@@ -209,6 +209,16 @@ class TestHolds:
             assert self.shown(jane) == (left, 0, left)
         assert faults(jane.app) == []
 
+    def test_what_was_held_for_something_that_was_paid_otherwise_is_free(self, session: Session, jane: Purse) -> None:
+        order, parts = uuid4(), [Leg(Account("revenue", STORE, USD), 3_000)]
+        self.hold(session, jane, 2_000, order)
+        jane.pay(3_000, order)
+        actions.capture_hold(session, purpose="order", purpose_id=order, parts=parts, now=clock.now())
+        session.commit()
+
+        assert self.shown(jane) == (2_000, 0, 2_000)
+        assert faults(jane.app) == []
+
     def test_what_was_released_is_free_and_can_not_be_captured(self, session: Session, jane: Purse) -> None:
         order = uuid4()
         self.hold(session, jane, 4_000, order)

@@ -167,9 +167,12 @@ def capture_hold(session: Session, *, purpose: str, purpose_id: UUID, parts: Seq
         raise NotFound("hold")
     if held.state == "captured":
         return
+    if any(part.account.currency != held.currency for part in parts):
+        raise ValueError("what is held of one currency pays nothing in another")
     amount = sum(part.amount_minor for part in parts)
     _end(session, held, "captured", now, captured_minor=min(amount, held.amount_minor))
-    _pay(session, held.customer_id, parts, purpose, purpose_id, held.amount_minor, now)
+    if _pay(session, held.customer_id, parts, purpose, purpose_id, held.amount_minor, now) is None:
+        _free(session, held)  # it was paid without the hold before
 
 
 def release_hold(session: Session, *, purpose: str, purpose_id: UUID, now: datetime) -> None:
@@ -196,6 +199,10 @@ def expire_hold(session: Session, *, hold_id: UUID, now: datetime) -> bool:
 
 def _let_go(session: Session, held: sa.Row[Any], state: str, now: datetime) -> None:
     _end(session, held, state, now)
+    _free(session, held)
+
+
+def _free(session: Session, held: sa.Row[Any]) -> None:
     freed = {"of_owner": held.customer_id, "of_currency": held.currency, "wanted": held.amount_minor}
     session.connection().execute(_LET_GO, freed)
 
