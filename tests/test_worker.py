@@ -15,6 +15,7 @@ from service.db import new_id
 from service.events import OutboxRow
 from service.http.edge import Edge
 from service.worker import Worker
+from service.worker.chores import Chore
 from tests.orders.shop import Shop
 
 
@@ -115,3 +116,19 @@ def test_orders_are_fired_while_the_mail_server_is_dark(app: Edge, session: Sess
         stopping.set()
         light.set()
         running.join(10)
+
+
+def test_a_clock_that_is_set_back_stops_nothing(app: Edge) -> None:
+    looked: list[datetime] = []
+
+    def due(_session: Session, now: datetime) -> list[object]:
+        looked.append(now)
+        return []
+
+    work, now = Worker(app.database, {}), clock.now()
+    instants = [now, now + timedelta(seconds=59), now - timedelta(hours=1), now - timedelta(minutes=59, seconds=30)]
+    for every in (timedelta(0), timedelta(minutes=1)):
+        looked.clear()
+        for instant in instants:
+            work.do(Chore(name=f"look every {every}", due=due, work=lambda *_: True, every=every), instant)
+        assert looked == (instants if not every else [instants[0], instants[2]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Thread
 from typing import TypeVar
 
@@ -35,8 +35,7 @@ class Worker:
 
     def __init__(self, database: Database, deliver: Mapping[str, Deliver], payments: Payments | None = None) -> None:
         self._database, self._deliver, self._payments = database, deliver, payments
-        self._look_at: dict[str, datetime] = {}
-        self._forget_at = datetime.min.replace(tzinfo=UTC)
+        self._looked_at: dict[str, datetime] = {}
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Work until told to stop. Firing has a thread of its own: a slow mail server must not make orders late, nor
@@ -73,13 +72,19 @@ class Worker:
 
     def do(self, chore: Chore, now: datetime) -> int:
         """Do a batch of one chore, where it is time to look."""
-        if now < self._look_at.get(chore.name, now):
+        if self._was_looked_at(chore.name, chore.every, now):
             return 0
         found = self._step(chore.name, lambda session: chore.due(session, now), reads=not chore.finding_writes)
         done = sum(self._do_one(chore, one, now) for one in found or ())
         if not done:  # while there is something to do, the next batch follows at once
-            self._look_at[chore.name] = now + chore.every
+            self._looked_at[chore.name] = now
         return done
+
+    def _was_looked_at(self, name: str, every: timedelta, now: datetime) -> bool:
+        """Tell whether something was looked at so lately that it can wait. A clock that was set back since then says
+        nothing about that, and nothing waits until it is there again."""
+        looked_at = self._looked_at.get(name)
+        return looked_at is not None and looked_at <= now < looked_at + every
 
     def _do_one(self, chore: Chore, one: object, now: datetime) -> int:
         done = self._step(chore.name, lambda session: chore.work(session, one, now))
@@ -91,8 +96,8 @@ class Worker:
     def carry_and_forget(self, now: datetime) -> int:
         """Carry facts outward; every ten minutes, forget what became too old."""
         carried = self.carry(now)
-        if now >= self._forget_at:
-            self._forget_at = now + FORGET_EVERY
+        if not self._was_looked_at("forgetting", FORGET_EVERY, now):
+            self._looked_at["forgetting"] = now
             for chore in FORGETTING:
                 while self.do(chore, now):
                     pass
