@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from uuid import UUID, uuid4
 
@@ -57,6 +57,32 @@ def test_a_gift_that_nobody_wants_goes_back(club: Club) -> None:
             Worker(club.app.database, {}).work_once(clock.now() + timedelta(days=9))
         assert club.stars() == 10
     assert club.send("POST", "/gifts", json={"stars": 11}).json["available"] == 10
+    club.expect_whole()
+
+
+def test_two_who_give_one_another_the_same_stars_do_not_keep_them_alive(club: Club) -> None:
+    club.join(club.other)
+    club.earn(10)
+    mine, theirs = club.customer_id(), club.customer_id(club.other)
+    late = datetime.fromisoformat(club.lots()[0]["expires_at"]) - timedelta(days=3)
+
+    def give(customer_id: UUID, now: datetime, *, to: UUID | None = None) -> None:
+        """Give ten stars to somebody, or take them back."""
+        with club.app.database.writing.begin() as session:
+            gift = actions.offer_gift(session, customer_id=customer_id, stars=10, message=None, now=now)
+            if to is not None:
+                actions.accept_gift(session, customer_id=to, token=gift["token"], now=now)
+            else:
+                actions.take_back_gift(session, customer_id=customer_id, gift_id=gift["id"], now=now)
+
+    give(mine, late)
+    lived_until = club.lots()[0]["expires_at"]
+    assert datetime.fromisoformat(lived_until) > late + timedelta(days=13)  # its grace, once
+    give(mine, late, to=theirs)
+    give(theirs, late + timedelta(days=10))
+
+    lots = club.send("GET", "/lots", headers=club.other).json["data"]
+    assert [(lot["remaining"], lot["expires_at"]) for lot in lots] == [(10, lived_until)]
     club.expect_whole()
 
 

@@ -88,11 +88,12 @@ def accept_gift(session: Session, *, customer_id: UUID, token: str, now: datetim
 def hand_over(
     session: Session, receiver_id: UUID, taken: Sequence[Taken], *, reference_id: UUID | None, now: datetime
 ) -> None:
-    """Open lots for a member like those that the stars were taken from."""
+    """Open lots for a member like those that the stars were taken from, with the grace that they had: two who give one
+    another the same stars don't keep them alive by it."""
     receiver = lock_members(session, [receiver_id], now=now)[receiver_id]
     wanted = sa.select(StarLot).where(StarLot.id.in_({each.lot_id for each in taken}))
     lots = {lot.id: lot for lot in session.scalars(wanted, execution_options={"populate_existing": True})}
-    names = ("programme_version", "rule", "earned_at", "available_at", "expires_at")
+    names = ("programme_version", "rule", "earned_at", "available_at", "expires_at", "had_grace")
     filled = [
         open_lot(
             session,
