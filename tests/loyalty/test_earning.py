@@ -159,13 +159,18 @@ def test_nobody_changes_an_entry_or_makes_a_lot_hold_more_than_it_got(club: Club
 
 
 def test_forgetting_an_order_leaves_the_stars_and_not_whose_order_it_was(club: Club) -> None:
+    order = club.shop.placed()["id"]
+    club.send("POST", "/claims", json={"receipt": order, "note": "My oat latte of Tuesday"})
     order_id = club.earn(10)
     with club.app.database.writing() as session:
-        actions.forget_order(session, order_id=order_id)
+        for each in (order_id, UUID(order)):
+            actions.forget_order(session, order_id=each)
         session.commit()
 
     with club.app.database.reading() as session:
         assert session.scalars(sa.select(StarLot.order_id)).all() == [None]
+    (claim,) = club.send("GET", "/claims").json["data"]
+    assert (claim["receipt"], claim["note"]) == (None, None)
     assert (club.entries()[0]["order_id"], club.stars()) == (None, 10)
     club.expect_whole()
 
