@@ -12,12 +12,14 @@ import os
 import signal
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from service.config import Settings
 from service.db import Database
 from service.payments.driving import Payments
+from service.payments.models import PaymentIntent
 from service.payments.providers.port import Asked
 from service.payments.providers.sandbox import Sandbox
 from service.payments.rules.seen import OPENED, Seen
@@ -51,16 +53,29 @@ class Forgetful(Sandbox):
         return super().authorise(super().open(asked), key=key)
 
 
-def main(database_url: str, folder: str) -> None:
+def main(folder: str) -> None:
     """For each line, a JSON object, drive a payment in a child that may be killed on the way; print how it ended."""
-    settings = settings_for(database_url, Path(folder))
     for line in sys.stdin:
+        asked = json.loads(line)
+        settings = warmed(asked.pop("database_url"), folder)
         child = os.fork()
         if child == 0:
-            drive(settings, **json.loads(line))
+            drive(settings, **asked)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - it is the answer
+
+
+@cache
+def warmed(database_url: str, folder: str) -> Settings:
+    """Return the settings, once a look at the database has loaded what each child would have to load. It leaves no
+    connection for them to share."""
+    settings = settings_for(database_url, Path(folder))
+    database = Database(settings)
+    with database.reading() as session:
+        session.get(PaymentIntent, uuid4())
+    database.dispose()
+    return settings
 
 
 def drive(settings: Settings, payment_id: str, now: str, step: str, kind: str) -> None:

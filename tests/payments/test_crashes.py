@@ -20,20 +20,21 @@ Crash = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
-def doomed(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+def doomed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
     """What has payments driven by processes that are killed on the way."""
-    command = [sys.executable, "-m", "tests.payments.crashing", database_url, str(tmp_path_factory.mktemp("crashes"))]
+    command = [sys.executable, "-m", "tests.payments.crashing", str(tmp_path_factory.mktemp("crashes"))]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         yield running
         running.kill()
 
 
 @pytest.fixture
-def crash(till: Till, doomed: subprocess.Popen[str]) -> Crash:
+def crash(till: Till, doomed: subprocess.Popen[str], database_url: str) -> Crash:
     """Drive a payment in a process that is killed at a step."""
 
     def drive(payment_id: UUID, step: str, kind: str = "sandbox") -> None:
         asked = {"payment_id": str(payment_id), "now": till.now.isoformat(), "step": step, "kind": kind}
+        asked["database_url"] = database_url
         assert doomed.stdin is not None
         assert doomed.stdout is not None
         print(json.dumps(asked), file=doomed.stdin, flush=True)
