@@ -21,10 +21,10 @@ from ..notifications.push import PushServices
 from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders.actions import facts as order_facts
-from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded
+from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
-from .stars import find_receipt, move_stars, return_rewards, reverse_stars, star_policies
+from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
 
@@ -33,6 +33,7 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedAvailable: [order_actions.forget_shortage],
     UsualChanged: [order_actions.follow_usual],
     OrderMoved: [pickup_actions.follow_order, move_stars],
+    PromiseMissed: [give_remedy],
     OrderRefunded: [reverse_stars, return_rewards],
     OrderLinesChanged: [pickup_actions.follow_lines, return_rewards],
 }

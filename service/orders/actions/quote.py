@@ -23,7 +23,7 @@ from ..rules import firing, guarding, promise
 from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
 from ..rules.rewards import RewardInBasket, rewards_document
-from ..rules.stars import basket_of, stars_shown
+from ..rules.stars import basket_of, remedy_shown, stars_shown
 from . import planning
 from .delegated import grant_of, require_currency, require_no_rewards
 from .keeping import Draft, keep
@@ -182,7 +182,9 @@ def draft(
             "if_tapped_now": _window(kept) if fire.is_held else None,
         },
         "fire": fire.document(latest_at),
-        "remedy": _shown("kind", order_fields.remedy(basket.get("remedy"), said)),
+        "remedy": remedy_shown(
+            order_fields.remedy(basket.get("remedy"), said), member, chosen=basket.get("remedy") is not None, at=now
+        ),
         **stars,
         **({"rewards": rewards_document(rewards, given, store.currency)} if rewards else {}),
     }

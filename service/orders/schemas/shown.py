@@ -71,9 +71,10 @@ class FireSchema(Schema):
 
 
 class RemedySchema(Schema):
-    """What a missed promise gives."""
+    """What a missed promise gives; of stars, how many."""
 
     kind = fields.Choice(list(REMEDIES), required=True)
+    stars = plain.Integer(metadata={"description": "0: you are in no programme that gives any for it."})
     source = fields.Source(required=True)
 
 
