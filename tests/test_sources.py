@@ -21,7 +21,7 @@ KEPT = Path(__file__).parent.parent / "docs" / "openapi.json"
 # Kinds name these because they refuse or pass over something there; they fill nothing in.
 GUARDED = {"lines", "substitutes"}
 # A basket may leave these open, and then nothing takes their place.
-LEFT_EMPTY = {"at", "replaces_order", "text"}
+LEFT_EMPTY = {"at", "replaces_order", "rewards", "text"}
 # Copies of what was filled, shown where the customer doesn't look, or inside something that has its source; and other
 # things of the same name.
 NOT_FILLED_HERE = {

@@ -74,4 +74,5 @@ PROGRAMME: dict[str, Any] = {
     "pending_days": 0,
     "gift_days": 14,
     "claim_days": 60,
+    "remedy_stars": 25,
 }

@@ -21,12 +21,12 @@ from ..notifications.push import PushServices
 from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders.actions import facts as order_facts
-from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded
+from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..payments.actions import PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
-from .stars import find_receipt, move_stars, reverse_stars, star_policies
+from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
 
@@ -35,8 +35,9 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedAvailable: [order_actions.forget_shortage],
     UsualChanged: [order_actions.follow_usual],
     OrderMoved: [pickup_actions.follow_order, move_stars],
-    OrderRefunded: [reverse_stars],
-    OrderLinesChanged: [pickup_actions.follow_lines],
+    PromiseMissed: [give_remedy],
+    OrderRefunded: [reverse_stars, return_rewards],
+    OrderLinesChanged: [pickup_actions.follow_lines, return_rewards],
     PaymentCaptured: [wallet_actions.follow_capture],
     PaymentFailed: [wallet_actions.follow_failure],
     PaymentRefunded: [wallet_actions.follow_refund],

@@ -16,7 +16,7 @@ from ..loyalty.rules.earning import Basket, BasketLine
 from ..loyalty.rules.receipts import Receipt
 from ..menu import queries as menu_queries
 from ..orders import queries as order_queries
-from ..orders.actions.facts import OrderMoved, OrderRefunded
+from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..orders.rules.stars import agreed_on, categories_quoted, quoted_at
 from ..orders.rules.states import State
 from ..preferences import queries as preference_queries
@@ -47,6 +47,27 @@ def move_stars(session: Session, fact: OrderMoved) -> None:
 
 def _may_earn(session: Session, order: order_queries.PaidOrder) -> bool:
     return order.stars is not None or loyalty_queries.is_member(session, customer_id=order.customer_id)
+
+
+def give_remedy(session: Session, fact: PromiseMissed) -> None:
+    """Give the stars that a customer chose for a missed promise, as many as they were shown; once for an order."""
+    if fact.remedy == "stars" and fact.stars:
+        loyalty_actions.give_stars(
+            session,
+            customer_id=fact.customer_id,
+            stars=fact.stars,
+            rule="remedy",
+            order_id=fact.subject_id,
+            reason="A missed promise",
+            now=fact.happened_at,
+        )
+
+
+def return_rewards(session: Session, fact: OrderRefunded | OrderLinesChanged) -> None:
+    """Give back the stars of the rewards of whose lines nothing is left."""
+    over = order_queries.rewards_over(session, order_id=fact.subject_id)
+    if over:
+        loyalty_actions.return_rewards(session, order_id=fact.subject_id, only=over, now=fact.happened_at)
 
 
 def reverse_stars(session: Session, fact: OrderRefunded) -> None:

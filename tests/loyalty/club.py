@@ -69,6 +69,7 @@ PROGRAMME: dict[str, Any] = {
     "expiry": {"months": 6, "grace_days": 14},
     "gift_days": 7,
     "claim_days": 30,
+    "remedy_stars": 7,
 }
 
 # What of it is of the shop's own menu, without it.

@@ -9,7 +9,7 @@ from .policy import do_before_expiry, due_expiries, expire_stars
 from .pools import change_cap, invite, join_pool, leave_pool, make_pool
 from .previews import preview_redemption
 from .publish import publish_programme
-from .redeem import cancel_redemption, redeem, reserve_reward, return_rewards, use_rewards
+from .redeem import cancel_redemption, redeem, redeem_from, reserve_reward, return_rewards, use_rewards
 
 __all__ = [
     "accept_gift",
@@ -38,6 +38,7 @@ __all__ = [
     "preview_redemption",
     "publish_programme",
     "redeem",
+    "redeem_from",
     "refuse_gift",
     "reserve_reward",
     "return_gift",

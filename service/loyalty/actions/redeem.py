@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,16 @@ def redeem(
         )
     _use_consents(session, plan.shares, +1)
     return redemption_id
+
+
+def redeem_from(
+    session: Session, *, customer_id: UUID, reward: str, lots: Sequence[UUID], now: datetime
+) -> tuple[UUID, dict[UUID, int]]:
+    """Redeem stars of the member's own lots; return the redemption's id, and how many each lot paid. Raises as
+    `redeem`."""
+    redemption_id = redeem(session, customer_id=customer_id, reward=reward, lots=lots, from_pool=False, now=now)
+    session.flush()  # what was taken is read from the tables
+    return redemption_id, {each.lot_id: each.stars for each in taken_for(session, redemption_id, "redeemed")}
 
 
 def lock_pool(session: Session, mine: Member, now: datetime) -> dict[UUID, Member]:
@@ -198,11 +208,12 @@ def use_rewards(session: Session, *, order_id: UUID, now: datetime) -> None:
         redemption.state, redemption.ended_at, redemption.version = "used", now, redemption.version + 1
 
 
-def return_rewards(session: Session, *, order_id: UUID, now: datetime) -> None:
-    """Give back the stars of the redemptions in an order that was cancelled or refunded, to the lots they came from;
-    what would expire meanwhile has its grace."""
+def return_rewards(session: Session, *, order_id: UUID, now: datetime, only: Collection[UUID] | None = None) -> None:
+    """Give back the stars of the redemptions in an order that was cancelled or refunded (or `only` of these), to the
+    lots they came from; what would expire meanwhile has its grace."""
     for redemption in _in_order(session, order_id, "reserved", "used"):
-        _give_back(session, redemption, by_store=True, now=now)
+        if only is None or redemption.id in only:
+            _give_back(session, redemption, by_store=True, now=now)
 
 
 def _in_order(session: Session, order_id: UUID, *states: str) -> Sequence[Redemption]:

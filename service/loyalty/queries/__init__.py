@@ -4,7 +4,7 @@ from .audit import audit
 from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, statement
 from .membership import customer_of, is_member, member_of, opted_in, shown_member, shown_tier
 from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
-from .rewards import Offer, consents_beside, offer_of, shown_redemption, shown_redemptions
+from .rewards import Offer, consents_beside, offer_of, reward_to_use, shown_redemption, shown_redemptions
 from .sharing import (
     claim_to_answer,
     open_claims,
@@ -39,6 +39,7 @@ __all__ = [
     "prices_of",
     "programme_at",
     "promotions_of",
+    "reward_to_use",
     "shown_claim",
     "shown_claims",
     "shown_gift",

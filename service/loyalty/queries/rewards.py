@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...errors import NotFound
-from ..models import PoolMember, Redemption
+from ..errors import RedemptionOver
+from ..models import Member, PoolMember, Redemption
 from .programme import document_of, prices_of, versions
 
 
@@ -52,6 +53,20 @@ def consents_beside(session: Session, *, member_id: UUID) -> list[PoolMember]:
         PoolMember.pool_id == pool, PoolMember.left_at.is_(None), PoolMember.member_id != member_id
     )
     return list(session.scalars(others.order_by(PoolMember.id), execution_options={"populate_existing": True}))
+
+
+def reward_to_use(
+    session: Session, *, customer_id: UUID, redemption_id: UUID, order_id: UUID | None
+) -> tuple[dict[str, Any], int]:
+    """Return the reward of a customer's redemption that a basket can use, and its stars: it is held, or stands in the
+    order that is to be replaced. Raises NotFound, RedemptionOver."""
+    mine = sa.select(Redemption).join(Member, Member.id == Redemption.member_id)
+    found = session.scalars(mine.where(Redemption.id == redemption_id, Member.customer_id == customer_id)).first()
+    if found is None:
+        raise NotFound("redemption")
+    if found.state != "held" and not (found.state == "reserved" and found.order_id == order_id):
+        raise RedemptionOver(found.state)
+    return found.reward, found.stars
 
 
 def shown_redemption(session: Session, *, member_id: UUID, redemption_id: UUID) -> dict[str, Any]:

@@ -17,6 +17,7 @@ _MORE_IS_BETTER = {
     ("expiry", "grace_days"),
     ("gift_days",),
     ("claim_days",),
+    ("remedy_stars",),
 }
 _LESS_IS_BETTER = {
     ("accruals", "per_minor"),

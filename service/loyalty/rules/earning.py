@@ -61,6 +61,11 @@ class Membership:
     programmes: Sequence[Programme]
     promotions: frozenset[str]
 
+    def remedy_stars(self, at: datetime) -> int:
+        """Return how many stars a missed promise gives to who chose them, 0 where there is no programme then."""
+        programme = in_force(self.programmes, at)
+        return programme.remedy_stars if programme is not None else 0
+
     def preview(self, basket: Basket) -> Preview | None:
         """Return what a basket will earn, None where there is no programme then."""
         programme = in_force(self.programmes, basket.at)

@@ -99,6 +99,7 @@ class Programme:
     pending_days: int
     gift_days: int
     claim_days: int
+    remedy_stars: int = 0
 
     def labels(self) -> dict[str, str]:
         """Return the label of each rule that makes entries, by its key."""
@@ -125,6 +126,7 @@ def programme_of(version: int, effective_at: datetime, document: Mapping[str, An
         pending_days=document["pending_days"],
         gift_days=document["gift_days"],
         claim_days=document["claim_days"],
+        remedy_stars=document.get("remedy_stars", 0),
     )
 
 

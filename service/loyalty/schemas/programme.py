@@ -116,6 +116,9 @@ class PublishProgrammeSchema(Schema):
     )
     gift_days = fields.Integer(1, 90, required=True)
     claim_days = fields.Integer(1, 365, required=True)
+    remedy_stars = fields.Integer(
+        0, 10_000, load_default=0, metadata={"description": "For a missed promise, where the customer chose stars."}
+    )
 
 
 def read_programme(body: Any) -> dict[str, Any]:
@@ -214,6 +217,7 @@ class ProgrammeVersionSchema(Schema):
     pending_days = plain.Integer(required=True)
     gift_days = plain.Integer(required=True)
     claim_days = plain.Integer(required=True)
+    remedy_stars = plain.Integer(required=True)
     changes = plain.List(plain.Nested(TermsChangeSchema), required=True)
 
 

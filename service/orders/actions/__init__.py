@@ -9,10 +9,11 @@ from .cancel import cancel_order
 from .capacity import forget_old_slots
 from .change import change_order
 from .forget import due_to_forget, due_walk_ins_to_forget, forget_order, forget_tombstones, forget_walk_in
+from .keeping import forget_old_quotes
 from .making import advance_order, lock_order_to_make, note_progress
 from .move import fire_due_orders, move_order
 from .place import place_order
-from .quote import forget_old_quotes, make_quote
+from .quote import make_quote
 from .refund import refund_order
 from .revise import accept_revision, hopeless, propose_revision
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines

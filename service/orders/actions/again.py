@@ -26,7 +26,8 @@ from ..rules import again as rules
 from ..rules.basket import line_work
 from ..rules.guarding import is_disliked
 from ..rules.substitution import is_welcome, most_minor, policy_of, requests
-from .quote import as_they_stand, draft, keep, resolved
+from .keeping import keep
+from .quote import as_they_stand, draft, resolved
 
 NOT_SOLD = cast(ResolvedLine, None)  # beside a policy of its own nobody looks at the line
 

@@ -37,6 +37,7 @@ from .place import (
     stock_of,
 )
 from .requote import offer_new_quote
+from .rewards import Used, are_as_shown, swap_rewards
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -68,7 +69,7 @@ def change_order(
 
     Time, stock and price are swapped in one transaction; where any part fails the old order stands as it was. The
     first promise stays on record. Raises NotFound, Invalid, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated,
-    YesNeeded, SoldOut, StoreClosed, StorePaused.
+    YesNeeded, SoldOut, StoreClosed, StorePaused, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     if State(order["state"]) not in WAITING:
@@ -84,11 +85,12 @@ def change_order(
         raise QuoteUsed()
     quote = still_shown(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
     require_yes(quote, yes_above_ceiling and acting is None)
-    held = _swap_time(session, order, quote, now)
+    held = _swap_time(session, order, quote, now) if are_as_shown(session, quote, now=now) else None
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
     _swap_stock(session, order, quote, now)
-    _write(session, order, quote, held, now, acting)
+    used = swap_rewards(session, order, quote, now=now)
+    _write(session, order, quote, held, now, acting, used)
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
@@ -113,7 +115,7 @@ def _swap_stock(session: Session, order: dict[str, Any], quote: Any, now: dateti
 
 
 def _write(
-    session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime, acting: Acting | None
+    session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime, acting: Acting | None, used: Used
 ) -> None:
     version = order["version"] + 1
     state = state_of(quote)
@@ -124,6 +126,7 @@ def _write(
         "state": state.value,
         "version": version,
         **planned_by(quote, held),
+        "rewards": used.documents,
         "updated_at": now,
     }
     if order["promised_starts_at"] is None:  # it was held: what it is promised now is its first promise

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ...accounts import actions as account_actions
 from ...accounts.rules.grants import Acting
-from ...errors import NotFound
+from ...errors import Invalid, NotFound
 from .. import queries
 from ..errors import DailyLimitReached, OtherCurrency
 from ..models import Order
@@ -111,6 +111,12 @@ def _spent_minor(session: Session, acting: Acting, currency: str, at: datetime) 
     require_currency(acting, currency)
     assert acting.limit is not None  # as every grant that allows ordering
     return queries.spent_under(session, grant_id=acting.grant_id, limit=acting.limit, at=at)
+
+
+def require_no_rewards(basket: Mapping[str, Any]) -> None:
+    """Tell that nobody redeems for another. Raises Invalid."""
+    if basket.get("rewards"):
+        raise Invalid({"rewards": ["Only the customer themselves can use their rewards."]})
 
 
 def require_currency(acting: Acting, currency: str) -> None:

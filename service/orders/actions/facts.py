@@ -98,7 +98,8 @@ class PromiseKept(_OrderFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseMissed(_OrderFact):
-    """The order was first ready after its window; `remedy` is what the customer chose for that, applied once.
+    """The order was first ready after its window; `remedy` is what the customer chose for that, applied
+    once; of stars, how many they were promised.
 
     This is the port for remedies that cost something: whoever keeps stars or money reacts to it.
     """
@@ -106,6 +107,7 @@ class PromiseMissed(_OrderFact):
     window_starts_at: datetime
     remedy: str
     late_seconds: int
+    stars: int = 0
     customer_id: UUID = for_reactions()
 
 

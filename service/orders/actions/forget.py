@@ -82,6 +82,7 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
         "alias": None,
         "choices": {},
         "stars": None,
+        "rewards": None,
         "arriving_at": None,
         "arrived_at": None,
         "end_reason": None,

@@ -65,8 +65,13 @@ def settle(session: Session, order: Mapping[str, Any], version: int, now: dateti
     if late.total_seconds() <= 0:
         append(session, order, "kept", window_starts_at, now=now)
         return PromiseKept(**told)
-    remedy = order["choices"]["remedy"]["kind"]
+    chosen = order["choices"]["remedy"]
+    remedy = chosen["kind"]
     append(session, order, "missed", window_starts_at, now=now, remedy=remedy)
     return PromiseMissed(
-        **told, remedy=remedy, late_seconds=int(late.total_seconds()), customer_id=order["customer_id"]
+        **told,
+        remedy=remedy,
+        late_seconds=int(late.total_seconds()),
+        stars=chosen.get("stars", 0),
+        customer_id=order["customer_id"],
     )

@@ -66,6 +66,7 @@ def strike(
     else:
         nothing = {"amount_minor": 0, "currency": order["currency"]}
         document |= {"total": nothing, "tax": {**document["tax"], **nothing}}
+        document.pop("discount", None)
         changes |= {"total_minor": 0, "tax_minor": 0, "paid_minor": 0}
     _update(session, line, {**changes, "document": document})
 

@@ -34,6 +34,7 @@ from .hold import Held, hold_promise, window_of
 from .life import INSERT_TRANSITION
 from .quote import TENDER
 from .requote import offer_new_quote, refresh
+from .rewards import Used, are_as_shown, use_rewards
 
 _INSERT_ORDER = sa.insert(Order.__table__).values(  # type: ignore[arg-type]
     change_seq=NextChange(sa.bindparam("whose_feed", type_=sa.Uuid()))
@@ -61,7 +62,7 @@ def place_order(
     Under a grant (`acting`) the quote must have been made under it, and its day must have room for the total. A quote
     above the customer's own price ceiling needs their yes; nobody else gives it for them.
     Raises NotFound, QuoteExpired, QuoteOutdated, QuoteUsed, ClientOrderIdTaken, YesNeeded, SoldOut, StoreClosed,
-    StorePaused, DailyLimitReached, OtherCurrency.
+    StorePaused, DailyLimitReached, OtherCurrency, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone.
     """
     if acting is not None:
         account_actions.hold_grant(session, acting, now=now)
@@ -86,11 +87,12 @@ def place_order(
     if acting is not None:
         total = quote.document["totals"]["total"]
         require_room(session, acting, total_minor=total["amount_minor"], currency=total["currency"], now=now)
-    held = hold_promise(session, quote, now=now)
+    held = hold_promise(session, quote, now=now) if are_as_shown(session, quote, now=now) else None
     if held is None:
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
-    order = write_order(session, quote, client_order_id, held, now, acting)
+    used = use_rewards(session, quote, now=now)
+    order = write_order(session, quote, client_order_id, held, now, acting, used)
     return order_document(order, quote.document["lines"], "customer")
 
 
@@ -101,10 +103,17 @@ def require_yes(quote: Any, yes_above_ceiling: bool) -> None:
 
 
 def write_order(
-    session: Session, quote: Any, client_order_id: str, held: Held, now: datetime, acting: Acting | None = None
+    session: Session,
+    quote: Any,
+    client_order_id: str,
+    held: Held,
+    now: datetime,
+    acting: Acting | None = None,
+    used: Used | None = None,
 ) -> dict[str, Any]:
-    """Write the order of a quote whose time and stock are claimed; return its row. Nothing can be read after."""
-    order = _order_row(quote, client_order_id, held, now, acting)
+    """Write the order of a quote whose time, stock and rewards are claimed; return its row. Nothing can be read
+    after."""
+    order = _order_row(quote, client_order_id, held, now, acting, used or Used(new_id(), None))
     _write(session, order, line_rows(order["id"], quote), held, acting)
     return order
 
@@ -159,9 +168,12 @@ def stock_of(plan: Mapping[str, Any]) -> dict[UUID, int]:
     return {UUID(item_id): units for item_id, units in plan["stock"].items()}
 
 
-def _order_row(quote: Any, client_order_id: str, held: Held, now: datetime, acting: Acting | None) -> dict[str, Any]:
+def _order_row(
+    quote: Any, client_order_id: str, held: Held, now: datetime, acting: Acting | None, used: Used
+) -> dict[str, Any]:
     return {
-        "id": new_id(),
+        "id": used.order_id,
+        "rewards": used.documents,
         "customer_id": quote.customer_id,
         "store_id": quote.store_id,
         "client_order_id": client_order_id,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...accounts.rules.grants import Acting
-from ...db import new_id, send_with_commit
 from ...loyalty.rules.earning import Membership
 from ...menu.rules import Menu, ResolvedLine, line_requests
 from ...preferences.rules import Filled, Filling, Said, order_fields
@@ -20,29 +18,19 @@ from ...preferences.rules.policies import policies
 from ...preferences.rules.units import in_units
 from ...stores.rules import StoreFacts
 from .. import queries
-from ..models import Quote
 from ..rules import basket as rules
 from ..rules import firing, guarding, promise
 from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
-from ..rules.stars import basket_of, stars_shown
+from ..rules.rewards import RewardInBasket, rewards_document
+from ..rules.stars import basket_of, remedy_shown, stars_shown
 from . import planning
-from .delegated import grant_of, require_currency
+from .delegated import grant_of, require_currency, require_no_rewards
+from .keeping import Draft, keep
+from .rewards import rewards_in, taken_off
 from .substitutes import check_substitutes
 
 TENDER = "pay_at_pickup"
-INSERT_QUOTE = sa.insert(Quote.__table__)  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a quote will say, before it is kept; `plan` is what is kept beside it and nobody is shown."""
-
-    document: dict[str, Any]
-    priced: rules.Priced
-    promise: Promise
-    make_seconds_ahead: int
-    plan: Mapping[str, Any]
 
 
 def make_quote(
@@ -58,6 +46,7 @@ def make_quote(
     fire: dict[str, Any] | None = None,
     remedy: str | None = None,
     if_unavailable: dict[str, Any] | None = None,
+    rewards: Sequence[Mapping[str, Any]] = (),
     acting: Acting | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
@@ -66,26 +55,63 @@ def make_quote(
     `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
     `if_unavailable` holds for every line without one of its own.
+    `rewards` are the customer's own redemptions, or a reward that placing redeems: they make lines cheaper.
     Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it; what
     the customer avoids is nobody else's to override.
     Raises NotFound, Invalid, Avoided, DietNotStated, CeilingExceeded, SoldOut, StoreClosed, StorePaused, WindowFull,
-    NoWindow, CannotBeMadeHere, OtherCurrency.
+    NoWindow, CannotBeMadeHere, OtherCurrency, NotJoined, NotEnoughStars, RedemptionOver.
     """
-    grant_id = grant_of(acting)
     if replaces_order_id is not None:
-        queries.order_of_customer(session, order_id=replaces_order_id, customer_id=customer_id, grant_id=grant_id)
-    store, menu, said, member = as_they_stand(session, store_id, customer_id, replaces_order_id)
-    if acting is not None:
-        require_currency(acting, store.currency)
+        queries.order_of_customer(
+            session, order_id=replaces_order_id, customer_id=customer_id, grant_id=grant_of(acting)
+        )
     basket = {
         "pickup": pickup,
         "lines": lines,
         "if_unavailable": if_unavailable,
         "fire": fire,
         "remedy": remedy,
+        **({"rewards": rewards} if rewards else {}),
     }
+    return _made(
+        session,
+        basket,
+        store_id,
+        customer_id=customer_id,
+        replaces_order_id=replaces_order_id,
+        acting=acting,
+        quote_seconds=quote_seconds,
+        now=now,
+    )
+
+
+def _made(
+    session: Session,
+    basket: Mapping[str, Any],
+    store_id: UUID,
+    *,
+    customer_id: UUID,
+    replaces_order_id: UUID | None,
+    acting: Acting | None,
+    quote_seconds: int,
+    now: datetime,
+) -> dict[str, Any]:
+    store, menu, said, member = as_they_stand(session, store_id, customer_id, replaces_order_id)
+    if acting is not None:
+        require_currency(acting, store.currency)
+        require_no_rewards(basket)
     check_substitutes(store, menu, said, basket, now=now)
-    made = draft(session, store, menu, said, basket, member=member, replaces_order_id=replaces_order_id, now=now)
+    made = draft(
+        session,
+        store,
+        menu,
+        said,
+        basket,
+        member=member,
+        rewards=rewards_in(session, basket, customer_id, replaces_order_id, now=now),
+        replaces_order_id=replaces_order_id,
+        now=now,
+    )
     guarding.require_needed_overrides(made.priced.lines, basket, said, by_customer=acting is None)
     return keep(
         session,
@@ -96,7 +122,7 @@ def make_quote(
         basket,
         customer_id=customer_id,
         replaces_order_id=replaces_order_id,
-        grant_id=grant_id,
+        grant_id=grant_of(acting),
         quote_seconds=quote_seconds,
         now=now,
     )
@@ -126,12 +152,14 @@ def draft(
     member: Membership | None,
     replaces_order_id: UUID | None,
     now: datetime,
+    rewards: Sequence[RewardInBasket] = (),
 ) -> Draft:
     """Work out what a quote for the basket says now, with its stars for a `member`. Raises as `make_quote`."""
     pickup: Mapping[str, Any] = basket["pickup"]
     wanted_at: datetime | None = pickup.get("at")
     lines = resolved(store, menu, said, basket, at=wanted_at or now)
-    priced = rules.price(lines, store)
+    given = taken_off(rewards, lines, menu, store.currency)
+    priced = rules.price(lines, store, given.of_lines(len(lines)))
     fire = firing.Fire.of(order_fields.fire(basket.get("fire"), wanted_at, said))
     work = priced.work()
     kept, claimed = planning.promised(
@@ -154,13 +182,15 @@ def draft(
             "if_tapped_now": _window(kept) if fire.is_held else None,
         },
         "fire": fire.document(latest_at),
-        "remedy": _shown("kind", order_fields.remedy(basket.get("remedy"), said)),
+        "remedy": remedy_shown(
+            order_fields.remedy(basket.get("remedy"), said), member, chosen=basket.get("remedy") is not None, at=now
+        ),
         **stars,
+        **({"rewards": rewards_document(rewards, given, store.currency)} if rewards else {}),
     }
+    plan = {**terms, **({"rewards": [dict(each.document) for each in rewards]} if rewards else {})}
     ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
-    return Draft(
-        shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead, terms
-    )
+    return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead, plan)
 
 
 def _shown(name: str, filled: Filled) -> dict[str, Any]:
@@ -208,106 +238,3 @@ def _price_ceiling(basket: Mapping[str, Any], said: Said, priced: rules.Priced, 
 def _window(kept: Promise | None) -> dict[str, Any]:
     starts_at, ends_at = (kept.window_starts_at, kept.window_ends_at) if kept is not None else (None, None)
     return {"window_starts_at": starts_at, "window_ends_at": ends_at}
-
-
-def keep(
-    session: Session,
-    made: Draft,
-    store: StoreFacts,
-    menu: Menu,
-    said: Said,
-    basket: Mapping[str, Any],
-    *,
-    customer_id: UUID,
-    replaces_order_id: UUID | None,
-    grant_id: UUID | None,
-    quote_seconds: int,
-    now: datetime,
-) -> dict[str, Any]:
-    """Keep the draft as a quote; return its document. The transaction's last step."""
-    row = quote_row(
-        made,
-        store,
-        menu,
-        said,
-        basket,
-        customer_id=customer_id,
-        replaces_order_id=replaces_order_id,
-        grant_id=grant_id,
-        expires_at=now + timedelta(seconds=quote_seconds),
-        now=now,
-    )
-    send_with_commit(session)
-    session.connection().execute(INSERT_QUOTE, row)
-    document: dict[str, Any] = row["document"]
-    return document
-
-
-def quote_row(
-    made: Draft,
-    store: StoreFacts,
-    menu: Menu,
-    said: Said,
-    basket: Mapping[str, Any],
-    *,
-    customer_id: UUID,
-    replaces_order_id: UUID | None,
-    grant_id: UUID | None,
-    expires_at: datetime,
-    now: datetime,
-) -> dict[str, Any]:
-    """Return the columns of the draft as a quote."""
-    quote_id = new_id()
-    return {
-        "id": quote_id,
-        "customer_id": customer_id,
-        "store_id": store.id,
-        "replaces_order_id": replaces_order_id,
-        "grant_id": grant_id,
-        "menu_version": menu.version,
-        "store_version": store.version,
-        "said_revision": said.revision,
-        "basket": basket,
-        "document": {
-            "id": str(quote_id),
-            **made.document,
-            "hash": rules.fingerprint(made.document),
-            "make_seconds_ahead": made.make_seconds_ahead,
-            "expires_at": expires_at,
-        },
-        "plan": _plan(made, store),
-        "created_at": now,
-        "expires_at": expires_at,
-    }
-
-
-def _plan(made: Draft, store: StoreFacts) -> dict[str, Any]:
-    """What placing needs and nobody is shown."""
-    work = made.priced.work()
-    return {
-        "fire_at": made.promise.fire_at,
-        "work": work.seconds,
-        "longest": work.longest,
-        "makers": dict(store.stations),
-        "walk_in_percent": store.walk_in_percent,
-        "claims": [
-            [claim.station, claim.slot_at, claim.seconds, claim.capacity_seconds] for claim in made.promise.claims
-        ],
-        **stock_plan(made.priced),
-        **made.plan,
-    }
-
-
-def stock_plan(priced: rules.Priced) -> dict[str, Any]:
-    """Return the part of a plan that says what it takes off the counted stock, and what work each line is."""
-    return {
-        "stock": {str(item_id): units for item_id, units in priced.stock().items()},
-        "counted": [line.counted_stock for line in priced.lines],
-        "line_work": [rules.line_work(line) for line in priced.lines],
-    }
-
-
-def forget_old_quotes(session: Session, *, before: datetime) -> int:
-    """Delete the quotes that expired before the instant; return how many."""
-    gone = session.connection().execute(sa.delete(Quote).where(Quote.expires_at < before))
-    return gone.rowcount

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from ...errors import Refusal
+from ...loyalty.rules.programme import reward_of
 from ...sources import unexplained
 from ...stores.errors import PickupTooSoon
 from ...stores.rules import StoreFacts, require_available
@@ -18,7 +19,9 @@ from ..errors import QuoteExpired, QuoteOutdated
 from ..rules import basket as rules
 from ..rules import promise
 from ..rules.stars import without_stars
-from .quote import as_they_stand, draft, keep, resolved, shown_lines, stock_plan
+from .keeping import keep, stock_plan
+from .quote import as_they_stand, draft, resolved, shown_lines
+from .rewards import off_lines, rewards_in
 
 _WATCHED = ("warnings", "ceilings", "price_ceiling")
 
@@ -37,7 +40,9 @@ def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quo
     soonest = promise.next_slot(quote.created_at + store.lead(quote.created_at))
     require_available(store, at=window or soonest, now=quote.created_at)
     at = _instant(quote.basket["pickup"].get("at")) or now
-    priced = rules.price(resolved(store, menu, said, quote.basket, at=at), store)
+    lines = resolved(store, menu, said, quote.basket, at=at)
+    given = off_lines([reward_of(each) for each in quote.plan.get("rewards", ())], lines, menu, store.currency)
+    priced = rules.price(lines, store, given.of_lines(len(lines)))
     if not _same(quote, store, shown_lines(priced, store, menu, said, quote.basket), priced):
         raise offer_new_quote(session, quote, replaces_order_id=replaces_order_id, quote_seconds=quote_seconds, now=now)
     return SimpleNamespace(**{**quote._mapping, "plan": {**quote.plan, **stock_plan(priced)}})
@@ -73,7 +78,18 @@ def offer_new_quote(
     if wanted_at is not None and wanted_at <= now:
         raise PickupTooSoon(store.id, earliest_at=now + store.lead(now))
     basket = {**quote.basket, "pickup": {**quote.basket["pickup"], "at": wanted_at}}
-    made = draft(session, store, menu, said, basket, member=member, replaces_order_id=replaces_order_id, now=now)
+    rewards = rewards_in(session, basket, quote.customer_id, replaces_order_id, now=now)
+    made = draft(
+        session,
+        store,
+        menu,
+        said,
+        basket,
+        member=member,
+        rewards=rewards,
+        replaces_order_id=replaces_order_id,
+        now=now,
+    )
     document = keep(
         session,
         made,

@@ -27,7 +27,7 @@ from ..rules import basket as rules
 from ..rules.aftermath import LOOK_AHEAD
 from ..rules.guarding import overrides_kept
 from ..rules.states import NOT_MADE, State
-from ..rules.substitution import Candidate, Outcome, document_of, holds, most_minor, outcome, policy_of
+from ..rules.substitution import Candidate, Outcome, discount_kept, document_of, holds, most_minor, outcome, policy_of
 from ..rules.weighing import amounts_of, refused, warnings_of
 from .ask import ask
 from .delegated import is_own
@@ -166,7 +166,7 @@ def _replacement(
     said: Said,
     most_minor: int,
 ) -> Replacement:
-    priced = rules.price([candidate.line], store)
+    priced = rules.price([candidate.line], store, [discount_kept(line["document"], candidate.line)])
     overrides = overrides_kept(said, candidate.line, line["document"])
     document = rules.line_document(line["position"], candidate.line, priced.money[0], store.currency, policy, overrides)
     return Replacement(

@@ -17,7 +17,7 @@ from ...stores.rules import StoreFacts
 from .. import queries
 from ..rules import basket as rules
 from ..rules.guarding import avoided_in, crossed_in, is_disliked, refusal_of
-from ..rules.substitution import Candidate, again, is_welcome, requests
+from ..rules.substitution import Candidate, again, discount_kept, is_welcome, requests
 from ..rules.weighing import KIND as CEILINGS
 from ..rules.weighing import amounts_of, refused
 from .lines import open_lines
@@ -111,7 +111,7 @@ def candidates(
         if not is_welcome(resolved, line, policy, said) or refused(said, resolved, beside):
             continue
         if all(store.stations.get(station) for station in rules.line_work(resolved)):
-            paid_minor = rules.price([resolved], store).totals.total_minor
+            paid_minor = rules.price([resolved], store, [discount_kept(line, resolved)]).totals.total_minor
             unloved = is_disliked(said, resolved, but_named=of_this_order)
             found.append(Candidate(number, request.get("rank", number), resolved, paid_minor, unloved))
     return found

@@ -176,6 +176,8 @@ class Order(Base):
     making: Mapped[dict[str, Any]]
     # What it was shown to earn, with the terms that make exactly that; None where its customer was no member.
     stars: Mapped[dict[str, Any] | None]
+    # What rewards took off it, as it was placed; None where it has none.
+    rewards: Mapped[list[Any] | None]
     make_seconds_ahead: Mapped[int]
     outcome: Mapped[str | None]
     proposal: Mapped[int | None]

@@ -2,7 +2,7 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .earning import PaidOrder, paid_order
+from .earning import PaidOrder, paid_order, rewards_over
 from .making import (
     asked_lines,
     lines_to_make,
@@ -80,6 +80,7 @@ __all__ = [
     "proposals",
     "receipt",
     "requests_of",
+    "rewards_over",
     "spent_under",
     "standing_order",
     "standing_order_of",

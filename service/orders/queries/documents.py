@@ -64,6 +64,7 @@ def order_document(
         "placed_under_grant": order["grant_id"] if "customer" in actors else None,
         "next_actions": _next_actions(order, actors, is_asked=bool(asks), is_own=is_own),
         **({"stars": order["stars"]["shown"]} if order["stars"] is not None and "customer" in actors else {}),
+        **({"rewards": order["rewards"]} if order["rewards"] is not None else {}),
     }
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..models import Order, OrderLine
+from ..rules import rewards as rules
 from ..rules.states import State
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -75,6 +76,26 @@ def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:
         picked_up_at=order.ended_at if order.state == State.PICKED_UP else None,
         lines=tuple(PaidLine(row.item_id, row.quantity - row.refunded_quantity, _amount_left(row)) for row in rows),
     )
+
+
+def rewards_over(session: Session, *, order_id: UUID) -> list[UUID]:
+    """Return the redemptions in an order of whose lines nothing is left: taken out, or given back whole."""
+    kept = session.scalar(sa.select(_ORDERS.c.rewards).where(_ORDERS.c.id == order_id))
+    if not kept:
+        return []
+    rows = session.execute(_REST, {"of_order": order_id})
+    return rules.rewards_over(kept, [rules.LineLeft(row.position, _is_left(row)) for row in rows])
+
+
+_REST = sa.select(
+    *(_LINES.c[name] for name in ("position", "struck_at", "quantity", "refunded_quantity")),
+    *(_LINES.c[name] for name in ("paid_minor", "refunded_minor")),
+).where(_LINES.c.order_id == sa.bindparam("of_order"))
+
+
+def _is_left(line: sa.Row[*tuple[Any, ...]]) -> bool:
+    is_refunded = line.refunded_quantity == line.quantity or 0 < line.paid_minor == line.refunded_minor
+    return line.struck_at is None and not is_refunded
 
 
 def _amount_left(line: sa.Row[*tuple[Any, ...]]) -> int:

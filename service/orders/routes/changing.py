@@ -17,6 +17,7 @@ from ..errors import AlreadyMade, AskClosed, NothingToRemake, OfferGone
 from .context import (
     NOT_TO_BE_HAD,
     NOT_UNDER_THE_GRANT,
+    REWARDS_OVER,
     acting,
     customer_id,
     order_answer,
@@ -37,6 +38,7 @@ from .context import (
     errors.QuoteUsed,
     errors.YesNeeded,
     *NOT_TO_BE_HAD,
+    *REWARDS_OVER,
     *NOT_UNDER_THE_GRANT,
 )
 @orders.delegable(PLACE_ORDERS)

@@ -10,6 +10,7 @@ from flask import current_app, g
 from ...accounts.rules.grants import Acting
 from ...config import Settings
 from ...http import Blueprint, Document
+from ...loyalty.errors import NotEnoughStars, NotJoined, RedemptionOver, RewardsGone
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
 from ...sources import unexplained
@@ -44,6 +45,9 @@ NOT_TO_BE_HAD = (
     errors.CannotBeMadeHere,
 )
 """Why a basket can't be had, for the asked time or at all."""
+
+REWARDS_OVER = (NotJoined, NotEnoughStars, RedemptionOver, RewardsGone)
+"""Why a reward in a basket can't be used."""
 
 NOT_UNDER_THE_GRANT = (errors.DailyLimitReached, errors.OtherCurrency)
 """Why something that costs more can't be done under a grant."""

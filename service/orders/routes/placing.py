@@ -23,6 +23,7 @@ from .context import (
     MAKERS,
     NOT_TO_BE_HAD,
     NOT_UNDER_THE_GRANT,
+    REWARDS_OVER,
     acting,
     customer_id,
     grant_id,
@@ -46,6 +47,7 @@ from .context import (
     errors.ClientOrderIdTaken,
     errors.YesNeeded,
     *NOT_TO_BE_HAD,
+    *REWARDS_OVER,
     *NOT_UNDER_THE_GRANT,
 )
 @orders.delegable(PLACE_ORDERS)

@@ -14,7 +14,7 @@ from ...http import Blueprint, Document, guests_too, public
 from ...stores import queries as store_queries
 from .. import actions, errors, queries, schemas
 from ..rules.promise import Work
-from .context import NOT_TO_BE_HAD, acting, as_seen, customer_id, quote_seconds
+from .context import NOT_TO_BE_HAD, REWARDS_OVER, acting, as_seen, customer_id, quote_seconds
 
 quotes = Blueprint("quotes", __name__, url_prefix="/v1/quotes", description="A basket priced and promised.")
 pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", description="When it can be ready.")
@@ -24,7 +24,7 @@ pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", desc
 @guests_too
 @quotes.arguments(schemas.MakeQuoteSchema)
 @quotes.response(201, schemas.QuoteSchema)
-@quotes.refuses(NotFound, errors.OtherCurrency, *NOT_TO_BE_HAD)
+@quotes.refuses(NotFound, errors.OtherCurrency, *NOT_TO_BE_HAD, *REWARDS_OVER)
 @quotes.delegable(PLACE_ORDERS)
 def make_quote(basket: dict[str, Any]) -> Document:
     """Price and promise a basket"""

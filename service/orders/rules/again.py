@@ -29,7 +29,8 @@ def was_of(line: Mapping[str, Any]) -> dict[str, Any]:
         "quantity": line["quantity"],
         # What another took the place of is known by its name and price only.
         "modifiers": None if change else line["modifiers"],
-        "total_minor": was["total"]["amount_minor"],
+        # Before what a reward took off: that was of this order alone.
+        "total_minor": was["total"]["amount_minor"] + was.get("discount", {"amount_minor": 0})["amount_minor"],
     }
 
 

@@ -82,13 +82,16 @@ def resolve(
     return resolved
 
 
-def price(lines: Sequence[ResolvedLine], store: StoreFacts) -> Priced:
-    """Tax and add up the lines by the store's rules."""
+def price(lines: Sequence[ResolvedLine], store: StoreFacts, discounts: Sequence[int] | None = None) -> Priced:
+    """Tax and add up the lines by the store's rules, less what rewards take off each."""
     money = tuple(
         line_money(
-            line.total_minor, tax_bps=tax_rate(store.tax_rates, line.tax_category), inclusive=store.tax_inclusive
+            line.total_minor,
+            tax_bps=tax_rate(store.tax_rates, line.tax_category),
+            inclusive=store.tax_inclusive,
+            discount_minor=discount_minor,
         )
-        for line in lines
+        for line, discount_minor in zip(lines, discounts or [0] * len(lines), strict=True)
     )
     return Priced(tuple(lines), money, totals(money))
 
@@ -121,7 +124,7 @@ def line_document(
     policy: Mapping[str, Any],
     overrides: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Return one line as it is shown, and kept with the order; `overrides` only where there are any."""
+    """Return one line as it is shown, and kept with the order; `overrides` and `discount` only where there are any."""
     return {
         "position": position,
         "item": {"id": str(line.item_id), "sku": line.item_sku, "name": line.item_name},
@@ -134,6 +137,7 @@ def line_document(
         "modifiers": [_modifier_document(modifier, currency) for modifier in line.modifiers],
         "base_price": money(line.base_price_minor, currency),
         "unit_price": money(line.unit_price_minor, currency),
+        **({"discount": money(cost.discount_minor, currency)} if cost.discount_minor else {}),
         "total": money(cost.total_minor, currency),
         "tax": {**money(cost.tax_minor, currency), "rate_bps": cost.tax_bps},
         "contains": sorted(line.contains),

@@ -92,6 +92,12 @@ def _is_same(candidate: ResolvedLine, line: Mapping[str, Any]) -> bool:
     ) == sorted(modifier["option"]["id"] for modifier in line["modifiers"])
 
 
+def discount_kept(line: Mapping[str, Any], by: ResolvedLine) -> int:
+    """Return what a reward that made a sold line cheaper takes off what takes its place."""
+    discount = line.get("discount")
+    return min(discount["amount_minor"], by.total_minor) if discount is not None else 0
+
+
 def most_minor(policy: Mapping[str, Any], *, paid_minor: int, currency: str) -> int:
     """Return what may take the place of a line that costs `paid_minor` without the customer's yes."""
     extra = policy.get("max_extra")

@@ -15,12 +15,14 @@ STANDARD = "standard"
 
 @dataclass(frozen=True, slots=True)
 class LineMoney:
-    """What one line costs: `paid_minor` is what the customer pays for it, tax included either way."""
+    """What one line costs, after what rewards took off (`discount_minor`): `paid_minor` is what the customer pays for
+    it, tax included either way."""
 
     total_minor: int
     tax_minor: int
     paid_minor: int
     tax_bps: int
+    discount_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,14 @@ class Totals:
     total_minor: int
 
 
-def line_money(total_minor: int, *, tax_bps: int, inclusive: bool) -> LineMoney:
-    """Tax one line: on top of its total, or contained in it."""
+def line_money(full_minor: int, *, tax_bps: int, inclusive: bool, discount_minor: int = 0) -> LineMoney:
+    """Tax what one line costs after its discount: on top of that, or contained in it."""
+    total_minor = full_minor - discount_minor
     if inclusive:
         net_minor = divide_half_up(total_minor * BPS, BPS + tax_bps)
-        return LineMoney(total_minor, total_minor - net_minor, total_minor, tax_bps)
+        return LineMoney(total_minor, total_minor - net_minor, total_minor, tax_bps, discount_minor)
     tax_minor = divide_half_up(total_minor * tax_bps, BPS)
-    return LineMoney(total_minor, tax_minor, total_minor + tax_minor, tax_bps)
+    return LineMoney(total_minor, tax_minor, total_minor + tax_minor, tax_bps, discount_minor)
 
 
 def tax_rate(rates: Mapping[str, int], category: str) -> int:

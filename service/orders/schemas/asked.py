@@ -39,6 +39,25 @@ class PickupChoiceSchema(PickupWaySchema):
     at = fields.Instant(load_default=None)
 
 
+class RewardChoiceSchema(Schema):
+    """A reward to use: one that you redeemed, or one that placing redeems, from the lots that you name or those that
+    expire first."""
+
+    redemption_id = fields.Id(load_default=None)
+    reward = fields.Text(40, load_default=None)
+    lots = fields.List(fields.Id(), 100, 1, load_default=None)
+
+    @ma.validates_schema
+    def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["redemption_id"] is None) == (data["reward"] is None):
+            raise ma.ValidationError("Name `redemption_id` or `reward`, one of both.", "redemption_id")
+        if data["redemption_id"] is not None and data["lots"] is not None:
+            raise ma.ValidationError("What was redeemed is paid for already.", "lots")
+
+
+MOST_REWARDS = 5
+
+
 class MakeQuoteSchema(Schema):
     """A basket at a store."""
 
@@ -52,9 +71,21 @@ class MakeQuoteSchema(Schema):
     remedy = fields.Choice(
         list(REMEDIES), load_default=None, metadata={"description": "What a missed promise gives; else our own rule."}
     )
+    rewards = fields.List(
+        fields.Nested(RewardChoiceSchema),
+        MOST_REWARDS,
+        load_default=list,
+        metadata={"description": "Each named once; at most one that is still to be redeemed."},
+    )
     replaces_order_id = fields.Id(
         load_default=None, metadata={"description": "An own order that this quote is to change, and nothing else."}
     )
+
+    @ma.validates("rewards")
+    def _each_once(self, value: list[dict[str, Any]], **_: Any) -> None:
+        named = [each["redemption_id"] for each in value]
+        if len(set(named)) < len(named):
+            raise ma.ValidationError("Name each redemption once, and at most one reward that isn't redeemed yet.")
 
 
 class QuoteAgainSchema(Schema):

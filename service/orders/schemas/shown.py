@@ -71,9 +71,10 @@ class FireSchema(Schema):
 
 
 class RemedySchema(Schema):
-    """What a missed promise gives."""
+    """What a missed promise gives; of stars, how many."""
 
     kind = fields.Choice(list(REMEDIES), required=True)
+    stars = plain.Integer(metadata={"description": "0: you are in no programme that gives any for it."})
     source = fields.Source(required=True)
 
 
@@ -100,6 +101,29 @@ class EarnsSchema(Schema):
     rules = plain.List(plain.Nested(EarnedByRuleSchema), required=True)
 
 
+class DiscountedLineSchema(Schema):
+    position = plain.Integer(required=True)
+    discount = fields.Money(required=True)
+
+
+class PayingLotSchema(Schema):
+    lot_id = fields.Id(required=True)
+    stars = plain.Integer(required=True)
+
+
+class UsedRewardSchema(Schema):
+    """A reward in it, what it takes off which lines; without a `redemption_id` placing redeems it, from these lots."""
+
+    redemption_id = fields.Id(required=True, allow_none=True)
+    reward = plain.String(required=True)
+    label = plain.String(required=True)
+    stars = plain.Integer(required=True)
+    discount = fields.Money(required=True)
+    lines = plain.List(plain.Nested(DiscountedLineSchema), required=True)
+    lots = plain.List(plain.Nested(PayingLotSchema), required=True)
+
+
+_REWARDS = "Where it has any, as it was placed; they come back where it ends otherwise, or all of their lines do."
 _STARS = "Only where you are in the loyalty programme."
 
 
@@ -123,6 +147,7 @@ class QuoteSchema(Schema):
     price_ceiling = plain.Nested(ChosenPriceCeilingSchema, metadata={"description": "Where you named one."})
     make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     stars = plain.Nested(EarnsSchema, metadata={"description": _STARS})
+    rewards = plain.List(plain.Nested(UsedRewardSchema), metadata={"description": _REWARDS})
     hash = plain.String(required=True)
     expires_at = fields.Instant(required=True)
 
@@ -220,6 +245,7 @@ class OrderSchema(Schema):
     )
     next_actions = plain.List(plain.String(), required=True)
     stars = plain.Nested(EarnsSchema, metadata={"description": _STARS})
+    rewards = plain.List(plain.Nested(UsedRewardSchema), metadata={"description": _REWARDS})
 
 
 class ChangedOrderSchema(OrderSchema):

@@ -6,7 +6,7 @@ from __future__ import annotations
 IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 """For an order that stands ready and is not collected."""
 
-REMEDIES = ("apology", "none")
+REMEDIES = ("apology", "none", "stars")
 """For a missed promise."""
 
 IF_UNAVAILABLE = ("ask", "closest", "refund_line", "cancel_order")

@@ -24,8 +24,9 @@ from ...rules.schedule import place_at
 from ..again import Had, usual_wish, what_can_be_had
 from ..facts import StandingOrderAsked, StandingOrderPlaced, StandingOrderSkipped
 from ..hold import Held, hold_promise
+from ..keeping import INSERT_QUOTE, Draft, quote_row
 from ..place import stock_of, write_order
-from ..quote import INSERT_QUOTE, Draft, as_they_stand, draft, quote_row
+from ..quote import as_they_stand, draft
 from .planning import plan_next
 
 BATCH = 50

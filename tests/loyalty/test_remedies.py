@@ -1,0 +1,77 @@
+"""Stars for a missed promise: chosen before, shown in the quote, given once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from service import clock
+from service.loyalty import actions
+from service.orders.models import Order
+
+from .club import Club
+
+
+def ready_late(club: Club, **basket: Any) -> str:
+    """Place an order, and let it be ready after its window; return its id."""
+    order = club.shop.placed(**basket)
+    long_ago = datetime(2026, 1, 3, 12, tzinfo=UTC)
+    with club.app.database.writing() as session:
+        ends = long_ago.replace(hour=13)
+        session.execute(sa.update(Order).values(window_starts_at=long_ago, window_ends_at=ends))
+        session.commit()
+    for to in ("fired", "in_preparation", "ready"):
+        assert club.shop.move(order["id"], to).status_code == 200
+    return str(order["id"])
+
+
+def test_a_missed_promise_gives_the_stars_that_the_quote_showed_once(club: Club) -> None:
+    assert club.shop.quote(remedy="stars").json["remedy"] == {
+        "kind": "stars",
+        "source": {"kind": "customer_choice"},
+        "stars": 7,
+    }
+    order_id = ready_late(club, remedy="stars")
+    for to in ("in_preparation", "ready"):  # recalled: it was late once
+        club.shop.move(order_id, to)
+
+    (entry,) = club.entries()
+    assert (entry["kind"], entry["stars"], entry["rule"], entry["order_id"]) == ("granted", 7, "remedy", order_id)
+    assert (entry["reason"], entry["programme_version"], entry["qualifying_stars"]) == ("A missed promise", 1, 0)
+    assert club.stars() == 7
+    with club.app.database.writing() as session:
+        told_again = actions.give_stars(
+            session,
+            customer_id=club.customer_id(),
+            stars=7,
+            rule="remedy",
+            order_id=UUID(order_id),
+            now=clock.now(),
+        )
+    assert told_again == 0
+    club.expect_whole()
+
+
+def test_who_chose_something_else_is_given_no_stars(club: Club) -> None:
+    ready_late(club, remedy="apology")
+
+    assert club.entries() == []
+
+
+def test_who_is_no_member_cant_choose_stars(club: Club) -> None:
+    answer = club.shop.quote(remedy="stars", headers=club.other)
+
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["remedy"])
+
+
+def test_who_says_stars_for_every_order_and_is_no_member_is_shown_none(club: Club) -> None:
+    said = club.client.put(
+        "/v1/me/preferences/remedy", json={"value": {"kind": "stars"}}, headers=club.other | {"If-Match": '"0"'}
+    )
+    assert said.status_code == 200
+    remedy = club.shop.quote(headers=club.other).json["remedy"]
+
+    assert (remedy["kind"], remedy["stars"], remedy["source"]["kind"]) == ("stars", 0, "customer_rule")
