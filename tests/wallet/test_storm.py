@@ -1,6 +1,6 @@
 """A wallet's life at random, beside a dictionary that says what must have come of it (hypothesis).
 
-`pytest -m campaign` walks thousands of lives; by default a few dozen.
+`pytest -m campaign` walks many lives; by default a few dozen.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ def test_whatever_happens_to_wallets_nothing_is_made_and_nothing_is_lost(app: Ed
 
 @pytest.mark.campaign
 def test_a_campaign_of_lives(app: Edge) -> None:
-    live(app, 1_000, 50, Phase.shrink)
+    live(app, 150, 50, Phase.shrink)
 
 
 def test_a_storm_that_pays_twice_is_noticed(app: Edge, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
