@@ -25,7 +25,7 @@ from ..preferences import actions as preferences
 from ..stores import actions as stores
 from ..stores import queries as store_queries
 from .chain import PEOPLE, STORES, TOLD, TOLD_MOMENTS, DemoPerson, DemoStore
-from .loyalty import PROGRAMME
+from .loyalty import PROGRAMME, WELCOME_STARS
 from .menu import COUNTED_SKU, COUNTED_UNITS, MENU, SOLD_OUT_SKU, SOLD_OUT_STORE
 
 BOARD = "The demo's board"
@@ -47,7 +47,8 @@ def seed(
     """Load the demo chain: its menu, its stores, its people and its loyalty programme; what is there already stays as
     it is.
 
-    One of the customers wants to be told of orders, by mail, and by push where there is an `inbox` for it.
+    One of the customers is in the programme, and wants to be told of orders, by mail, and by push where there is an
+    `inbox` for it.
     """
     loaded = menu.load_menu(session, MENU, now=now)
     known = store_queries.stores_by_number(session, numbers=[store.number for store in STORES])
@@ -58,8 +59,18 @@ def seed(
         _say_what_is_told(session, joined[TOLD], inbox, now)
     if not loyalty_queries.versions(session):
         loyalty.publish_programme(session, document=read_programme(PROGRAMME), now=now)
+    if TOLD in joined:
+        _welcome(session, joined[TOLD], now)
     counts = loaded.counts()
     return Seeded(stores=len(opened), people=len(joined), menu=counts["created"] + counts["changed"])
+
+
+def _welcome(session: Session, customer_id: UUID, now: datetime) -> None:
+    """Let a customer be in the programme, with stars enough for a reward."""
+    loyalty.join(session, customer_id=customer_id, now=now)
+    loyalty.give_stars(
+        session, customer_id=customer_id, stars=WELCOME_STARS, rule="welcome", reason="Welcome to the demo", now=now
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+WELCOME_STARS = 120
+"""What the demo's member begins with: enough for a reward."""
+
 PROGRAMME: dict[str, Any] = {
     "effective_on": "2026-01-01",
     "timezone": "America/New_York",
