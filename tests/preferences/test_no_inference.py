@@ -20,11 +20,14 @@ from sqlalchemy.orm import Session
 
 from service.db import Base
 from service.http.edge import Edge
+from service.loyalty.actions import join, publish_programme
+from service.loyalty.schemas import read_programme
 from service.orders.models import Order
 from service.stores.models import Store
 from tests.conftest import KEPT, empty_database
 from tests.counting import counted
 from tests.factories import make_customer, make_staff, make_store, sign_in_as
+from tests.loyalty.club import LONG_AGO, PROGRAMME
 from tests.orders.shop import Shop
 
 from .voice import OAT, Voice
@@ -37,6 +40,7 @@ HISTORY = {
     for mapper in Base.registry.mappers
     if mapper.class_.__module__.startswith(("service.orders", "service.pickup", "service.events", "service.http"))
 } - {"capacity_slots"}
+HISTORY |= {"loyalty_lots", "loyalty_entries", "loyalty_movements", "loyalty_redemptions"}
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,8 @@ class Town:
 
     def __init__(self, shop: Shop, session: Session, clock: Any) -> None:
         self.shop, self.session, self.clock, self._weeks = shop, session, clock, count()
+        publish_programme(session, document=read_programme(PROGRAMME), now=LONG_AGO)
+        session.commit()
         self.away: Store = make_store(session)
         self.staff = [make_staff(session, store.id, "barista") for store in (shop.store, self.away)]
 
@@ -101,6 +107,8 @@ class Town:
         self.clock.move_to(self.week, tick=False)
         pair = make_customer(self.session), make_customer(self.session)
         for customer in pair:
+            join(self.session, customer_id=customer.id, now=self.week)
+            self.session.commit()
             voice = Voice(self.shop, sign_in_as(self.shop.app, customer))
             both = [str(store.id) for store in (self.away, self.shop.store)]
             lists = {"usual_stores": {"store_ids": both}, "list_sort": {"menu": "name"}}
@@ -158,6 +166,7 @@ def answers(shop: Shop, away: Store, headers: dict[str, str]) -> dict[str, bytes
         found[f"quote at {store.id}"] = shop.client.post("/v1/quotes", json=basket, headers=headers)
         found[f"explain at {store.id}"] = shop.client.post(f"{mine}/explain", json=basket, headers=headers)
         found[f"my menu at {store.id}"] = shop.client.get(f"/v1/me/stores/{store.id}/menu", headers=headers)
+    found |= {path: shop.client.get(path, headers=headers) for path in ("/v1/rewards", "/v1/loyalty/programme")}
     found["my stores"] = shop.client.get("/v1/me/stores", headers=headers)
     for usual in shop.client.get("/v1/me/usuals", headers=headers).json["data"]:
         again = shop.client.post(f"/v1/me/usuals/{usual['id']}/quote", json={}, headers=headers)
@@ -218,6 +227,7 @@ LEAKS = {
     "quotes.make_quote": "lines",
     "preferences.explain_preferences": "data",
     "my-lists.list_my_stores": "data",
+    "rewards.list_rewards": "data",
 }
 
 
