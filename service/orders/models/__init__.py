@@ -3,6 +3,7 @@
 from .orders import ForgottenOrder, NextChange, Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund, Shortage
 from .promises import CapacityClaim, CapacitySlot, PromiseEntry, WalkIn
 from .standing import StandingOrder, StandingOrderDay
+from .tenders import OrderTender
 
 __all__ = [
     "CapacityClaim",
@@ -12,6 +13,7 @@ __all__ = [
     "Order",
     "OrderAsk",
     "OrderLine",
+    "OrderTender",
     "OrderTransition",
     "PromiseEntry",
     "Quote",
