@@ -1,13 +1,15 @@
-"""The table of who pays an order; one without any row is paid at pickup."""
+"""Tables of an order's money: who pays it (one without any row is paid at pickup), and what was given back."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...db import Base
+from ...db import Base, new_id
 from ..rules.tenders import KINDS, STATES
 
 
@@ -41,3 +43,27 @@ class OrderTender(Base):
     tip_minor: Mapped[int] = mapped_column(sa.BigInteger)
     refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     tip_refunded_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+
+
+class Refund(Base):
+    """Money given back for an order; `lines` holds each line's part: position, quantity, amount and tax in it."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        sa.Index("ix_refunds_order_id", "order_id"),
+        sa.CheckConstraint("amount_minor >= 0 AND tip_minor >= 0 AND amount_minor + tip_minor > 0", name="something"),
+        sa.CheckConstraint("tax_minor BETWEEN 0 AND amount_minor", name="tax"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    tax_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    reason: Mapped[str]
+    # None: a line that was paid for could not be made, and the customer had chosen to have it back.
+    refunded_by: Mapped[UUID | None]
+    lines: Mapped[list[Any]]
+    # Apart from the amount; and who got what of both, None where the till gave it back as it took it.
+    tip_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    tenders: Mapped[list[Any] | None]
+    created_at: Mapped[datetime]
