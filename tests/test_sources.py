@@ -46,6 +46,10 @@ NOT_FILLED_HERE = {
     "NamedSubstitute": "in the customer's own words, under `if_unavailable` with its source",
     "PromiseEntry": "what a missed promise gave: the entry of a ledger",
     "RefundedLine": "how many units were given back",
+    "Refund": "what was given back, and to whom",
+    "RefundedTender": "what was given back",
+    "QuotedTender": "its part of the tip, which names its source beside it",
+    "OrderTender": "its part of the tip, which names its source beside it",
 }
 
 # Names of filled fields that mean something else everywhere but here.

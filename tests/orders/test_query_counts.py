@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ..counting import counted
+from .paying import Payer
 from .shop import Shop
 
 IN_QUEUE = 5
@@ -52,6 +53,18 @@ def test_a_placement_takes_eight_statements_of_which_two_are_waited_for(busy: Sh
     quote = busy.quote(*three_lines(busy)).json
 
     assert sent(busy, lambda: busy.place(quote["id"]), answers=201) == ["SELECT", *["INSERT"] * 7]
+
+
+def test_a_wallet_takes_one_statement_more_to_quote_and_four_to_place(busy: Shop) -> None:
+    """What is available. The hold: whether it is there, the wallet's row, the hold itself; and the tender."""
+    Payer(busy).load(5_000)
+    paid_by_wallet = {"tenders": [{"kind": "wallet"}]}
+    quoted = sent(busy, lambda: busy.quote(*three_lines(busy), **paid_by_wallet), answers=201)
+    quote = busy.quote(*three_lines(busy), **paid_by_wallet).json
+
+    placed = sent(busy, lambda: busy.place(quote["id"]), answers=201)
+    assert quoted == ["SELECT", "SELECT", "SELECT", "INSERT"]
+    assert sorted(placed) == sorted(["SELECT", *["INSERT"] * 7, "SELECT", "UPDATE", "INSERT", "INSERT"])
 
 
 def test_an_orders_status_takes_one_statement(busy: Shop) -> None:

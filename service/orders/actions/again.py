@@ -28,6 +28,7 @@ from ..rules.guarding import is_disliked
 from ..rules.substitution import is_welcome, most_minor, policy_of, requests
 from .keeping import keep
 from .quote import as_they_stand, draft, resolved
+from .tendering import word_of
 
 NOT_SOLD = cast(ResolvedLine, None)  # beside a policy of its own nobody looks at the line
 
@@ -141,7 +142,8 @@ def _quoted(
     had = what_can_be_had(store, menu, said, wish, at=at, now=now)
     if had.basket is None:
         raise NothingLeft(had.lines)
-    made = draft(session, store, menu, said, had.basket, member=member, replaces_order_id=None, now=now)
+    tender = word_of(had.basket, said, None)
+    made = draft(session, store, menu, said, had.basket, member=member, replaces_order_id=None, tender=tender, now=now)
     quote = keep(
         session,
         made,

@@ -20,7 +20,7 @@ from ..errors import AlreadyFired, QuoteUsed
 from ..models import Order, OrderAsk, OrderLine, Quote
 from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
-from . import capacity, ledger
+from . import capacity, ledger, paying
 from .delegated import doer, grant_of, on_placed_order
 from .facts import OrderChanged
 from .hold import Held, hold_promise
@@ -37,7 +37,7 @@ from .place import (
     stock_of,
 )
 from .requote import offer_new_quote
-from .rewards import Used, are_as_shown, swap_rewards
+from .rewards import are_as_shown, swap_rewards
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -67,9 +67,10 @@ def change_order(
 ) -> dict[str, Any]:
     """Give the customer's order the store, window and lines of another quote, while the store has not started.
 
-    Time, stock and price are swapped in one transaction; where any part fails the old order stands as it was. The
-    first promise stays on record. Raises NotFound, Invalid, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated,
-    YesNeeded, SoldOut, StoreClosed, StorePaused, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone.
+    Time, stock, price and money are swapped in one transaction; where any part fails the old order stands as it was.
+    The first promise stays on record. Raises NotFound, Invalid, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated,
+    YesNeeded, SoldOut, StoreClosed, StorePaused, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone,
+    InsufficientBalance.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
     if State(order["state"]) not in WAITING:
@@ -90,7 +91,8 @@ def change_order(
         raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
     _swap_stock(session, order, quote, now)
     used = swap_rewards(session, order, quote, now=now)
-    _write(session, order, quote, held, now, acting, used)
+    paid = paying.swap(session, order, quote, fire_at=held.fire_at, now=now)
+    _write(session, order, quote, held, now, acting, {**paid, "rewards": used.documents})
     return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
@@ -115,7 +117,13 @@ def _swap_stock(session: Session, order: dict[str, Any], quote: Any, now: dateti
 
 
 def _write(
-    session: Session, order: dict[str, Any], quote: Any, held: Held, now: datetime, acting: Acting | None, used: Used
+    session: Session,
+    order: dict[str, Any],
+    quote: Any,
+    held: Held,
+    now: datetime,
+    acting: Acting | None,
+    paid: dict[str, Any],
 ) -> None:
     version = order["version"] + 1
     state = state_of(quote)
@@ -126,7 +134,7 @@ def _write(
         "state": state.value,
         "version": version,
         **planned_by(quote, held),
-        "rewards": used.documents,
+        **paid,
         "updated_at": now,
     }
     if order["promised_starts_at"] is None:  # it was held: what it is promised now is its first promise

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ..models import Order, OrderLine, Refund
+from ..queries.tenders import paid_back
 from ..rules.basket import money
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
+from . import paying
 from .facts import OrderRefunded, about
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -26,11 +28,11 @@ def refund_rest(
 ) -> int:
     """Give back all that is left of what was paid for a locked order, by its lines' allocations; return its version
     then. Nothing happens where nothing is left."""
-    left_minor = order["paid_minor"] - order["refunded_minor"]
-    if not left_minor:
+    left_minor, tip_minor = paying.left(session, order)
+    if not left_minor and not tip_minor:
         return int(order["version"])
-    parts = refund_amount(list(sold_lines(session, order["id"]).values()), left_minor)
-    refund_lines(session, order, parts, reason=reason, actor_id=actor_id, now=now)
+    parts = refund_amount(list(sold_lines(session, order["id"]).values()), left_minor) if left_minor else []
+    refund_lines(session, order, parts, tip_minor=tip_minor, reason=reason, actor_id=actor_id, now=now)
     return int(order["version"]) + 1
 
 
@@ -65,11 +67,48 @@ def refund_lines(
     reason: str,
     actor_id: UUID | None,
     now: datetime,
+    tip_minor: int = 0,
+    of_due: bool = False,
 ) -> dict[str, Any]:
-    """Give back these parts of a locked order's lines; nobody (None) did where the customer had chosen it before."""
-    amount = sum(part.amount_minor for part in parts)
-    tax = sum(part.tax_minor for part in parts)
-    currency = order["currency"]
+    """Give back these parts of a locked order's lines; nobody (None) did where the customer had chosen it before.
+
+    Who paid gets it back, the last of the tenders first; `tip_minor` of the tip, apart. With `of_due` what is still to
+    be paid at pickup becomes less.
+    """
+    amount, currency = sum(part.amount_minor for part in parts), order["currency"]
+    refund = Refund(
+        id=new_id(),
+        order_id=order["id"],
+        amount_minor=amount,
+        tax_minor=sum(part.tax_minor for part in parts),
+        tip_minor=tip_minor,
+        reason=reason,
+        refunded_by=actor_id,
+        lines=[_line_document(part, currency) for part in parts],
+        created_at=now,
+    )
+    version = _note(session, order, parts, amount, now)
+    refund.tenders = paying.give_back(
+        session, order, refund_id=refund.id, amount_minor=amount, tip_minor=tip_minor, of_due=of_due, now=now
+    )
+    session.add(refund)
+    about_it = about(order, now, version=version)
+    events.record(session, OrderRefunded(**about_it, amount_minor=amount + tip_minor, currency=currency))
+    return {
+        "id": refund.id,
+        "amount": money(amount, currency),
+        "tax": money(refund.tax_minor, currency),
+        "reason": reason,
+        "lines": refund.lines,
+        **paid_back(tip_minor, refund.tenders, currency),
+        "created_at": now,
+    }
+
+
+def _note(
+    session: Session, order: Mapping[str, Any], parts: Sequence[LineRefund], amount_minor: int, now: datetime
+) -> int:
+    """Note on the lines and the order what is given back; return the order's version then."""
     for part in parts:
         session.execute(
             sa.update(_LINES)
@@ -79,39 +118,13 @@ def refund_lines(
                 refunded_quantity=_LINES.c.refunded_quantity + part.quantity,
             )
         )
-    version = order["version"] + 1
+    version = int(order["version"]) + 1
     session.execute(
         sa.update(_ORDERS)
         .where(_ORDERS.c.id == order["id"])
-        .values(refunded_minor=_ORDERS.c.refunded_minor + amount, version=version, updated_at=now)
+        .values(refunded_minor=_ORDERS.c.refunded_minor + amount_minor, version=version, updated_at=now)
     )
-    refund = Refund(
-        id=new_id(),
-        order_id=order["id"],
-        amount_minor=amount,
-        tax_minor=tax,
-        reason=reason,
-        refunded_by=actor_id,
-        lines=[_line_document(part, currency) for part in parts],
-        created_at=now,
-    )
-    session.add(refund)
-    events.record(
-        session,
-        OrderRefunded(
-            **about(order, now, version=version),
-            amount_minor=amount,
-            currency=currency,
-        ),
-    )
-    return {
-        "id": refund.id,
-        "amount": money(amount, currency),
-        "tax": money(tax, currency),
-        "reason": reason,
-        "lines": refund.lines,
-        "created_at": now,
-    }
+    return version
 
 
 def _line_document(part: LineRefund, currency: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from ...stores.rules import StoreFacts
 from ..models import Quote
 from ..rules import basket as rules
 from ..rules.promise import Promise
+from .tendering import tenders_shown
 
 INSERT_QUOTE = sa.insert(Quote.__table__)  # type: ignore[arg-type]
 
@@ -47,7 +48,17 @@ def keep(
     quote_seconds: int,
     now: datetime,
 ) -> dict[str, Any]:
-    """Keep the draft as a quote; return its document. The transaction's last step."""
+    """Keep the draft as a quote; return its document. The transaction's last step. Raises InsufficientBalance."""
+    paid = tenders_shown(
+        session,
+        made.document,
+        said,
+        basket,
+        customer_id=customer_id,
+        replaces_order_id=replaces_order_id,
+        grant_id=grant_id,
+    )
+    made = replace(made, document=made.document | paid) if paid else made
     row = quote_row(
         made,
         store,

@@ -17,7 +17,7 @@ from ...menu import actions as menu_actions
 from ..models import Order, OrderLine, OrderTransition
 from ..rules.aftermath import is_refunded
 from ..rules.states import ENDED, Actor, State
-from . import capacity, ledger
+from . import capacity, ledger, paying
 from .delegated import grant_of
 from .facts import OrderMoved, PromiseKept, PromiseMissed, about
 from .give_back import refund_rest
@@ -75,7 +75,7 @@ def step(
     changes: dict[str, Any] = {"state": to.value, "version": version + 1, "updated_at": now, **(also or {})}
     settled: list[PromiseKept | PromiseMissed] = []
     if to is State.FIRED:
-        changes["fired_at"] = now
+        changes |= {"fired_at": now, **paying.take(session, order, now=now)}
     if to is State.READY:
         changes |= {"ready_at": now, "proposal": None, "proposed_starts_at": None}
         if order["outcome"] is None:  # a recalled order was ready before: that time counted
@@ -84,6 +84,7 @@ def step(
         capacity.release_order(session, order["id"])  # the work is done: made early, its later slots are free
     if to is State.PICKED_UP:
         changes["paid_minor"] = order["total_minor"]
+        paying.collect(session, order)
     if to in ENDED:
         changes |= {"ended_at": now, "end_reason": reason, "proposal": None, "proposed_starts_at": None}
     elif order["ended_at"] is not None:
@@ -126,11 +127,12 @@ def transition(
 
 
 def _free(session: Session, order: Mapping[str, Any], now: datetime) -> None:
-    """Free the time the order holds, and its counted items unless the store already started on them."""
+    """Free the time and the money the order holds, and its counted items unless the store already started on them."""
     capacity.release_order(session, order["id"])
     if order["fired_at"] is None:
         quantities = counted_items(session, order["id"])
         menu_actions.release_stock(session, store_id=order["store_id"], quantities=quantities, now=now)
+    paying.let_go(session, order, now=now)
 
 
 def counted_items(session: Session, order_id: UUID) -> dict[UUID, int]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..models import Order, OrderLine
 from ..rules.totals import LineMoney, totals
+from . import paying
 from .give_back import refund_lines, rest_of_line
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -104,7 +105,7 @@ def _refund(
 ) -> None:
     rest = rest_of_line(session, order["id"], line["position"], keep_minor=keep_minor)
     if rest.amount_minor:
-        refund_lines(session, order, [rest], **refund)
+        refund_lines(session, order, [rest], of_due=True, **refund)
         order |= {
             "version": order["version"] + 1,
             "refunded_minor": order["refunded_minor"] + rest.amount_minor,
@@ -146,3 +147,4 @@ def add_up(session: Session, order: dict[str, Any], *, now: datetime) -> None:
     }
     session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
     order |= changes
+    paying.follow_total(session, order)

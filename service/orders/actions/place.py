@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,11 @@ from ..rules.ceiling import needs_yes
 from ..rules.client_ids import kept_as
 from ..rules.stars import kept_stars
 from ..rules.states import State
-from . import capacity
+from . import capacity, paying
 from .delegated import grant_of, record_placing, require_room
 from .facts import OrderPlaced
 from .hold import Held, hold_promise, window_of
 from .life import INSERT_TRANSITION
-from .quote import TENDER
 from .requote import offer_new_quote, refresh
 from .rewards import Used, are_as_shown, use_rewards
 
@@ -58,11 +57,13 @@ def place_order(
 ) -> dict[str, Any]:
     """Turn a quote into an order in the store's queue, at the price and time the quote promised.
 
-    Placing the same `client_order_id` again returns the first order and claims nothing. The order is paid at pickup.
+    Placing the same `client_order_id` again returns the first order and claims nothing. What its tenders pay is held
+    until the store starts; without any it is paid at pickup.
     Under a grant (`acting`) the quote must have been made under it, and its day must have room for the total. A quote
     above the customer's own price ceiling needs their yes; nobody else gives it for them.
     Raises NotFound, QuoteExpired, QuoteOutdated, QuoteUsed, ClientOrderIdTaken, YesNeeded, SoldOut, StoreClosed,
-    StorePaused, DailyLimitReached, OtherCurrency, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone.
+    StorePaused, DailyLimitReached, OtherCurrency, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone,
+    InsufficientBalance.
     """
     if acting is not None:
         account_actions.hold_grant(session, acting, now=now)
@@ -92,8 +93,9 @@ def place_order(
         raise offer_new_quote(session, quote, replaces_order_id=None, quote_seconds=quote_seconds, now=now)
     menu_actions.claim_stock(session, store_id=quote.store_id, quantities=stock_of(quote.plan), now=now)
     used = use_rewards(session, quote, now=now)
-    order = write_order(session, quote, client_order_id, held, now, acting, used)
-    return order_document(order, quote.document["lines"], "customer")
+    tenders = paying.reserve(session, quote, fire_at=held.fire_at, now=now)
+    order = write_order(session, quote, client_order_id, held, now, acting, used, tenders)
+    return order_document(order, quote.document["lines"], "customer", tenders=paying.reserved(tenders))
 
 
 def require_yes(quote: Any, yes_above_ceiling: bool) -> None:
@@ -110,11 +112,14 @@ def write_order(
     now: datetime,
     acting: Acting | None = None,
     used: Used | None = None,
+    tenders: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Write the order of a quote whose time, stock and rewards are claimed; return its row. Nothing can be read
+    """Write the order of a quote whose time, stock, rewards and money are claimed; return its row. Nothing can be read
     after."""
     order = _order_row(quote, client_order_id, held, now, acting, used or Used(new_id(), None))
+    order |= paying.columns_of(quote, tenders)
     _write(session, order, line_rows(order["id"], quote), held, acting)
+    paying.write(session, order["id"], tenders)
     return order
 
 
@@ -183,7 +188,6 @@ def _order_row(
         "code": new_code(),
         "state": state_of(quote).value,
         "version": 1,
-        "tender": TENDER,
         "paid_minor": 0,
         "refunded_minor": 0,
         **shown_by(quote),
@@ -259,6 +263,7 @@ def shown_by(quote: Any) -> dict[str, Any]:
                 "alias": pickup["alias"]["source"] if pickup["alias"] is not None else None,
                 "if_not_collected": pickup["if_not_collected"]["source"],
             },
+            **paying.chosen(quote),
         },
     }
 

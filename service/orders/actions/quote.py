@@ -24,13 +24,13 @@ from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
 from ..rules.rewards import RewardInBasket, rewards_document
 from ..rules.stars import basket_of, remedy_shown, stars_shown
+from ..rules.tenders import AT_PICKUP
 from . import planning
 from .delegated import grant_of, require_currency, require_no_rewards
 from .keeping import Draft, keep
 from .rewards import rewards_in, taken_off
 from .substitutes import check_substitutes
-
-TENDER = "pay_at_pickup"
+from .tendering import word_of
 
 
 def make_quote(
@@ -48,18 +48,20 @@ def make_quote(
     if_unavailable: dict[str, Any] | None = None,
     rewards: Sequence[Mapping[str, Any]] = (),
     acting: Acting | None = None,
+    tenders: list[dict[str, Any]] | None = None,
+    tip: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Resolve, price and promise a basket, and keep it for a few minutes so that it can be placed as shown.
 
     `fire` is the customer's choice of when to start; an order that waits for a tap is promised no window before it.
     `remedy` is what they choose for a missed promise.
     `replaces_order_id` names an own order that the quote is to change: the time it holds counts as free.
-    `if_unavailable` holds for every line without one of its own.
+    `if_unavailable` holds for every line without one of its own. `tenders` pay it, in their order; `tip` is theirs.
     `rewards` are the customer's own redemptions, or a reward that placing redeems: they make lines cheaper.
     Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it; what
     the customer avoids is nobody else's to override.
     Raises NotFound, Invalid, Avoided, DietNotStated, CeilingExceeded, SoldOut, StoreClosed, StorePaused, WindowFull,
-    NoWindow, CannotBeMadeHere, OtherCurrency, NotJoined, NotEnoughStars, RedemptionOver.
+    NoWindow, CannotBeMadeHere, OtherCurrency, NotJoined, NotEnoughStars, RedemptionOver, InsufficientBalance.
     """
     if replaces_order_id is not None:
         queries.order_of_customer(
@@ -72,6 +74,7 @@ def make_quote(
         "fire": fire,
         "remedy": remedy,
         **({"rewards": rewards} if rewards else {}),
+        **{name: said for name, said in (("tenders", tenders), ("tip", tip)) if said is not None},
     }
     return _made(
         session,
@@ -109,6 +112,7 @@ def _made(
         basket,
         member=member,
         rewards=rewards_in(session, basket, customer_id, replaces_order_id, now=now),
+        tender=word_of(basket, said, grant_of(acting)),
         replaces_order_id=replaces_order_id,
         now=now,
     )
@@ -153,8 +157,12 @@ def draft(
     replaces_order_id: UUID | None,
     now: datetime,
     rewards: Sequence[RewardInBasket] = (),
+    tender: str = AT_PICKUP,
 ) -> Draft:
-    """Work out what a quote for the basket says now, with its stars for a `member`. Raises as `make_quote`."""
+    """Work out what a quote for the basket says now, with the stars for a `member` who pays so (`tender`: its word).
+
+    Raises as `make_quote`.
+    """
     pickup: Mapping[str, Any] = basket["pickup"]
     wanted_at: datetime | None = pickup.get("at")
     lines = resolved(store, menu, said, basket, at=wanted_at or now)
@@ -166,7 +174,7 @@ def draft(
         session, store, work, wanted_at=wanted_at, but_of_order=replaces_order_id, now=now
     )
     latest_at = planning.latest_start(store, work, now) if fire.is_held else None
-    stars, terms = stars_shown(member, basket_of(priced, store, menu, tender=TENDER, at=now))
+    stars, terms = stars_shown(member, basket_of(priced, store, menu, tender=tender, at=now))
     shown = {
         "store": {"id": str(store.id), "name": store.name, "timezone": store.timezone},
         "currency": store.currency,
@@ -190,7 +198,9 @@ def draft(
     }
     plan = {**terms, **({"rewards": [dict(each.document) for each in rewards]} if rewards else {})}
     ahead = promise.work_ahead(kept.claims, claimed, makers=store.stations, now=now)
-    return Draft(shown, priced, kept if latest_at is None else replace(kept, fire_at=latest_at, claims=()), ahead, plan)
+    promised = kept if latest_at is None else replace(kept, fire_at=latest_at, claims=())
+    plan |= {"tender": tender} if tender != AT_PICKUP else {}
+    return Draft(shown, priced, promised, ahead, plan)
 
 
 def _shown(name: str, filled: Filled) -> dict[str, Any]:

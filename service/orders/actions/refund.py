@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ...errors import Invalid
 from ..errors import NothingToRefund, OwnOrder
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
+from . import paying
 from .delegated import is_own
 from .give_back import refund_lines, sold_lines
 from .life import lock_order_of_stores
@@ -35,7 +36,7 @@ def refund_order(
     order = lock_order_of_stores(session, order_id, store_ids)
     if is_own(order, actor_id):
         raise OwnOrder()
-    left_minor = order["paid_minor"] - order["refunded_minor"]
+    left_minor, _ = paying.left(session, order)
     sold = sold_lines(session, order_id)
     if amount_minor is not None:
         if amount_minor > left_minor:
@@ -43,7 +44,7 @@ def refund_order(
         parts = refund_amount(list(sold.values()), amount_minor)
     else:
         parts = _units(sold, lines or ())
-        if order["paid_minor"] == 0 or sum(part.amount_minor for part in parts) == 0:
+        if not 0 < sum(part.amount_minor for part in parts) <= left_minor:
             raise NothingToRefund(left_minor)
     return refund_lines(session, order, parts, reason=reason, actor_id=actor_id, now=now)
 

@@ -22,6 +22,7 @@ from ..rules.stars import without_stars
 from .keeping import keep, stock_plan
 from .quote import as_they_stand, draft, resolved, shown_lines
 from .rewards import off_lines, rewards_in
+from .tendering import word_of
 
 _WATCHED = ("warnings", "ceilings", "price_ceiling")
 
@@ -87,6 +88,7 @@ def offer_new_quote(
         basket,
         member=member,
         rewards=rewards,
+        tender=word_of(basket, said, quote.grant_id),
         replaces_order_id=replaces_order_id,
         now=now,
     )

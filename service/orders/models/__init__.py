@@ -1,8 +1,9 @@
 """Tables of orders, of the promise, and of standing orders."""
 
-from .orders import ForgottenOrder, NextChange, Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund, Shortage
+from .orders import ForgottenOrder, NextChange, Order, OrderAsk, OrderLine, OrderTransition, Quote, Shortage
 from .promises import CapacityClaim, CapacitySlot, PromiseEntry, WalkIn
 from .standing import StandingOrder, StandingOrderDay
+from .tenders import OrderTender, Refund
 
 __all__ = [
     "CapacityClaim",
@@ -12,6 +13,7 @@ __all__ = [
     "Order",
     "OrderAsk",
     "OrderLine",
+    "OrderTender",
     "OrderTransition",
     "PromiseEntry",
     "Quote",

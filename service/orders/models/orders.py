@@ -122,8 +122,15 @@ class Order(Base):
         ),
         sa.CheckConstraint(_STATES, name="state"),
         sa.CheckConstraint("subtotal_minor >= 0 AND tax_minor >= 0 AND total_minor >= 0", name="no_negative_money"),
-        sa.CheckConstraint("paid_minor IN (0, total_minor)", name="paid_is_total"),
-        sa.CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refund_within_paid"),
+        sa.CheckConstraint(
+            "paid_minor BETWEEN 0 AND total_minor AND (tender <> 'pay_at_pickup' OR paid_minor IN (0, total_minor))",
+            name="paid_within_total",
+        ),
+        # Of an order paid in part, what can't be made lowers first what is due at pickup (order_tenders has the rest).
+        sa.CheckConstraint(
+            "refunded_minor BETWEEN 0 AND CASE WHEN paid_minor = 0 THEN 0 ELSE total_minor END",
+            name="refund_within_total",
+        ),
         sa.CheckConstraint("window_starts_at < window_ends_at", name="window"),
         sa.CheckConstraint("length(alias) BETWEEN 1 AND 20", name="alias"),
         sa.CheckConstraint(
@@ -161,6 +168,10 @@ class Order(Base):
     total_minor: Mapped[int] = mapped_column(sa.BigInteger)
     tax_inclusive: Mapped[bool]
     tender: Mapped[str]
+    tip_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    tip_at_pickup_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    # A bank hasn't said yet whether it pays: the store isn't told to start.
+    payment_pending: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     paid_minor: Mapped[int] = mapped_column(sa.BigInteger)
     refunded_minor: Mapped[int] = mapped_column(sa.BigInteger)
     store_name: Mapped[str]
@@ -269,27 +280,6 @@ class OrderTransition(Base):
     actor_id: Mapped[UUID | None]
     reason: Mapped[str | None]
     happened_at: Mapped[datetime]
-
-
-class Refund(Base):
-    """Money given back for an order; `lines` holds each line's part: position, quantity, amount and tax in it."""
-
-    __tablename__ = "refunds"
-    __table_args__ = (
-        sa.Index("ix_refunds_order_id", "order_id"),
-        sa.CheckConstraint("amount_minor > 0", name="amount"),
-        sa.CheckConstraint("tax_minor BETWEEN 0 AND amount_minor", name="tax"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    order_id: Mapped[UUID] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"))
-    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    tax_minor: Mapped[int] = mapped_column(sa.BigInteger)
-    reason: Mapped[str]
-    # None: a line that was paid for could not be made, and the customer had chosen to have it back.
-    refunded_by: Mapped[UUID | None]
-    lines: Mapped[list[Any]]
-    created_at: Mapped[datetime]
 
 
 class OrderAsk(Base):

@@ -11,6 +11,8 @@ from ..rules.basket import money
 from ..rules.client_ids import as_given
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
+from ..rules.tenders import Tender
+from .tenders import tender_documents
 
 
 def order_document(
@@ -18,6 +20,7 @@ def order_document(
     lines: Sequence[Any] | orjson.Fragment,
     *actors: Actor,
     asks: Sequence[Any] | orjson.Fragment = (),
+    tenders: Sequence[Tender] = (),
     is_own: bool = False,
 ) -> dict[str, Any]:
     """Return an order with its lines and open questions (documents, or their JSON), and what the caller may do with it
@@ -42,6 +45,7 @@ def order_document(
         },
         "lines": lines,
         **_amounts(order, currency),
+        **_paid_by(order, tenders),
         "promise": {
             "window_starts_at": order["window_starts_at"],
             "window_ends_at": order["window_ends_at"],
@@ -81,6 +85,18 @@ def _amounts(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
             "paid": money(order["paid_minor"], currency),
             "refunded": money(order["refunded_minor"], currency),
         },
+    }
+
+
+def _paid_by(order: Mapping[str, Any], tenders: Sequence[Tender]) -> dict[str, Any]:
+    """Return who pays and with which tip; nothing where nobody named any, and it is paid at pickup."""
+    choices = order["choices"]
+    if "tenders" not in choices:
+        return {}
+    return {
+        "tip": choices["tip"],
+        "tenders": tender_documents(tenders, order["currency"], choices["tenders"]),
+        "payment_pending": bool(order["payment_pending"]),
     }
 
 

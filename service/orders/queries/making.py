@@ -42,6 +42,8 @@ _OF_BOTH = [
         "end_reason",
         "total_minor",
         "paid_minor",
+        "refunded_minor",
+        "tip_at_pickup_minor",
         "currency",
     )
 ]

@@ -20,6 +20,8 @@ from ..rules.basket import money
 from ..rules.client_ids import kept_as
 from ..rules.states import OPEN, Actor, State
 from .documents import order_document
+from .tenders import TOLD, paid_back
+from .tenders import read as read_tenders
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _OF_ORDERS: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -44,6 +46,7 @@ _SHOWN: sa.Select[Any] = sa.select(
     _ORDERS,
     sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
     sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
+    TOLD,
 )
 
 _TOMBSTONES = (
@@ -155,7 +158,7 @@ def _document(row: sa.Row[Any] | None, *actors: Actor, is_own: bool = False) -> 
     if "customer" not in actors:  # what is too much for them is between them and the app
         for option in (option for each in asks for option in each["options"]):
             option.pop("warnings", None)
-    return order_document(row._asdict(), lines, *actors, asks=asks, is_own=is_own)
+    return order_document(row._asdict(), lines, *actors, asks=asks, tenders=read_tenders(row.tenders), is_own=is_own)
 
 
 def _documents(rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
@@ -165,6 +168,7 @@ def _documents(rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]
             orjson.Fragment(f"[{row.lines or ''}]"),
             actor,
             asks=orjson.Fragment(f"[{row.asks}]") if row.asks else (),
+            tenders=read_tenders(row.tenders),
         )
         for row in rows
     ]
@@ -254,11 +258,7 @@ def receipt(
         session, order_id=order_id, person_id=person_id, store_ids=store_ids, acting_store_ids=acting_store_ids
     )
     steps = _steps(session, order["id"], viewer_id=person_id)
-    refunds = session.execute(
-        sa.select(Refund.id, Refund.amount_minor, Refund.tax_minor, Refund.reason, Refund.lines, Refund.created_at)
-        .where(Refund.order_id == order["id"])
-        .order_by(Refund.id)
-    )
+    refunds = session.scalars(sa.select(Refund).where(Refund.order_id == order["id"]).order_by(Refund.id))
     currency = order["currency"]
     return {
         "order": order,
@@ -270,6 +270,7 @@ def receipt(
                 "tax": money(refund.tax_minor, currency),
                 "reason": refund.reason,
                 "lines": refund.lines,
+                **paid_back(refund.tip_minor, refund.tenders, currency),
                 "created_at": refund.created_at,
             }
             for refund in refunds

@@ -12,6 +12,7 @@ from ...accounts.rules.grants import PLACE_ORDERS
 from ...http import Document, guests_too
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...preferences.errors import Avoided, CeilingExceeded
+from ...wallet.errors import InsufficientBalance
 from .. import actions, errors, schemas
 from ..errors import AlreadyMade, AskClosed, NothingToRemake, OfferGone
 from .context import (
@@ -37,6 +38,7 @@ from .context import (
     errors.QuoteOutdated,
     errors.QuoteUsed,
     errors.YesNeeded,
+    InsufficientBalance,
     *NOT_TO_BE_HAD,
     *REWARDS_OVER,
     *NOT_UNDER_THE_GRANT,

@@ -16,6 +16,7 @@ from ...errors import NotFound
 from ...http import Document, guests_too
 from ...http.audiences import ROLES
 from ...http.live import Access, follow
+from ...wallet.errors import InsufficientBalance
 from .. import actions, errors, queries, schemas
 from ..live import ORDER, PICKUP
 from ..rules import wording
@@ -46,6 +47,7 @@ from .context import (
     errors.QuoteUsed,
     errors.ClientOrderIdTaken,
     errors.YesNeeded,
+    InsufficientBalance,
     *NOT_TO_BE_HAD,
     *REWARDS_OVER,
     *NOT_UNDER_THE_GRANT,

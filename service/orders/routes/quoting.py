@@ -12,6 +12,7 @@ from ...accounts.rules.grants import PLACE_ORDERS
 from ...errors import Invalid, NotFound
 from ...http import Blueprint, Document, guests_too, public
 from ...stores import queries as store_queries
+from ...wallet.errors import InsufficientBalance
 from .. import actions, errors, queries, schemas
 from ..rules.promise import Work
 from .context import NOT_TO_BE_HAD, REWARDS_OVER, acting, as_seen, customer_id, quote_seconds
@@ -24,7 +25,7 @@ pickup_times = Blueprint("pickup-times", __name__, url_prefix="/v1/stores", desc
 @guests_too
 @quotes.arguments(schemas.MakeQuoteSchema)
 @quotes.response(201, schemas.QuoteSchema)
-@quotes.refuses(NotFound, errors.OtherCurrency, *NOT_TO_BE_HAD, *REWARDS_OVER)
+@quotes.refuses(NotFound, errors.OtherCurrency, InsufficientBalance, *NOT_TO_BE_HAD, *REWARDS_OVER)
 @quotes.delegable(PLACE_ORDERS)
 def make_quote(basket: dict[str, Any]) -> Document:
     """Price and promise a basket"""

@@ -15,6 +15,7 @@ from ...preferences.schemas.baskets import (
     PickupWaySchema,
 )
 from ..rules.states import WAITING, State
+from ..rules.tenders import AT_PICKUP, MOST_TENDERS, MOST_TIP_MINOR, WALLET
 
 
 class QuotedLineSchema(BasketLineSchema):
@@ -58,6 +59,28 @@ class RewardChoiceSchema(Schema):
 MOST_REWARDS = 5
 
 
+class AskedTenderSchema(Schema):
+    """Who pays: your wallet, a card of yours (by its payment method), or you at pickup."""
+
+    kind = fields.Choice([WALLET, AT_PICKUP], required=True)
+    method_id = fields.Id(load_default=None, metadata={"description": "Only for a card."})
+    most_minor = fields.Integer(
+        1, fields.MAX_MINOR, load_default=None, metadata={"description": "No more than this, where you say so."}
+    )
+
+
+class AskedTipSchema(Schema):
+    """An amount in the order's currency, or a percentage of the lines: one of both."""
+
+    amount_minor = fields.Integer(0, MOST_TIP_MINOR, load_default=None)
+    percent = fields.Integer(0, 100, load_default=None)
+
+    @ma.validates_schema
+    def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["amount_minor"] is None) == (data["percent"] is None):
+            raise ma.ValidationError("Give `amount_minor` or `percent`, one of both.", "percent")
+
+
 class MakeQuoteSchema(Schema):
     """A basket at a store."""
 
@@ -77,6 +100,14 @@ class MakeQuoteSchema(Schema):
         load_default=list,
         metadata={"description": "Each named once; at most one that is still to be redeemed."},
     )
+    tenders = fields.List(
+        fields.Nested(AskedTenderSchema),
+        MOST_TENDERS,
+        1,
+        load_default=None,
+        metadata={"description": "In your order: each pays what it can, the last all that is left. Else: at pickup."},
+    )
+    tip = fields.Nested(AskedTipSchema, load_default=None)
     replaces_order_id = fields.Id(
         load_default=None, metadata={"description": "An own order that this quote is to change, and nothing else."}
     )

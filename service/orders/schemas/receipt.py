@@ -15,6 +15,16 @@ class RefundedLineSchema(Schema):
     tax = fields.Money(required=True)
 
 
+class RefundedTenderSchema(Schema):
+    """What one tender got back; one that was to be paid at pickup is due no more."""
+
+    number = plain.Integer(required=True)
+    kind = plain.String(required=True)
+    amount = fields.Money(required=True)
+    tax = fields.Money(required=True)
+    tip = fields.Money(required=True)
+
+
 class RefundSchema(Schema):
     """Money given back; `tax` is contained in `amount`."""
 
@@ -23,6 +33,8 @@ class RefundSchema(Schema):
     tax = fields.Money(required=True)
     reason = plain.String(required=True)
     lines = plain.List(plain.Nested(RefundedLineSchema), required=True)
+    tip = fields.Money(metadata={"description": "Apart from the amount."})
+    tenders = plain.List(plain.Nested(RefundedTenderSchema))
     created_at = fields.Instant(required=True)
 
 

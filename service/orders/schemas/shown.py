@@ -7,6 +7,7 @@ from marshmallow import fields as plain
 from ...http import Schema, fields
 from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, TRIGGERS, WITHOUT_ANSWER
 from ..rules.states import State
+from ..rules.tenders import KINDS, SPLIT, STATES
 from .guarded import WarningSchema, WatchedCeilingSchema
 from .lines import OrderLineSchema
 from .policies import NamedSchema
@@ -127,6 +128,35 @@ _REWARDS = "Where it has any, as it was placed; they come back where it ends oth
 _STARS = "Only where you are in the loyalty programme."
 
 
+class TipSchema(fields.MoneySchema):
+    """For the store's people; apart from the total, and no tax is due for it."""
+
+    percent = plain.Integer(required=True, allow_none=True)
+    source = fields.Source(required=True)
+
+
+class QuotedTenderSchema(Schema):
+    """What one tender pays of the total and of the tip."""
+
+    kind = fields.Choice(list(KINDS), required=True)
+    method_id = fields.Id(required=True, allow_none=True)
+    amount = fields.Money(required=True)
+    tip = fields.Money(required=True)
+    source = fields.Source(required=True)
+
+
+class OrderTenderSchema(QuotedTenderSchema):
+    """A tender of an order; `held` is still yours until the store starts."""
+
+    number = plain.Integer(required=True)
+    payment_id = fields.Id(required=True, allow_none=True)
+    state = fields.Choice(list(STATES), required=True)
+    refunded = fields.Money(required=True)
+
+
+_TENDERS = "Only where you named some, or a tip; else it is paid at pickup."
+
+
 class QuoteSchema(Schema):
     """A basket resolved, priced and promised; place it before it expires and exactly this is posted."""
 
@@ -145,6 +175,9 @@ class QuoteSchema(Schema):
     )
     ceilings = plain.List(plain.Nested(WatchedCeilingSchema), metadata={"description": "Only where you stated some."})
     price_ceiling = plain.Nested(ChosenPriceCeilingSchema, metadata={"description": "Where you named one."})
+    tip = plain.Nested(TipSchema, allow_none=True)
+    tenders = plain.List(plain.Nested(QuotedTenderSchema), metadata={"description": _TENDERS})
+    to_pay = fields.Money(metadata={"description": "The total and the tip."})
     make_seconds_ahead = plain.Integer(required=True, metadata={"description": _AHEAD})
     stars = plain.Nested(EarnsSchema, metadata={"description": _STARS})
     rewards = plain.List(plain.Nested(UsedRewardSchema), metadata={"description": _REWARDS})
@@ -153,7 +186,7 @@ class QuoteSchema(Schema):
 
 
 class TenderSchema(Schema):
-    kind = fields.Choice(["pay_at_pickup"], required=True)
+    kind = fields.Choice([*KINDS, SPLIT], required=True)
     paid = fields.Money(required=True)
     refunded = fields.Money(required=True)
 
@@ -230,6 +263,9 @@ class OrderSchema(Schema):
     lines = plain.List(plain.Nested(OrderLineSchema), required=True)
     totals = plain.Nested(TotalsSchema, required=True)
     tender = plain.Nested(TenderSchema, required=True)
+    tip = plain.Nested(TipSchema, allow_none=True)
+    tenders = plain.List(plain.Nested(OrderTenderSchema), metadata={"description": _TENDERS})
+    payment_pending = plain.Boolean(metadata={"description": "A bank hasn't said yet whether it pays."})
     promise = plain.Nested(OrderPromiseSchema, required=True)
     fire = plain.Nested(FireSchema, required=True)
     remedy = plain.Nested(RemedySchema, required=True)

@@ -56,12 +56,20 @@ def ticket_document(
         "ready_at": order["ready_at"],
         "void": {"at": order["ended_at"], "reason": order["end_reason"]} if is_void else None,
         "to_pay": {
-            "amount_minor": max(0, order["total_minor"] - order["paid_minor"]),
+            "amount_minor": _to_pay(order),
             "currency": order["currency"],
         },
         "lines": [line_document(line, at_stations.get(line["position"], [])) for line in lines],
         "next_actions": next_actions("staff", state),
     }
+
+
+def _to_pay(order: Mapping[str, Any]) -> int:
+    """Return what is due at pickup, with the part of a tip that is paid there."""
+    if order["paid_minor"] == order["total_minor"] and order["ended_at"] is not None:
+        return 0
+    due = order["total_minor"] - order["paid_minor"] - order["refunded_minor"]
+    return max(0, int(due)) + int(order["tip_at_pickup_minor"])
 
 
 def line_document(line: Mapping[str, Any], stations: list[dict[str, Any]]) -> dict[str, Any]:

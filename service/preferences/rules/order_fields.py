@@ -113,6 +113,28 @@ def _check_fire(trigger: str, minutes: int | None, if_latest: str | None, wanted
         raise Invalid({field: texts for field, texts in found.items() if texts})
 
 
+AT_PICKUP = Filled([{"kind": "pay_at_pickup"}], STORE_DEFAULT)
+"""How an order is paid where nobody said anything."""
+
+
+def tenders(chosen: Sequence[Mapping[str, Any]] | None, said: Said) -> Filled | None:
+    """Return who pays the order, in their order; None where nobody said: it is paid at pickup."""
+    spoken = said.of("tender_order")
+    if chosen is None:
+        return None if spoken is None else Filled(spoken.value["tenders"], spoken.source)
+    return Filled(list(chosen), CHOSEN, (Passed(spoken.source, OTHERWISE),) if spoken is not None else ())
+
+
+def tip(chosen: Mapping[str, Any] | None, said: Said, currency: str) -> Filled | None:
+    """Return the tip, None where nobody gave any. One that was said in another currency doesn't fill it."""
+    spoken = said.of("default_tip")
+    if chosen is not None:
+        return Filled(dict(chosen), CHOSEN, (Passed(spoken.source, OTHERWISE),) if spoken is not None else ())
+    if spoken is None or spoken.value.get("currency") not in (None, currency):
+        return None
+    return Filled(spoken.value, spoken.source)
+
+
 def price_ceiling(chosen: Mapping[str, Any] | None, said: Said) -> Filled | None:
     """Return the most that the order may cost without another yes, None where nobody named any. What the basket says
     goes before what the customer says of every order."""

@@ -46,6 +46,12 @@ _FROM = _MINE.where(_ENTRIES.c.number > sa.bindparam("after")).order_by(_ENTRIES
 _BEYOND = 2**62
 
 
+def available_minor(session: Session, *, customer_id: UUID, currency: str) -> int:
+    """Return what the customer can spend now, in minor units of the currency."""
+    rows = session.connection().execute(_BALANCES, {"customer_id": customer_id})
+    return next((row.balance_minor - row.held_minor for row in rows if row.currency == currency), 0)
+
+
 def balances_of(session: Session, *, customer_id: UUID) -> list[dict[str, Any]]:
     """Return what the customer has in each currency: `balance`, of it `held`, and `available`."""
     return [
@@ -99,3 +105,13 @@ def statement_rows(
 
 def _money(amount_minor: int, currency: str) -> dict[str, Any]:
     return {"amount_minor": amount_minor, "currency": currency}
+
+
+def balances_of_store(session: Session, *, store_id: UUID, currency: str) -> dict[str, int]:
+    """Return what the entries of a store's accounts add up to, by the account's kind."""
+    summed = (
+        sa.select(_ENTRIES.c.account_kind, sa.func.sum(_ENTRIES.c.amount_minor))
+        .where(_ENTRIES.c.owner_id == store_id, _ENTRIES.c.currency == currency)
+        .group_by(_ENTRIES.c.account_kind)
+    )
+    return {kind: int(total) for kind, total in session.execute(summed)}
