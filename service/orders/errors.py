@@ -202,6 +202,15 @@ class OwnOrder(Refusal):
         super().__init__("You ordered this yourself. Ask someone else of the store to do this.")
 
 
+class PaymentPending(Refusal):
+    """The bank of the customer's card hasn't said yet whether it pays: the store starts when it has."""
+
+    title = "Payment pending"
+
+    def __init__(self) -> None:
+        super().__init__("The customer's bank hasn't answered yet.")
+
+
 class NothingToRefund(Refusal):
     """More was asked back than was paid and not refunded yet."""
 

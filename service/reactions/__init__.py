@@ -22,7 +22,7 @@ from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
-from ..payments.actions import PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
+from ..payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
@@ -38,10 +38,11 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     PromiseMissed: [give_remedy],
     OrderRefunded: [reverse_stars, return_rewards],
     OrderLinesChanged: [pickup_actions.follow_lines, return_rewards],
-    PaymentCaptured: [wallet_actions.follow_capture],
-    PaymentFailed: [wallet_actions.follow_failure],
-    PaymentRefunded: [wallet_actions.follow_refund],
-    PaymentRefundFailed: [wallet_actions.follow_failed_refund],
+    PaymentAuthorised: [order_actions.follow_authorisation],
+    PaymentCaptured: [wallet_actions.follow_capture, order_actions.follow_capture],
+    PaymentFailed: [wallet_actions.follow_failure, order_actions.follow_failure],
+    PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
+    PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
 }
 
 

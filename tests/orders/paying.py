@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from service import clock
+from service.payments.rules.timing import LEASE
 from service.wallet import queries as wallet
 from tests.wallet.purse import audited
 
@@ -21,6 +24,7 @@ class Payer:
     def __init__(self, shop: Shop, headers: dict[str, str] | None = None) -> None:
         self.shop, self.headers = shop, headers or shop.customer
         self.client = shop.app.test_client()
+        self.now = clock.now()
 
     def card(self, token: str = "sandbox_visa") -> str:
         """Add a test card; return its id."""
@@ -58,6 +62,11 @@ class Payer:
         fired = self.shop.move(order["id"], "fired")
         assert fired.status_code == 200, fired.text
         return fired.json
+
+    def reconcile(self) -> None:
+        """Let the worker's next pass, some seconds later, come."""
+        self.now += LEASE + timedelta(seconds=1)
+        self.shop.app.extensions["sayso.payments"].drive_due(now=self.now)
 
     def receipt(self, order: Any) -> Any:
         """Read the order's receipt."""

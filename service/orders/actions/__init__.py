@@ -8,6 +8,13 @@ from .ask import answer_ask, due_asks, settle_ask
 from .cancel import cancel_order
 from .capacity import forget_old_slots
 from .change import change_order
+from .charging import (
+    follow_authorisation,
+    follow_capture,
+    follow_failed_refund,
+    follow_failure,
+    follow_refund,
+)
 from .forget import due_to_forget, due_walk_ins_to_forget, forget_order, forget_tombstones, forget_walk_in
 from .keeping import forget_old_quotes
 from .making import advance_order, lock_order_to_make, note_progress
@@ -52,6 +59,11 @@ __all__ = [
     "end_walk_in",
     "expire_order",
     "fire_due_orders",
+    "follow_authorisation",
+    "follow_capture",
+    "follow_failed_refund",
+    "follow_failure",
+    "follow_refund",
     "follow_usual",
     "forget_old_quotes",
     "forget_old_slots",

@@ -88,9 +88,7 @@ def refund_lines(
         created_at=now,
     )
     version = _note(session, order, parts, amount, now)
-    refund.tenders = paying.give_back(
-        session, order, refund_id=refund.id, amount_minor=amount, tip_minor=tip_minor, of_due=of_due, now=now
-    )
+    refund.tenders = paying.give_back(session, order, amount_minor=amount, tip_minor=tip_minor, of_due=of_due, now=now)
     session.add(refund)
     about_it = about(order, now, version=version)
     events.record(session, OrderRefunded(**about_it, amount_minor=amount + tip_minor, currency=currency))

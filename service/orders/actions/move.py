@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ...db import is_transient
 from .. import queries
-from ..errors import OwnOrder, TransitionRefused
+from ..errors import OwnOrder, PaymentPending, TransitionRefused
 from ..models import Order
 from ..rules.states import NOT_OF_ONES_OWN, State, may, targets
 from .delegated import is_own
@@ -39,7 +39,7 @@ def move_order(
     """Move an order of the staff's stores (None: any store) to a state that the transition table allows.
 
     Picking up takes the payment that is due. Rejecting gives back the time it holds. Ready → in preparation is the
-    recall. Raises NotFound, OwnOrder, TransitionRefused.
+    recall. Raises NotFound, OwnOrder, TransitionRefused, PaymentPending.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
     state, target = State(order["state"]), State(to)
@@ -47,6 +47,8 @@ def move_order(
         raise OwnOrder()
     if not may("staff", state, target):
         raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])
+    if target is State.FIRED and order["payment_pending"]:
+        raise PaymentPending()
     step(session, order, target, actor="staff", actor_id=actor_id, reason=reason, now=now)
     return queries.order_of_stores(session, order_id=order_id, store_ids=store_ids, person_id=actor_id)
 
@@ -68,6 +70,7 @@ def fire_due_orders(session: Session, *, now: datetime) -> int:
 
 def _due(session: Session, now: datetime, after: tuple[datetime, UUID] | None) -> list[dict[str, Any]]:
     due = sa.select(_ORDERS).where(queries.IS_WAITING, _ORDERS.c.state != State.HELD, _ORDERS.c.fire_at <= now)
+    due = due.where(sa.not_(_ORDERS.c.payment_pending))
     if after is not None:
         due = due.where(sa.tuple_(_ORDERS.c.fire_at, _ORDERS.c.id) > sa.tuple_(*after))
     locked = due.order_by(_ORDERS.c.fire_at, _ORDERS.c.id).limit(BATCH).with_for_update(skip_locked=True)

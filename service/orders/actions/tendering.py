@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ...errors import Invalid
+from ...payments import queries as payments
 from ...preferences.rules import Said, order_fields
 from ...wallet import queries as wallet
 from ..queries.tenders import held_minor
@@ -42,7 +43,8 @@ def tenders_shown(
 ) -> dict[str, Any]:
     """Return what a quote says of its tip and tenders: nothing where nobody named any, and it is paid at pickup.
 
-    What an order that is to be replaced holds of the wallet counts as available. Raises Invalid, InsufficientBalance.
+    What an order that is to be replaced holds of the wallet counts as available. Raises Invalid, NotFound,
+    InsufficientBalance.
     """
     require_own(basket, grant_id)
     if grant_id is not None:
@@ -53,6 +55,9 @@ def tenders_shown(
         return {}
     wanted = asked.value if asked is not None else [{"kind": rules.AT_PICKUP}]
     rules.require_sound(wanted)
+    for each in wanted:
+        if each["kind"] == rules.CARD:
+            payments.shown_method(session, customer_id=customer_id, method_id=UUID(str(each["method_id"])))
     totals = shown["totals"]
     tip_minor = rules.tip_of(tip.value if tip is not None else None, subtotal_minor=totals["subtotal"]["amount_minor"])
     parts = rules.split(

@@ -104,6 +104,7 @@ def _next_actions(order: Mapping[str, Any], actors: Sequence[Actor], *, is_asked
     state = State(order["state"])
     may_remake = order["if_not_collected"] == "remake_once" and order["remade_at"] is None
     refundable = order["paid_minor"] > order["refunded_minor"]
+    not_yet = {State.FIRED.value} if order["payment_pending"] else set()
     return [
         action
         for actor in actors
@@ -117,6 +118,7 @@ def _next_actions(order: Mapping[str, Any], actors: Sequence[Actor], *, is_asked
             may_arrive=may_arrive(order),
             is_revised=order["proposal"] is not None,
         )
+        if action not in not_yet
     ]
 
 

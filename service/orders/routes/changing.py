@@ -23,6 +23,7 @@ from .context import (
     customer_id,
     order_answer,
     orders,
+    paid_answer,
     quote_seconds,
 )
 
@@ -46,7 +47,7 @@ from .context import (
 @orders.delegable(PLACE_ORDERS)
 def change_order(change: dict[str, Any], order_id: UUID) -> Document:
     """Change an order that is not started, to another quote"""
-    return order_answer(
+    return paid_answer(
         actions.change_order(
             g.session,
             order_id=order_id,

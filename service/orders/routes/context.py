@@ -7,17 +7,20 @@ from uuid import UUID
 
 from flask import current_app, g
 
+from ... import clock
 from ...accounts.rules.grants import Acting
 from ...config import Settings
-from ...http import Blueprint, Document
+from ...http import Blueprint, Document, answer_after_commit
 from ...loyalty.errors import NotEnoughStars, NotJoined, RedemptionOver, RewardsGone
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
+from ...payments import driver
 from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
 from ...sources import unexplained
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
-from .. import errors
+from .. import errors, queries
 from ..rules.stars import without_stars
 from ..rules.states import State, next_actions
+from ..rules.tenders import PENDING
 
 orders = Blueprint(
     "orders",
@@ -80,6 +83,25 @@ def quote_seconds() -> int:
 def order_answer(document: dict[str, Any]) -> Document:
     """Return an order with the ETag of its version."""
     return Document(as_seen(document), version=order_version(document))
+
+
+def paid_answer(document: dict[str, Any]) -> Document:
+    """Return an order; where a bank is still to be asked, that is done right after the commit, and answered."""
+    asked = [each["payment_id"] for each in document.get("tenders", ()) if each["state"] == PENDING]
+    whose = customer_id()
+
+    def ask() -> None:
+        for payment_id in asked:
+            driver().drive(payment_id, now=clock.now())
+
+    if asked:
+        answer_after_commit(
+            ask,
+            lambda session: order_answer(
+                queries.order_of_customer(session, order_id=document["id"], customer_id=whose)
+            ),
+        )
+    return order_answer(document)
 
 
 def as_seen(document: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from .context import (
     order_answer,
     order_version,
     orders,
+    paid_answer,
     quote_seconds,
 )
 
@@ -55,7 +56,7 @@ from .context import (
 @orders.delegable(PLACE_ORDERS)
 def place_order(order: dict[str, Any]) -> Document:
     """Place a quote as an order"""
-    return order_answer(
+    return paid_answer(
         actions.place_order(
             g.session,
             customer_id=customer_id(),

@@ -18,7 +18,7 @@ from .context import MAKERS, order_answer, orders
 @orders.arguments(schemas.MoveOrderSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(errors.OwnOrder, errors.TransitionRefused)
+@orders.refuses(errors.OwnOrder, errors.TransitionRefused, errors.PaymentPending)
 def move_order(move: dict[str, Any], order_id: UUID) -> Document:
     """Move an order to its next state"""
     return order_answer(

@@ -32,7 +32,7 @@ class Part:
     """What one tender pays."""
 
     kind: str
-    method_id: UUID | None
+    method_id: UUID | str | None
     amount_minor: int
     tip_minor: int
 
@@ -163,7 +163,7 @@ def give_back(
 
     With `of_due` what is still to be paid at pickup becomes less, too.
     """
-    found = []
+    found: list[Back] = []
     shares = taxes(tenders, total_minor=total_minor, tax_minor=tax_minor)
     for tender, tax in reversed(list(zip(tenders, shares, strict=True))):
         left = tender.left_minor + (tender.due_minor if of_due else 0)

@@ -15,7 +15,7 @@ from ...preferences.schemas.baskets import (
     PickupWaySchema,
 )
 from ..rules.states import WAITING, State
-from ..rules.tenders import AT_PICKUP, MOST_TENDERS, MOST_TIP_MINOR, WALLET
+from ..rules.tenders import KINDS, MOST_TENDERS, MOST_TIP_MINOR
 
 
 class QuotedLineSchema(BasketLineSchema):
@@ -62,7 +62,7 @@ MOST_REWARDS = 5
 class AskedTenderSchema(Schema):
     """Who pays: your wallet, a card of yours (by its payment method), or you at pickup."""
 
-    kind = fields.Choice([WALLET, AT_PICKUP], required=True)
+    kind = fields.Choice(list(KINDS), required=True)
     method_id = fields.Id(load_default=None, metadata={"description": "Only for a card."})
     most_minor = fields.Integer(
         1, fields.MAX_MINOR, load_default=None, metadata={"description": "No more than this, where you say so."}

@@ -18,6 +18,7 @@ class RefundedLineSchema(Schema):
 class RefundedTenderSchema(Schema):
     """What one tender got back; one that was to be paid at pickup is due no more."""
 
+    id = fields.Id(required=True)
     number = plain.Integer(required=True)
     kind = plain.String(required=True)
     amount = fields.Money(required=True)

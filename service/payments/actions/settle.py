@@ -87,16 +87,17 @@ def settle(
     settled = settling.settle(before, seen, refused)
     after = settled.payment
     _write(session, intent, before, settled, seen, now)
+    goes_on = after.is_open and wanted.next_call(after, seen, refused) is not None
+    if goes_on:
+        intent.due_at = now
+    elif after.is_open:
+        _look_again(intent, now)
+    else:
+        intent.due_at = None
+    session.flush()  # whoever reacts may want something more of it, and makes it due
     if settled.happened:
         events.record(session, *(_fact(intent, each, now) for each in settled.happened))
-    if not after.is_open:
-        intent.due_at = None
-        return False
-    if wanted.next_call(after, seen, refused) is not None:
-        intent.due_at = now
-        return True
-    _look_again(intent, now)
-    return False
+    return goes_on
 
 
 def _write(

@@ -16,7 +16,18 @@ from .facts import (
 from .gift_cards import buy_gift_card, claim_gift_card
 from .loads import begin_load, fail_load, settle_load
 from .payments import follow_capture, follow_failed_refund, follow_failure, follow_refund
-from .spending import capture_hold, due_holds, expire_hold, give_back, give_remedy, hold, pay, release_hold
+from .spending import (
+    book_payment,
+    book_refund,
+    capture_hold,
+    due_holds,
+    expire_hold,
+    give_back,
+    give_remedy,
+    hold,
+    pay,
+    release_hold,
+)
 from .transfers import (
     accept_transfer,
     due_transfers,
@@ -38,6 +49,8 @@ __all__ = [
     "TransferSent",
     "accept_transfer",
     "begin_load",
+    "book_payment",
+    "book_refund",
     "buy_gift_card",
     "capture_hold",
     "cash_out",

@@ -95,6 +95,23 @@ def give_back(
     post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, legs=legs, now=now)
 
 
+def book_payment(session: Session, *, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime) -> None:
+    """Book what a payment brought to the accounts that the parts name (positive), past any wallet; once per purpose."""
+    _clear(session, "payment", parts, purpose, purpose_id, now)
+
+
+def book_refund(session: Session, *, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime) -> None:
+    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose."""
+    _clear(session, "refund", [Leg(part.account, -part.amount_minor) for part in parts], purpose, purpose_id, now)
+
+
+def _clear(
+    session: Session, kind: MovementKind, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime
+) -> None:
+    owed = [Leg(Account("provider_clearing", CHAIN, part.account.currency), -part.amount_minor) for part in parts]
+    post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, legs=[*parts, *owed], now=now)
+
+
 def give_remedy(
     session: Session, *, customer_id: UUID, amount: Money, purpose: str, purpose_id: UUID, now: datetime
 ) -> None:

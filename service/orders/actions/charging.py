@@ -1,0 +1,145 @@
+"""What becomes of the cards that pay orders: reserved, refused, taken, given back. Facts of payments tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ...payments import actions as payments
+from ...payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
+from ...wallet import actions as wallet
+from ...wallet.rules.ledger import Leg
+from ..models import Order, OrderTender, Refund
+from ..queries.tenders import tenders_of
+from ..rules import tenders as rules
+from ..rules.states import WAITING, State
+from ..rules.tenders import Tender
+from . import paying
+from .life import lock_order, step
+
+_ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
+_PAID_BY = sa.select(OrderTender.order_id).where(OrderTender.id == sa.bindparam("tender_id"))
+
+DECLINED = "payment_failed"
+"""Why an order ended that its customer's card doesn't pay; what the card's bank said follows."""
+
+Paying = tuple[dict[str, Any], Tender]
+
+
+def follow_authorisation(session: Session, fact: PaymentAuthorised) -> None:
+    """React to a reserved payment: once nothing of an order is pending any more, the store may start on it."""
+    found = _paying(session, fact)
+    if found is None or found[1].state != rules.PENDING:
+        return
+    order, tender = found
+    paying.change(session, tender, state=rules.HELD)
+    if all(each.state != rules.PENDING for each in tenders_of(session, order["id"]) if each.id != tender.id):
+        _update(session, order, fact.happened_at, payment_pending=False)
+
+
+def follow_failure(session: Session, fact: PaymentFailed) -> None:
+    """React to a payment that came to nothing: an order that waits ends, and all it holds is free; what the store has
+    started on already is due at pickup."""
+    found = _paying(session, fact)
+    if found is None or found[1].state in {rules.FREED, rules.FAILED}:
+        return
+    order, tender = found
+    paying.change(session, tender, state=rules.FAILED)
+    if State(order["state"]) in WAITING:
+        reason = f"{DECLINED}: {fact.reason}"
+        step(session, order, State.CANCELLED, actor="system", actor_id=None, reason=reason, now=fact.happened_at)
+    elif order["ended_at"] is None:
+        _update(
+            session,
+            order,
+            fact.happened_at,
+            paid_minor=max(0, order["paid_minor"] - tender.amount_minor),
+            tip_at_pickup_minor=order["tip_at_pickup_minor"] + tender.tip_minor,
+        )
+
+
+def follow_capture(session: Session, fact: PaymentCaptured) -> None:
+    """React to a payment that was taken: it is the store's, and what went back meanwhile is asked for."""
+    found = _paying(session, fact)
+    if found is None:
+        return
+    order, tender = found
+    tenders = tenders_of(session, order["id"])
+    shares = rules.taxes(tenders, total_minor=order["total_minor"], tax_minor=order["tax_minor"])
+    tax_minor = shares[tender.number - 1]
+    parts = paying.parts_of(order, tender.amount_minor, tax_minor, tender.tip_minor)
+    wallet.book_payment(session, parts=parts, purpose=paying.PURPOSE, purpose_id=tender.id, now=fact.happened_at)
+    for back in _given_back(session, order, tender):
+        amount_minor = back["amount"]["amount_minor"] + back["tip"]["amount_minor"]
+        payments.refund(
+            session,
+            intent_id=fact.subject_id,
+            amount_minor=amount_minor,
+            purpose_id=UUID(back["id"]),
+            now=fact.happened_at,
+        )
+
+
+def follow_refund(session: Session, fact: PaymentRefunded) -> None:
+    """React to what was given back of a payment: the store has it no more."""
+    found = _parts_back(session, fact)
+    if found is not None:
+        parts = found[1]
+        wallet.book_refund(session, parts=parts, purpose=paying.REFUND, purpose_id=fact.refund_id, now=fact.happened_at)
+
+
+def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
+    """React to what a card doesn't take back: it is in its customer's wallet instead."""
+    found = _parts_back(session, fact)
+    if found is not None:
+        order, parts = found
+        wallet.give_back(
+            session,
+            customer_id=order["customer_id"],
+            parts=parts,
+            purpose=paying.REFUND,
+            purpose_id=fact.refund_id,
+            now=fact.happened_at,
+        )
+
+
+def _paying(session: Session, fact: Any) -> Paying | None:
+    """Return the order, locked, and its tender that a payment is for; None where it is for something else, or the order
+    is paid in another way by now."""
+    if fact.purpose != paying.PURPOSE:
+        return None
+    order_id = session.scalar(_PAID_BY, {"tender_id": fact.purpose_id})
+    if order_id is None:
+        return None
+    order = lock_order(session, order_id)
+    tender = next((each for each in tenders_of(session, order_id) if each.id == fact.purpose_id), None)
+    return (order, tender) if tender is not None else None
+
+
+def _parts_back(
+    session: Session, fact: PaymentRefunded | PaymentRefundFailed
+) -> tuple[dict[str, Any], list[Leg]] | None:
+    found = _paying(session, fact)
+    if found is None:
+        return None
+    order, tender = found
+    for back in _given_back(session, order, tender):
+        if UUID(back["id"]) == fact.refund_id:
+            amounts = (back[name]["amount_minor"] for name in ("amount", "tax", "tip"))
+            return order, paying.parts_of(order, *amounts)
+    return None
+
+
+def _given_back(session: Session, order: Mapping[str, Any], tender: Tender) -> Iterator[Mapping[str, Any]]:
+    refunds = session.scalars(sa.select(Refund.tenders).where(Refund.order_id == order["id"]).order_by(Refund.id))
+    return (back for refund in refunds for back in refund or () if back["number"] == tender.number)
+
+
+def _update(session: Session, order: Mapping[str, Any], now: datetime, **values: Any) -> None:
+    changes = {**values, "version": order["version"] + 1, "updated_at": now}
+    session.execute(sa.update(_ORDERS).where(_ORDERS.c.id == order["id"]).values(changes))
