@@ -24,9 +24,6 @@ test: $(BIN)/installed ## Run every test on SQLite and PostgreSQL, in parallel, 
 campaign: $(BIN)/installed ## Run the long tests: crashes, cuts, storms and brute force at length
 	$(BIN)/python -m pytest -n auto -m campaign
 
-campaign: $(BIN)/installed ## Run the long random campaigns, thousands of examples each
-	$(BIN)/python -m pytest -n auto -m campaign
-
 check: lint types contracts drift audit ## Check style, types, layers, migrations, OpenAPI, known vulnerabilities
 
 bench: $(BIN)/installed ## Measure orders/s, CPU and latency beside the database's own floor
