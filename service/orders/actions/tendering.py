@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ...errors import Invalid
+from ...errors import Invalid, NotFound
 from ...payments import queries as payments
-from ...preferences.rules import Said, order_fields
+from ...preferences.rules import Filled, Said, order_fields
+from ...sources import CHOSEN
 from ...wallet import queries as wallet
 from ..queries.tenders import held_minor
 from ..rules import tenders as rules
@@ -53,11 +54,8 @@ def tenders_shown(
     tip, asked = order_fields.tip(basket.get("tip"), said, currency), order_fields.tenders(basket.get("tenders"), said)
     if tip is None and asked is None:
         return {}
-    wanted = asked.value if asked is not None else [{"kind": rules.AT_PICKUP}]
+    wanted = _that_pay(session, asked or order_fields.AT_PICKUP, customer_id)
     rules.require_sound(wanted)
-    for each in wanted:
-        if each["kind"] == rules.CARD:
-            payments.shown_method(session, customer_id=customer_id, method_id=UUID(str(each["method_id"])))
     totals = shown["totals"]
     tip_minor = rules.tip_of(tip.value if tip is not None else None, subtotal_minor=totals["subtotal"]["amount_minor"])
     parts = rules.split(
@@ -84,6 +82,22 @@ def tenders_shown(
         ],
         "to_pay": money(totals["total"]["amount_minor"] + tip_minor, currency),
     }
+
+
+def _that_pay(session: Session, asked: Filled, customer_id: UUID) -> list[dict[str, Any]]:
+    """Return the tenders that were asked for. A card that was said long ago and is gone pays no more; one that this
+    order names must be there. Raises NotFound."""
+    found = []
+    for each in asked.value:
+        if each["kind"] == rules.CARD and each.get("method_id") is not None:
+            try:
+                payments.shown_method(session, customer_id=customer_id, method_id=UUID(str(each["method_id"])))
+            except NotFound:
+                if asked.source == CHOSEN:
+                    raise
+                continue
+        found.append(each)
+    return found or [{"kind": rules.AT_PICKUP}]
 
 
 def _available(session: Session, wanted: Any, customer_id: UUID, replaces_order_id: UUID | None, currency: str) -> int:

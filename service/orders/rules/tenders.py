@@ -13,10 +13,11 @@ from uuid import UUID
 
 from ...errors import Invalid
 from ...money import BPS, divide_half_up
+from ...preferences.rules.choices import TENDERS
 from ...wallet.errors import InsufficientBalance
 
 WALLET, CARD, AT_PICKUP = "wallet", "card", "pay_at_pickup"
-KINDS = (WALLET, CARD, AT_PICKUP)
+KINDS = TENDERS
 SPLIT = "split"
 MOST_TENDERS = 5
 MOST_TIP_MINOR = 10_000_000

@@ -3,6 +3,9 @@ nobody chose."""
 
 from __future__ import annotations
 
+TENDERS = ("wallet", "card", "pay_at_pickup")
+"""For who pays an order; without any it is paid at pickup, which is always last."""
+
 IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 """For an order that stands ready and is not collected."""
 

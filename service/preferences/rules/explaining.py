@@ -80,6 +80,8 @@ def explain_order(basket: Mapping[str, Any], said: Said, *, offered: Sequence[st
         "fire": order_fields.fire(basket["fire"], basket["at"], said),
         "remedy": order_fields.remedy(basket["remedy"], said),
         "price_ceiling": order_fields.price_ceiling(None, said),
+        "tenders": order_fields.tenders(None, said),
+        "tip": order_fields.tip(None, said, None),
     }
     for path, each in filled.items():
         if each is not None:

@@ -126,6 +126,19 @@ _ALL = (
         changes=("price_ceiling",),
     ),
     Kind(
+        name="tender_order",
+        label="How I pay",
+        explanation="Who pays an order that names nobody: your wallet, cards, at pickup, in your order. Each pays what "
+        "it can, the last all that is left. A card that you removed is left out.",
+        changes=("tenders",),
+    ),
+    Kind(
+        name="default_tip",
+        label="My tip",
+        explanation="The tip of an order that names none: an amount, for orders in its currency, or a percentage.",
+        changes=("tip",),
+    ),
+    Kind(
         name="notifications",
         label="What I'm told",
         explanation="The moments of your orders and standing orders that you are told of by push, by mail or both. Of "

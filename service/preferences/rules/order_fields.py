@@ -125,12 +125,12 @@ def tenders(chosen: Sequence[Mapping[str, Any]] | None, said: Said) -> Filled | 
     return Filled(list(chosen), CHOSEN, (Passed(spoken.source, OTHERWISE),) if spoken is not None else ())
 
 
-def tip(chosen: Mapping[str, Any] | None, said: Said, currency: str) -> Filled | None:
-    """Return the tip, None where nobody gave any. One that was said in another currency doesn't fill it."""
+def tip(chosen: Mapping[str, Any] | None, said: Said, currency: str | None) -> Filled | None:
+    """Return the tip, None where nobody gave any. One that was said in another currency doesn't fill it (None: any)."""
     spoken = said.of("default_tip")
     if chosen is not None:
         return Filled(dict(chosen), CHOSEN, (Passed(spoken.source, OTHERWISE),) if spoken is not None else ())
-    if spoken is None or spoken.value.get("currency") not in (None, currency):
+    if spoken is None or (currency is not None and spoken.value.get("currency") not in (None, currency)):
         return None
     return Filled(spoken.value, spoken.source)
 

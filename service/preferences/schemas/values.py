@@ -26,6 +26,7 @@ from ..rules.choices import (
     MOST_DAYS_BEFORE,
     REMEDIES,
     STAR_POLICIES,
+    TENDERS,
 )
 from ..rules.limits import DO, FACTS
 from ..rules.order_rules import MOST_RULES
@@ -244,6 +245,47 @@ class StarPolicySchema(Schema):
             raise ma.ValidationError("Name the reward that is redeemed, and only then.", "reward")
 
 
+class SaidTenderSchema(Schema):
+    """Who pays; `method_id` only for a card."""
+
+    kind = fields.Choice(list(TENDERS), required=True)
+    method_id = fields.Id(load_default=None)
+
+    @ma.validates_schema
+    def _fits_together(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["method_id"] is not None) != (data["kind"] == "card"):
+            raise ma.ValidationError("A card is named by its payment method, and nothing else is.", "method_id")
+
+
+class TenderOrderSchema(Schema):
+    """Who pays, in your order; what is paid at pickup comes last."""
+
+    tenders = fields.List(fields.Nested(SaidTenderSchema), 5, 1, required=True)
+
+    @ma.validates("tenders")
+    def _in_an_order_that_can_pay(self, value: list[dict[str, Any]], **_: Any) -> None:
+        named = [(each["kind"], each["method_id"]) for each in value]
+        if len(set(named)) < len(named):
+            raise ma.ValidationError("Name each once.")
+        if TENDERS[-1] in [each["kind"] for each in value[:-1]]:
+            raise ma.ValidationError("What is paid at pickup comes last: it takes all the rest.")
+
+
+class DefaultTipSchema(Schema):
+    """A percentage, or an amount with its currency."""
+
+    percent = fields.Integer(0, 100, load_default=None)
+    amount_minor = fields.Integer(0, 10_000_000, load_default=None)
+    currency = fields.Currency(load_default=None)
+
+    @ma.validates_schema
+    def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["percent"] is None) == (data["amount_minor"] is None):
+            raise ma.ValidationError("Give `percent` or `amount_minor`, one of both.", "percent")
+        if (data["amount_minor"] is None) != (data["currency"] is None):
+            raise ma.ValidationError("An amount has a currency, and nothing else has.", "currency")
+
+
 VALUES: dict[str, Schema] = {
     "order_rules": OrderRulesSchema(),
     "call_name": CallNameSchema(),
@@ -261,6 +303,8 @@ VALUES: dict[str, Schema] = {
     "ceilings": CeilingsSchema(),
     "units": UnitsSchema(),
     "price_ceiling": PriceCeilingSchema(),
+    "tender_order": TenderOrderSchema(),
+    "default_tip": DefaultTipSchema(),
     "notifications": NotificationsSchema(),
     "quiet_hours": QuietHoursSchema(),
     "star_policy": StarPolicySchema(),
