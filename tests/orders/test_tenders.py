@@ -344,3 +344,14 @@ def _any_hold() -> Any:
     table = spending._ACCOUNTS
     held = table.c.held_minor + sa.bindparam("wanted")
     return sa.update(table).where(*spending._MINE).values(held_minor=held)
+
+
+def test_what_is_wrong_with_a_tender_or_a_reward_is_named(payer: Payer) -> None:
+    wrong = payer.shop.quote(rewards=[{"reward": "k", "redemption_id": "no-id"}], tenders=[{"kind": "gold"}])
+    assert (wrong.status_code, sorted(wrong.json["errors"])) == (422, ["rewards.0.redemption_id", "tenders.0.kind"])
+    said = payer.client.put(
+        "/v1/me/preferences/tender_order",
+        json={"value": {"tenders": [{"kind": "card", "method_id": "no-id"}]}},
+        headers=payer.headers | {"If-Match": '"0"'},
+    )
+    assert (said.status_code, list(said.json["errors"])) == (422, ["value.tenders.0.method_id"])

@@ -114,7 +114,7 @@ class MakeQuoteSchema(Schema):
 
     @ma.validates("rewards")
     def _each_once(self, value: list[dict[str, Any]], **_: Any) -> None:
-        named = [each["redemption_id"] for each in value]
+        named = [each.get("redemption_id") for each in value]
         if len(set(named)) < len(named):
             raise ma.ValidationError("Name each redemption once, and at most one reward that isn't redeemed yet.")
 

@@ -264,10 +264,11 @@ class TenderOrderSchema(Schema):
 
     @ma.validates("tenders")
     def _in_an_order_that_can_pay(self, value: list[dict[str, Any]], **_: Any) -> None:
-        named = [(each["kind"], each["method_id"]) for each in value]
+        # What is wrong with one of them is told beside this; then it isn't all there.
+        named = [(each.get("kind"), each.get("method_id")) for each in value]
         if len(set(named)) < len(named):
             raise ma.ValidationError("Name each once.")
-        if TENDERS[-1] in [each["kind"] for each in value[:-1]]:
+        if TENDERS[-1] in [each.get("kind") for each in value[:-1]]:
             raise ma.ValidationError("What is paid at pickup comes last: it takes all the rest.")
 
 
