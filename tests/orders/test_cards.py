@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from service import clock, events
 from service.orders import actions
 from service.payments.actions import PaymentFailed
+from service.wallet import actions as wallet
 
 from .paying import AT_PICKUP, WALLET, Payer, states
 from .shop import Shop
@@ -117,6 +118,26 @@ def test_what_is_given_back_goes_to_the_card_before_the_wallet(payer: Payer) -> 
     (refund,) = payer.receipt(order)["refunds"]
     assert [each["kind"] for each in refund["tenders"]] == ["card", "wallet"]
     assert set(payer.house().values()) == {0}
+    payer.sound()
+
+
+def test_every_entry_of_an_order_names_it_until_it_is_forgotten(payer: Payer) -> None:
+    order = payer.placed(WALLET, card(payer))
+    payer.fire(order)
+    payer.reconcile()
+    payer.shop.refund(order["id"], amount_minor=total(order))
+    payer.reconcile()
+
+    entries = payer.client.get("/v1/me/wallet/entries?currency=USD", headers=payer.headers).json["data"]
+    assert [(each["reason"], each["order_id"]) for each in entries] == [
+        ("refund", order["id"]),
+        ("payment", order["id"]),
+        ("load", None),
+    ]
+    with payer.shop.app.database.writing.begin() as session:
+        wallet.forget_order(session, order_id=UUID(order["id"]))
+    entries = payer.client.get("/v1/me/wallet/entries?currency=USD", headers=payer.headers).json["data"]
+    assert [each["order_id"] for each in entries] == [None, None, None]
     payer.sound()
 
 

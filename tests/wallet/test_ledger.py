@@ -86,6 +86,20 @@ def test_the_database_changes_nothing_that_was_booked(session: Session, jane: Pu
         session.execute(statement)
 
 
+@pytest.mark.parametrize("also", [{"kind": "remedy"}, {"purpose_id": uuid4()}, {"happened_at": clock.now()}])
+def test_only_the_order_of_a_movement_can_be_forgotten_and_no_other_put_there(
+    session: Session, jane: Purse, also: dict[str, Any]
+) -> None:
+    jane.pay(1_000)
+    session.execute(sa.update(T).values(order_id=None))
+    session.commit()
+
+    for change in (also | {"order_id": None}, {"order_id": uuid4()}):
+        with pytest.raises(DBAPIError, match="stays booked"):
+            session.execute(sa.update(T).values(change))
+        session.rollback()
+
+
 @pytest.mark.parametrize(
     "values",
     [

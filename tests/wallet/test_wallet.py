@@ -57,7 +57,7 @@ def test_entries_can_be_taken_along_as_a_table(jane: Purse) -> None:
     assert answer.mimetype == "text/csv"
     heading, *rows = csv.reader(io.StringIO(answer.text))
     assert heading[0] == "number"
-    assert [(row[0], row[2], row[5:]) for row in rows] == [
+    assert [(row[0], row[2], row[6:]) for row in rows] == [
         ("1", "load", ["5000", "5000", "USD"]),
         ("2", "payment", ["-1250", "3750", "USD"]),
     ]

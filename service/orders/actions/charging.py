@@ -73,7 +73,14 @@ def follow_capture(session: Session, fact: PaymentCaptured) -> None:
     shares = rules.taxes(tenders, total_minor=order["total_minor"], tax_minor=order["tax_minor"])
     tax_minor = shares[tender.number - 1]
     parts = paying.parts_of(order, tender.amount_minor, tax_minor, tender.tip_minor)
-    wallet.book_payment(session, parts=parts, purpose=paying.PURPOSE, purpose_id=tender.id, now=fact.happened_at)
+    wallet.book_payment(
+        session,
+        parts=parts,
+        purpose=paying.PURPOSE,
+        purpose_id=tender.id,
+        order_id=order["id"],
+        now=fact.happened_at,
+    )
     for back in _given_back(session, order, tender):
         amount_minor = back["amount"]["amount_minor"] + back["tip"]["amount_minor"]
         payments.refund(
@@ -89,8 +96,15 @@ def follow_refund(session: Session, fact: PaymentRefunded) -> None:
     """React to what was given back of a payment: the store has it no more."""
     found = _parts_back(session, fact)
     if found is not None:
-        parts = found[1]
-        wallet.book_refund(session, parts=parts, purpose=paying.REFUND, purpose_id=fact.refund_id, now=fact.happened_at)
+        order, parts = found
+        wallet.book_refund(
+            session,
+            parts=parts,
+            purpose=paying.REFUND,
+            purpose_id=fact.refund_id,
+            order_id=order["id"],
+            now=fact.happened_at,
+        )
 
 
 def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
@@ -104,6 +118,7 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
             parts=parts,
             purpose=paying.REFUND,
             purpose_id=fact.refund_id,
+            order_id=order["id"],
             now=fact.happened_at,
         )
 

@@ -12,6 +12,7 @@ from ... import events
 from ...db import new_id
 from ...loyalty import actions as loyalty
 from ...preferences import queries as preferences
+from ...wallet import actions as wallet
 from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund, WalkIn
 from ..rules.forgetting import (
     FORGOTTEN,
@@ -74,6 +75,7 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     session.execute(sa.delete(Quote).where(sa.or_(Quote.id == order["quote_id"], Quote.replaces_order_id == order_id)))
     events.forget_subject(session, "order", order_id)
     loyalty.forget_order(session, order_id=order_id)
+    wallet.forget_order(session, order_id=order_id)
     nobody = {
         "customer_id": new_id(),  # of this order alone: not even that two were the same person's is left
         "client_order_id": FORGOTTEN,

@@ -158,7 +158,7 @@ def _take(session: Session, order: Mapping[str, Any], tender: Tender, tax_minor:
         payments.capture(session, intent_id=tender.payment_id, amount_minor=amount_minor, now=now)
         return
     parts = parts_of(order, tender.amount_minor, tax_minor, tender.tip_minor)
-    wallet.capture_hold(session, purpose=PURPOSE, purpose_id=tender.id, parts=parts, now=now)
+    wallet.capture_hold(session, purpose=PURPOSE, purpose_id=tender.id, parts=parts, order_id=order["id"], now=now)
 
 
 def _let_go(session: Session, tender: Tender, now: datetime) -> None:
@@ -264,6 +264,7 @@ def _give_back(session: Session, order: Mapping[str, Any], back: Back, back_id: 
             parts=parts_of(order, back.amount_minor, back.tax_minor, back.tip_minor),
             purpose=REFUND,
             purpose_id=back_id,
+            order_id=order["id"],
             now=now,
         )
     if tender.payment_id is not None:

@@ -13,6 +13,7 @@ from .facts import (
     TransferEnded,
     TransferSent,
 )
+from .forget import forget_order
 from .gift_cards import buy_gift_card, claim_gift_card
 from .loads import begin_load, fail_load, settle_load
 from .payments import follow_capture, follow_failed_refund, follow_failure, follow_refund
@@ -63,6 +64,7 @@ __all__ = [
     "follow_failed_refund",
     "follow_failure",
     "follow_refund",
+    "forget_order",
     "give_back",
     "give_remedy",
     "hold",

@@ -101,12 +101,14 @@ def post(
     purpose: str,
     purpose_id: UUID,
     legs: Iterable[Leg],
+    order_id: UUID | None = None,
     released_minor: int = 0,
     now: datetime,
 ) -> Posted | None:
     """Move money between accounts, all of it or nothing; return None where the same movement was made before.
 
-    A movement is the same that has the same kind, purpose and id. `released_minor` of what is held of the wallet it
+    A movement is the same that has the same kind, purpose and id; `order_id` is the order that it is for, where it is
+    for one. `released_minor` of what is held of the wallet it
     takes from is free for it. Locks the counted accounts in the order of their keys. Raises InsufficientBalance.
     """
     moved = merged(legs)
@@ -129,7 +131,7 @@ def post(
         available = row.balance_minor - row.held_minor
         below = row.threshold_minor is not None and available < row.threshold_minor
         posted = Posted(posted.transaction_id, available, below)
-    _write(session, posted.transaction_id, moved, after, named, now)
+    _write(session, posted.transaction_id, moved, after, named | {"order_id": order_id}, now)
     return posted
 
 
@@ -198,6 +200,7 @@ def _write(
         "kind": named["movement"],
         "purpose": named["purpose"],
         "purpose_id": named["purpose_id"],
+        "order_id": named["order_id"],
         "happened_at": now,
     }
     connection = session.connection()

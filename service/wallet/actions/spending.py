@@ -1,6 +1,7 @@
 """Paying from a wallet, holding a part of it for later, and giving back: for whoever sells something.
 
-Each names what it is for (`purpose` and its id) and happens once for it; a repeat changes nothing.
+Each names what it is for (`purpose` and its id) and happens once for it; a repeat changes nothing. What is for an order
+names it (`order_id`), so that whoever reads their entries finds it.
 """
 
 from __future__ import annotations
@@ -38,14 +39,21 @@ _LET_GO = sa.update(_ACCOUNTS).where(*_MINE).values(held_minor=_ACCOUNTS.c.held_
 
 
 def pay(
-    session: Session, *, customer_id: UUID, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime
+    session: Session,
+    *,
+    customer_id: UUID,
+    parts: Sequence[Leg],
+    purpose: str,
+    purpose_id: UUID,
+    order_id: UUID | None = None,
+    now: datetime,
 ) -> None:
     """Pay from the customer's wallet: all of the parts, or nothing.
 
     `parts` say which house accounts get how much (positive, of one currency): revenue, tax and tips of a store. A
     repeat pays nothing more. Raises InsufficientBalance.
     """
-    _pay(session, customer_id, parts, purpose, purpose_id, 0, now)
+    _pay(session, customer_id, parts, purpose, purpose_id, order_id, 0, now)
 
 
 def _pay(
@@ -54,6 +62,7 @@ def _pay(
     parts: Sequence[Leg],
     purpose: str,
     purpose_id: UUID,
+    order_id: UUID | None,
     released_minor: int,
     now: datetime,
 ) -> Posted | None:
@@ -64,6 +73,7 @@ def _pay(
         purpose=purpose,
         purpose_id=purpose_id,
         legs=legs,
+        order_id=order_id,
         released_minor=released_minor,
         now=now,
     )
@@ -83,6 +93,7 @@ def give_back(
     parts: Sequence[Leg],
     purpose: str,
     purpose_id: UUID,
+    order_id: UUID | None = None,
     kind: MovementKind = "refund",
     now: datetime,
 ) -> None:
@@ -92,28 +103,51 @@ def give_back(
     """
     out = [Leg(part.account, -part.amount_minor) for part in parts]
     legs = [*out, *_against(customer_id, parts, sign=1)]
-    post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, legs=legs, now=now)
+    post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
 
 
-def book_payment(session: Session, *, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime) -> None:
-    """Book what a payment brought to the accounts that the parts name (positive), past any wallet; once per purpose."""
-    _clear(session, "payment", parts, purpose, purpose_id, now)
-
-
-def book_refund(session: Session, *, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime) -> None:
-    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose."""
-    _clear(session, "refund", [Leg(part.account, -part.amount_minor) for part in parts], purpose, purpose_id, now)
-
-
-def _clear(
-    session: Session, kind: MovementKind, parts: Sequence[Leg], purpose: str, purpose_id: UUID, now: datetime
+def book_payment(
+    session: Session,
+    *,
+    parts: Sequence[Leg],
+    purpose: str,
+    purpose_id: UUID,
+    order_id: UUID | None = None,
+    now: datetime,
 ) -> None:
-    owed = [Leg(Account("provider_clearing", CHAIN, part.account.currency), -part.amount_minor) for part in parts]
-    post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, legs=[*parts, *owed], now=now)
+    """Book what a payment brought to the accounts that the parts name (positive), past any wallet; once per purpose."""
+    legs = [*parts, *_cleared(parts)]
+    post(session, kind="payment", purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
+
+
+def book_refund(
+    session: Session,
+    *,
+    parts: Sequence[Leg],
+    purpose: str,
+    purpose_id: UUID,
+    order_id: UUID | None = None,
+    now: datetime,
+) -> None:
+    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose."""
+    out = [Leg(part.account, -part.amount_minor) for part in parts]
+    legs = [*out, *_cleared(out)]
+    post(session, kind="refund", purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
+
+
+def _cleared(parts: Sequence[Leg]) -> list[Leg]:
+    return [Leg(Account("provider_clearing", CHAIN, part.account.currency), -part.amount_minor) for part in parts]
 
 
 def give_remedy(
-    session: Session, *, customer_id: UUID, amount: Money, purpose: str, purpose_id: UUID, now: datetime
+    session: Session,
+    *,
+    customer_id: UUID,
+    amount: Money,
+    purpose: str,
+    purpose_id: UUID,
+    order_id: UUID | None = None,
+    now: datetime,
 ) -> None:
     """Give what makes a missed promise good, out of the chain's remedies; once per purpose and id."""
     part = Leg(Account("remedies", CHAIN, amount.currency), amount.amount_minor)
@@ -123,6 +157,7 @@ def give_remedy(
         parts=[part],
         purpose=purpose,
         purpose_id=purpose_id,
+        order_id=order_id,
         kind="remedy",
         now=now,
     )
@@ -173,7 +208,15 @@ def _keep(session: Session, customer_id: UUID, amount: Money) -> None:
         )
 
 
-def capture_hold(session: Session, *, purpose: str, purpose_id: UUID, parts: Sequence[Leg], now: datetime) -> None:
+def capture_hold(
+    session: Session,
+    *,
+    purpose: str,
+    purpose_id: UUID,
+    parts: Sequence[Leg],
+    order_id: UUID | None = None,
+    now: datetime,
+) -> None:
     """Pay the parts out of what is held for the purpose, and free what is left of it. A repeat pays nothing more.
 
     More than was held is taken from what else there is. Raises NotFound where nothing is held any more,
@@ -188,7 +231,7 @@ def capture_hold(session: Session, *, purpose: str, purpose_id: UUID, parts: Seq
         raise ValueError("what is held of one currency pays nothing in another")
     amount = sum(part.amount_minor for part in parts)
     _end(session, held, "captured", now, captured_minor=min(amount, held.amount_minor))
-    if _pay(session, held.customer_id, parts, purpose, purpose_id, held.amount_minor, now) is None:
+    if _pay(session, held.customer_id, parts, purpose, purpose_id, order_id, held.amount_minor, now) is None:
         _free(session, held)  # it was paid without the hold before
 
 

@@ -17,6 +17,9 @@ def _one_of(names: Iterable[str]) -> str:
     return "(" + ", ".join(f"'{name}'" for name in names) + ")"
 
 
+_HAS_ORDER = sa.text("order_id IS NOT NULL")
+
+
 class LedgerAccount(Base):
     """An account. Of a counted one (rules.ledger.COUNTED), `balance_minor` is the sum of its `entry_count` entries and
     `held_minor` the part of it that is promised to something; of a house account all three stay 0."""
@@ -46,12 +49,14 @@ class LedgerAccount(Base):
 
 class LedgerTransaction(Base):
     """A movement, written after its entries: that closes it. A trigger refuses one whose entries aren't two at least
-    and zero in every currency, and any entry that comes later."""
+    and zero in every currency, and any entry that comes later. Only `order_id` changes, to nothing: once the order is
+    forgotten."""
 
     __tablename__ = "ledger_transactions"
     __table_args__ = (
         sa.UniqueConstraint("kind", "purpose", "purpose_id"),
         sa.CheckConstraint(f"kind IN {_one_of(MOVEMENTS)}", name="kind"),
+        sa.Index("ix_ledger_transactions_order_id", "order_id", postgresql_where=_HAS_ORDER, sqlite_where=_HAS_ORDER),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -59,6 +64,7 @@ class LedgerTransaction(Base):
     purpose: Mapped[str]
     # No foreign key: what money is moved for stands in many packages.
     purpose_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
     happened_at: Mapped[datetime]
 
 

@@ -26,6 +26,7 @@ _MINE = (
         _TRANSACTIONS.c.kind.label("reason"),
         _TRANSACTIONS.c.purpose,
         _TRANSACTIONS.c.purpose_id,
+        _TRANSACTIONS.c.order_id,
         _ENTRIES.c.amount_minor,
         _ENTRIES.c.balance_minor,
         _TRANSACTIONS.c.happened_at,
@@ -76,6 +77,7 @@ def entries_of(
             "reason": row.reason,
             "purpose": row.purpose,
             "purpose_id": row.purpose_id,
+            "order_id": row.order_id,
             "amount": _money(row.amount_minor, currency),
             "balance": _money(row.balance_minor, currency),
             "happened_at": row.happened_at,
@@ -88,7 +90,7 @@ def statement_rows(
     session: Session, *, customer_id: UUID, currency: str, after: int, limit: int
 ) -> Iterator[tuple[Any, ...]]:
     """Return the entries after one number, oldest first, as the rows of a table: number, instant, reason, purpose, its
-    id, amount and balance in minor units, currency."""
+    id, order, amount and balance in minor units, currency."""
     wanted = {"customer_id": customer_id, "currency": currency, "after": after, "limit": limit}
     for row in session.connection().execute(_FROM, wanted):
         yield (
@@ -97,6 +99,7 @@ def statement_rows(
             row.reason,
             row.purpose,
             row.purpose_id,
+            row.order_id,
             row.amount_minor,
             row.balance_minor,
             currency,

@@ -15,7 +15,17 @@ from .. import queries, schemas
 wallet = Blueprint("wallet", __name__, url_prefix="/v1/me/wallet", description="Your stored value.")
 
 _CSV = {"type": "string", "description": "RFC 4180 with a heading."}
-_HEADING = ("number", "happened_at", "reason", "purpose", "purpose_id", "amount_minor", "balance_minor", "currency")
+_HEADING = (
+    "number",
+    "happened_at",
+    "reason",
+    "purpose",
+    "purpose_id",
+    "order_id",
+    "amount_minor",
+    "balance_minor",
+    "currency",
+)
 _MOST_ROWS = 10_000
 
 

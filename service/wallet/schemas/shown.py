@@ -33,6 +33,11 @@ class WalletEntrySchema(Schema):
     reason = fields.Choice(MOVEMENTS, required=True)
     purpose = fields.Text(40, required=True, metadata={"description": "What kind of thing it was for: order, load, …"})
     purpose_id = fields.Id(required=True, metadata={"description": "Which one."})
+    order_id = fields.Id(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The order that it was for. None where it was for none, or that is forgotten."},
+    )
     amount = fields.Money(required=True, metadata={"description": "Below zero where it left the wallet."})
     balance = fields.Money(required=True)
     happened_at = fields.Instant(required=True)
