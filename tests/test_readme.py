@@ -32,14 +32,17 @@ def _paste(session: str, base_url: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_session_of_the_readme_ends_with_a_picked_up_order_and_a_new_customer(demo: Running) -> None:
+def test_the_session_of_the_readme_ends_with_orders_picked_up_and_paid_and_a_new_customer(demo: Running) -> None:
     pasted = _paste(SESSION, demo.url)
 
     assert pasted.returncode == 0, pasted.stderr + pasted.stdout[-2000:]
     states = re.findall(r"^\S+ (fired|in_preparation|ready|picked_up) $", pasted.stdout, re.MULTILINE)
-    assert states == ["fired", "in_preparation", "ready", "picked_up"], pasted.stdout
+    by_till, by_wallet = ["fired", "in_preparation", "ready", "picked_up"], ["fired", "ready", "picked_up"]
+    assert states == [*by_till, *by_wallet], pasted.stdout
     receipt = pasted.stdout.rpartition('"order": {')[2]
     assert '"state": "picked_up"' in receipt
+    assert '"reason": "payment"' in pasted.stdout
+    assert '"kind": "earned"' in pasted.stdout
     assert '"email":"reader-' in pasted.stdout
 
 
