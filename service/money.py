@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from babel import Locale
 from babel.core import get_global
-from babel.numbers import get_currency_precision, get_territory_currencies
+from babel.numbers import format_currency, get_currency_precision, get_territory_currencies
 
 BPS = 10_000  # basis points in one whole
 
@@ -58,3 +60,9 @@ def currency_of(country: str) -> str | None:
 def minor_units(currency: str) -> int:
     """Return how many decimal places the currency has (CLDR): 2 for USD, 0 for JPY."""
     return get_currency_precision(currency)
+
+
+def written(money: Money, locale: Locale | str) -> str:
+    """Return an amount as it is written in a language (CLDR): `$12.50`, `12,50 €`, `¥480`."""
+    amount = Decimal(money.amount_minor).scaleb(-minor_units(money.currency))
+    return format_currency(amount, money.currency, locale=locale)

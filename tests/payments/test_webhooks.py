@@ -127,7 +127,10 @@ def test_the_banks_page_completes_a_payment(till: Till, client: FlaskClient) -> 
         url: str = till.show(one).json["next_action"]["url"]
         return "/" + url.split("/", 3)[3]
 
-    assert "Is it you who pays?" in client.get(path(payment_id)).text
+    asked = client.get(path(payment_id)).text
+    assert "Is it you who pays?" in asked
+    assert "$12.50" in asked
+    assert "ends in 3220" in asked
     assert "captured" in client.post(path(payment_id), data={"answer": "confirm"}).text
     declined_at = path(refused)
     assert "declined" in client.post(declined_at, data={"answer": "decline"}).text

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
-from babel.numbers import format_currency, format_percent
+from babel.numbers import format_percent
 
-from ...money import minor_units
+from ...money import Money, written
 
 DEFAULT_LANGUAGE = "en"
 
@@ -25,9 +25,8 @@ def locale_of(language: str | None) -> Locale:
 
 
 def money_text(money: dict[str, Any], locale: Locale) -> str:
-    """Return an amount as it is written there: `$12.50`, `12,50 €`, `¥480`."""
-    amount = Decimal(money["amount_minor"]).scaleb(-minor_units(money["currency"]))
-    return format_currency(amount, money["currency"], locale=locale)
+    """Return an amount of the wire as it is written there."""
+    return written(Money(**money), locale)
 
 
 def instant_text(at: datetime, timezone: str, locale: Locale) -> str:

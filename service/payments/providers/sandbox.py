@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ...config import Settings
 from ...db import Database
+from ...money import Money
 from ..rules.seen import DONE, OPENED, Seen
 from ..rules.states import AUTHORISED, CAPTURED, FAILED, REQUIRES_ACTION, VOIDED
 from . import signatures
@@ -158,6 +159,12 @@ class Sandbox:
         except (ValueError, KeyError, TypeError):
             raise Unsigned("body") from None
         return Heard(event_id=event_id, reference=reference if isinstance(reference, str) else None)
+
+    def asked_for(self, reference: str) -> tuple[Money, str]:
+        """Return how much is to be paid, and the last digits of the card that pays. Raises Unknown."""
+        with self._database.reading() as bank:
+            payment = self._payment(bank, reference)
+            return Money(payment.amount_minor, payment.currency), CARDS[payment.token].last4
 
     def answer(self, reference: str, *, approves: bool) -> Seen:
         """Do what the customer says on the bank's page (3-D Secure), and tell of it by a webhook. Raises Unknown."""

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import NotFound
 
 from ... import clock
+from ...money import written
 from .. import driver
 from ..providers.port import Unknown
 from ..providers.sandbox import Sandbox
@@ -19,7 +20,7 @@ def bank_page(reference: str) -> Response:
     """Show what is to be confirmed, or how it went."""
     bank = _bank()
     try:
-        return _shown(bank.look_up(reference))
+        return _shown(bank, reference, bank.look_up(reference))
     except Unknown:
         raise NotFound() from None
 
@@ -33,7 +34,7 @@ def answer_bank(reference: str) -> Response:
     except Unknown:
         raise NotFound() from None
     driver().hear_the_bank(now=clock.now())
-    return _shown(seen)
+    return _shown(bank, reference, seen)
 
 
 def _bank() -> Sandbox:
@@ -42,7 +43,8 @@ def _bank() -> Sandbox:
     return bank
 
 
-def _shown(seen: Seen) -> Response:
-    answer = make_response(render_template("demo_bank.html", seen=seen))
+def _shown(bank: Sandbox, reference: str, seen: Seen) -> Response:
+    amount, last4 = bank.asked_for(reference)
+    answer = make_response(render_template("demo_bank.html", seen=seen, amount=written(amount, "en"), last4=last4))
     answer.headers["Cache-Control"] = "no-store"
     return answer
