@@ -1,14 +1,20 @@
-"""Counting statements: the budget of a hot read."""
+"""Counting statements, the budget of a hot read; and transactions that had to run again."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import sqlalchemy as sa
 
+from service.db import is_transient
+from service.http import edge
 from service.http.edge import Edge
+from service.payments.driving import driver
+from service.worker import worker
 
 
 @contextmanager
@@ -28,3 +34,23 @@ def counted(app: Edge) -> Iterator[list[str]]:
     finally:
         for engine in engines:
             sa.event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def retried() -> Iterator[Counter[str]]:
+    """Count the transactions of the block that were run again, by the database's word for why: an SQLSTATE, or SQLite's
+    name."""
+    found: Counter[str] = Counter()
+
+    def noting(error: BaseException) -> bool:
+        again = is_transient(error)
+        if again:
+            cause = getattr(error, "orig", None)
+            word = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+            found[word or type(error).__name__] += 1
+        return again
+
+    with ExitStack() as patches:
+        for module in (edge, driver, worker):
+            patches.enter_context(patch.object(module, "is_transient", noting))
+        yield found

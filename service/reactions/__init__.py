@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from .. import clock, events
 from ..accounts import mail
@@ -22,10 +25,13 @@ from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
+from ..orders.actions.paying import PURPOSE as PAYS_ORDERS
+from ..payments import actions as payment_actions
 from ..payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
+from ..wallet.actions.loads import LOAD as LOADS_WALLETS
 from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
@@ -44,6 +50,13 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
     PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
 }
+
+
+LOCKED_FIRST: dict[str, Callable[[Session, UUID], object]] = {
+    PAYS_ORDERS: order_actions.lock_paid_order,
+    LOADS_WALLETS: wallet_actions.lock_load,
+}
+"""What is locked before the payment that is for it, by the payment's purpose."""
 
 
 def _at_once(fact: Fact) -> datetime:
@@ -73,6 +86,7 @@ OUTWARD: dict[type[Fact], Callable[[Any], datetime | None]] = {
 def register() -> None:
     """Tell the outbox who reacts to what."""
     loyalty_actions.find_receipts_with(find_receipt)
+    payment_actions.lock_first_with(LOCKED_FIRST)
     events.in_transaction.clear()
     events.in_transaction.update(IN_TRANSACTION)
     events.outward.clear()

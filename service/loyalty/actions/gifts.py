@@ -115,10 +115,17 @@ def _offered(session: Session, condition: sa.ColumnElement[bool], now: datetime)
 
 def refuse_gift(session: Session, *, token: str, now: datetime) -> None:
     """Turn down the gift that the token proves: its stars go back. Raises GiftOver."""
-    gift = _offered(session, Gift.token_hash == hash_of(token), now)
+    this = Gift.token_hash == hash_of(token)
+    _lock_giver(session, this, now)
+    gift = _offered(session, this, now)
     if gift is None:
         raise GiftOver()
     _end(session, gift, "refused", now)
+
+
+def _lock_giver(session: Session, condition: sa.ColumnElement[bool], now: datetime) -> None:
+    # Before the gift, as who takes one back has it.
+    lock_members(session, session.scalars(sa.select(Gift.giver_id).where(condition)).all(), now=now)
 
 
 def take_back_gift(session: Session, *, customer_id: UUID, gift_id: UUID, now: datetime) -> None:
@@ -141,6 +148,7 @@ def due_gifts(session: Session, *, now: datetime) -> list[UUID]:
 
 def return_gift(session: Session, *, gift_id: UUID, now: datetime) -> bool:
     """Let a gift that nobody took go back, once; tell whether it was done here."""
+    _lock_giver(session, Gift.id == gift_id, now)
     mine = sa.select(Gift).where(Gift.id == gift_id, Gift.state == "offered", Gift.ends_at <= now)
     gift = session.scalars(mine.with_for_update(skip_locked=True)).first()
     if gift is None:

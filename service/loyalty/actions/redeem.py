@@ -211,9 +211,18 @@ def use_rewards(session: Session, *, order_id: UUID, now: datetime) -> None:
 def return_rewards(session: Session, *, order_id: UUID, now: datetime, only: Collection[UUID] | None = None) -> None:
     """Give back the stars of the redemptions in an order that was cancelled or refunded (or `only` of these), to the
     lots they came from; what would expire meanwhile has its grace."""
+    _lock_payers(session, order_id, now)
     for redemption in _in_order(session, order_id, "reserved", "used"):
         if only is None or redemption.id in only:
             _give_back(session, redemption, by_store=True, now=now)
+
+
+def _lock_payers(session: Session, order_id: UUID, now: datetime) -> None:
+    # Before the redemptions, as whoever cancels one has it.
+    ids = sa.select(Redemption.id).where(Redemption.order_id == order_id, Redemption.state.in_(("reserved", "used")))
+    taken = [each for redemption_id in session.scalars(ids) for each in taken_for(session, redemption_id, "redeemed")]
+    if taken:
+        lock_members(session, {each.member_id for each in taken}, now=now)
 
 
 def _in_order(session: Session, order_id: UUID, *states: str) -> Sequence[Redemption]:

@@ -14,6 +14,7 @@ from .charging import (
     follow_failed_refund,
     follow_failure,
     follow_refund,
+    lock_paid_order,
 )
 from .forget import due_to_forget, due_walk_ins_to_forget, forget_order, forget_tombstones, forget_walk_in
 from .keeping import forget_old_quotes
@@ -73,6 +74,7 @@ __all__ = [
     "forget_walk_in",
     "hopeless",
     "lock_order_to_make",
+    "lock_paid_order",
     "lock_walk_in",
     "make_quote",
     "move_order",

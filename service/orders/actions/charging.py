@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...errors import NotFound
 from ...payments import actions as payments
 from ...payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
 from ...wallet import actions as wallet
@@ -121,6 +123,14 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
             order_id=order["id"],
             now=fact.happened_at,
         )
+
+
+def lock_paid_order(session: Session, tender_id: UUID) -> None:
+    """Lock the order that a tender pays, before its payment is: who cancels or refunds it has the order first, too."""
+    order_id = session.scalar(_PAID_BY, {"tender_id": tender_id})
+    if order_id is not None:
+        with suppress(NotFound):  # forgotten: nobody else asks anything of it
+            lock_order(session, order_id)
 
 
 def _paying(session: Session, fact: Any) -> Paying | None:

@@ -21,6 +21,7 @@ from . import capacity, ledger, paying
 from .delegated import grant_of
 from .facts import OrderMoved, PromiseKept, PromiseMissed, about
 from .give_back import refund_rest
+from .turn import first_in_turn
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -45,10 +46,10 @@ def lock_order(session: Session, order_id: UUID) -> dict[str, Any]:
 
 def _locked(session: Session, condition: sa.ColumnElement[bool]) -> dict[str, Any]:
     wanted = sa.select(_ORDERS).where(condition, _ORDERS.c.forgotten_at.is_(None))
-    row = session.execute(wanted.with_for_update()).first()
-    if row is None:
+    order = first_in_turn(session, wanted.with_for_update())
+    if order is None:
         raise NotFound("order")
-    return dict(row._mapping)
+    return order
 
 
 def step(

@@ -16,8 +16,10 @@ from .. import queries
 from ..errors import OwnOrder, PaymentPending, TransitionRefused
 from ..models import Order
 from ..rules.states import NOT_OF_ONES_OWN, State, may, targets
+from . import paying
 from .delegated import is_own
 from .life import lock_order_of_stores, step
+from .turn import wait_for_turn
 
 BATCH = 50
 
@@ -104,4 +106,6 @@ def _fires(session: Session, order: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _fire(session: Session, order: Mapping[str, Any], now: datetime) -> None:
+    if paying.is_prepaid(order):
+        wait_for_turn(session, order["customer_id"])  # before the wallet that is taken from
     step(session, order, State.FIRED, actor="system", actor_id=None, reason=None, now=now)

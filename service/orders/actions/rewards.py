@@ -133,11 +133,11 @@ def use_rewards(
     shown = quote.document.get("rewards")
     if not shown:
         return Used(order_id, None)
+    # What is redeemed only now comes first: it locks the member, who comes before redemptions everywhere.
+    ids = [None if each["redemption_id"] else _redeem(session, quote, each, now) for each in shown]
     documents = []
-    for each in shown:
-        redemption_id = UUID(each["redemption_id"]) if each["redemption_id"] is not None else None
-        if redemption_id is None:
-            redemption_id = _redeem(session, quote, each, now)
+    for each, redeemed_id in zip(shown, ids, strict=True):
+        redemption_id = redeemed_id or UUID(each["redemption_id"])
         if redemption_id not in held:
             loyalty.reserve_reward(
                 session, customer_id=quote.customer_id, redemption_id=redemption_id, order_id=order_id

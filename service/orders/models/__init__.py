@@ -1,6 +1,6 @@
 """Tables of orders, of the promise, and of standing orders."""
 
-from .orders import ForgottenOrder, NextChange, Order, OrderAsk, OrderLine, OrderTransition, Quote, Shortage
+from .orders import ForgottenOrder, NextChange, Order, OrderAsk, OrderLine, OrderTransition, Quote, Shortage, Turn
 from .promises import CapacityClaim, CapacitySlot, PromiseEntry, WalkIn
 from .standing import StandingOrder, StandingOrderDay
 from .tenders import OrderTender, Refund
@@ -21,5 +21,6 @@ __all__ = [
     "Shortage",
     "StandingOrder",
     "StandingOrderDay",
+    "Turn",
     "WalkIn",
 ]

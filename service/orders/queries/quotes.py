@@ -17,7 +17,7 @@ from ...preferences import queries as preferences
 from ...preferences.rules import Said
 from ...stores import queries as store_queries
 from ...stores.rules import StoreFacts
-from ..models import Order, Quote
+from ..models import Order, Quote, Turn
 
 _THE_CALL = sa.select(
     sa.bindparam("quote_id", type_=sa.Uuid()).label("wanted_id"),
@@ -50,6 +50,8 @@ _QUOTE_TO_PLACE = (
         menu_queries.version_of(_QUOTES.c.store_id).label("menu_version_now"),
         store_queries.version_of(_QUOTES.c.store_id).label("store_version_now"),
         preferences.revision_of(_QUOTES.c.customer_id).label("said_revision_now"),
+        # First, as for every change of an order: before time, stars and money are locked.
+        Turn(_THE_CALL.c.caller_id).label("turn"),
     )
     .select_from(_THE_CALL)
     .outerjoin(
@@ -74,7 +76,7 @@ def quote_to_place(
 ) -> Any:
     """Return one row: the customer's quote, made under the grant or (None) by themselves (its columns None where there
     is none), the order that the `client_order_id` already names, whether the quote was used, and the versions of menu,
-    store and preferences now."""
+    store and preferences now. Takes the customer's turn."""
     return (
         session.connection()
         .execute(

@@ -10,7 +10,7 @@ from .facts import (
     PaymentVoided,
 )
 from .methods import choose_default, keep_method, note_detached, remove_method
-from .settle import Claimed, claim, note_reference, settle
+from .settle import Claimed, claim, lock_first_with, note_reference, settle
 from .webhooks import forget_old_events, hear
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "forget_old_events",
     "hear",
     "keep_method",
+    "lock_first_with",
     "note_detached",
     "note_reference",
     "refund",

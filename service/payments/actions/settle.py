@@ -18,6 +18,15 @@ from ..rules.seen import Seen
 from ..rules.timing import ACT_WITHIN, LEASE, again_at
 from . import facts
 
+LockFirst = Callable[[Session, UUID], object]
+_first: dict[str, LockFirst] = {}
+
+
+def lock_first_with(locks: Mapping[str, LockFirst]) -> None:
+    """Say, by purpose, what locks that which a payment is for (its `purpose_id`): before the payment, as everywhere."""
+    _first.clear()
+    _first.update(locks)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
@@ -75,6 +84,7 @@ def settle(
     Whoever was too slow, and whose payment another drives by now, settles nothing. Tells whether something is left to
     be done at once.
     """
+    _lock_what_it_is_for(session, intent_id)
     # Locked: what is asked of a payment, and what becomes of it, take turns.
     intent = session.get(PaymentIntent, intent_id, with_for_update=True, populate_existing=True)
     if intent is None or intent.run != run:
@@ -98,6 +108,15 @@ def settle(
     if settled.happened:
         events.record(session, *(_fact(intent, each, now) for each in settled.happened))
     return goes_on
+
+
+def _lock_what_it_is_for(session: Session, intent_id: UUID) -> None:
+    # Whoever reacts to what happened changes that, too. Whoever has it asks something of the payment: were the payment
+    # locked first here, both could wait for each other.
+    purpose = sa.select(PaymentIntent.purpose, PaymentIntent.purpose_id).where(PaymentIntent.id == intent_id)
+    row = session.execute(purpose).first()
+    if row is not None and row.purpose in _first:
+        _first[row.purpose](session, row.purpose_id)
 
 
 def _write(

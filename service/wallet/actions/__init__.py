@@ -15,7 +15,7 @@ from .facts import (
 )
 from .forget import forget_order
 from .gift_cards import buy_gift_card, claim_gift_card
-from .loads import begin_load, fail_load, settle_load
+from .loads import begin_load, fail_load, lock_load, settle_load
 from .payments import follow_capture, follow_failed_refund, follow_failure, follow_refund
 from .spending import (
     book_payment,
@@ -68,6 +68,7 @@ __all__ = [
     "give_back",
     "give_remedy",
     "hold",
+    "lock_load",
     "pay",
     "pay_out",
     "refuse_transfer",

@@ -101,6 +101,11 @@ def fail_load(session: Session, *, load_id: UUID, reason: str, now: datetime) ->
     events.record(session, LoadFailed(subject_id=load_id, customer_id=load.customer_id, reason=reason, happened_at=now))
 
 
+def lock_load(session: Session, load_id: UUID) -> None:
+    """Lock a load before its payment is: who cashes it out has the load first, too."""
+    session.get(Load, load_id, with_for_update=True, populate_existing=True)
+
+
 def _pending(session: Session, load_id: UUID) -> Load | None:
     # Locked: it is settled once, however often its payment tells.
     load = session.get(Load, load_id, with_for_update=True, populate_existing=True)
