@@ -26,7 +26,7 @@ from ..payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
-from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, star_policies
+from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, reverse_unpaid, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
 
@@ -40,7 +40,7 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     OrderLinesChanged: [pickup_actions.follow_lines, return_rewards],
     PaymentAuthorised: [order_actions.follow_authorisation],
     PaymentCaptured: [wallet_actions.follow_capture, order_actions.follow_capture],
-    PaymentFailed: [wallet_actions.follow_failure, order_actions.follow_failure],
+    PaymentFailed: [wallet_actions.follow_failure, order_actions.follow_failure, reverse_unpaid],
     PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
     PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
 }

@@ -19,6 +19,7 @@ from ..orders import queries as order_queries
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..orders.rules.stars import agreed_on, categories_quoted, quoted_at
 from ..orders.rules.states import State
+from ..payments.actions import PaymentFailed
 from ..preferences import queries as preference_queries
 from ..preferences.rules.choices import MOST_DAYS_BEFORE
 from ..stores import queries as store_queries
@@ -72,12 +73,21 @@ def return_rewards(session: Session, fact: OrderRefunded | OrderLinesChanged) ->
 
 def reverse_stars(session: Session, fact: OrderRefunded) -> None:
     """Take back what an order earned for what was given back of it."""
-    if loyalty_actions.has_earned(session, order_id=fact.subject_id):
-        order = order_queries.paid_order(session, order_id=fact.subject_id)
+    _reverse(session, fact.subject_id, fact.happened_at)
+
+
+def reverse_unpaid(session: Session, fact: PaymentFailed) -> None:
+    """Take back what an order earned for what its card didn't pay after all."""
+    order_id = order_queries.order_paid_by(session, tender_id=fact.purpose_id)
+    if order_id is not None:
+        _reverse(session, order_id, fact.happened_at)
+
+
+def _reverse(session: Session, order_id: UUID, now: datetime) -> None:
+    if loyalty_actions.has_earned(session, order_id=order_id):
+        order = order_queries.paid_order(session, order_id=order_id)
         if order is not None:
-            loyalty_actions.reverse(
-                session, order_id=order.order_id, basket=_basket(session, order), now=fact.happened_at
-            )
+            loyalty_actions.reverse(session, order_id=order_id, basket=_basket(session, order), now=now)
 
 
 def _basket(session: Session, order: order_queries.PaidOrder) -> Basket:

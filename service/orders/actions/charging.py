@@ -44,7 +44,7 @@ def follow_authorisation(session: Session, fact: PaymentAuthorised) -> None:
 
 def follow_failure(session: Session, fact: PaymentFailed) -> None:
     """React to a payment that came to nothing: an order that waits ends, and all it holds is free; what the store has
-    started on already is due at pickup."""
+    started on already is due at pickup; of what was handed over before, that part was never paid."""
     found = _paying(session, fact)
     if found is None or found[1].state in {rules.FREED, rules.FAILED}:
         return
@@ -59,8 +59,10 @@ def follow_failure(session: Session, fact: PaymentFailed) -> None:
             order,
             fact.happened_at,
             paid_minor=max(0, order["paid_minor"] - tender.amount_minor),
-            tip_at_pickup_minor=order["tip_at_pickup_minor"] + tender.tip_minor,
+            tip_at_pickup_minor=order["tip_at_pickup_minor"] + tender.tip_minor - tender.tip_refunded_minor,
         )
+    else:  # what it was given back meanwhile, nobody gives or gets
+        _update(session, order, fact.happened_at, paid_minor=order["paid_minor"] - tender.left_minor)
 
 
 def follow_capture(session: Session, fact: PaymentCaptured) -> None:

@@ -185,10 +185,13 @@ def change(session: Session, tender: Tender, **values: Any) -> None:
 
 
 def collect(session: Session, order: Mapping[str, Any]) -> None:
-    """Note that what is paid at pickup was paid, with its tip."""
+    """Note that what is paid at pickup was paid there, with its tip; also what a card that was refused was to pay."""
     if is_prepaid(order):
-        at_pickup = sa.and_(_TENDERS.c.order_id == order["id"], _TENDERS.c.kind == rules.AT_PICKUP)
-        session.execute(sa.update(_TENDERS).where(at_pickup, _TENDERS.c.state == rules.HELD).values(state=rules.PAID))
+        of_order = _TENDERS.c.order_id == order["id"]
+        due = sa.and_(_TENDERS.c.kind == rules.AT_PICKUP, _TENDERS.c.state == rules.HELD)
+        by_till = {"kind": rules.AT_PICKUP, "state": rules.PAID, "method_id": None, "payment_id": None}
+        paid = sa.update(_TENDERS).where(of_order, sa.or_(due, _TENDERS.c.state == rules.FAILED)).values(by_till)
+        session.execute(paid)
 
 
 def let_go(session: Session, order: Mapping[str, Any], *, now: datetime) -> None:

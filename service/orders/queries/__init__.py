@@ -2,7 +2,7 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .earning import PaidOrder, paid_order, rewards_over
+from .earning import PaidOrder, order_paid_by, paid_order, rewards_over
 from .making import (
     asked_lines,
     lines_to_make,
@@ -66,6 +66,7 @@ __all__ = [
     "order_changes",
     "order_of_customer",
     "order_of_stores",
+    "order_paid_by",
     "order_to_follow",
     "order_to_follow_under",
     "order_to_pick_up",

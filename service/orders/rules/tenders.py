@@ -60,8 +60,9 @@ class Tender:
 
     @property
     def due_minor(self) -> int:
-        """What of the total is still to be paid at pickup."""
-        return self.amount_minor - self.refunded_minor if self.kind == AT_PICKUP and self.state == HELD else 0
+        """What of the total is still to be paid at pickup: also what a card that was refused was to pay."""
+        is_due = self.state == FAILED or (self.kind == AT_PICKUP and self.state == HELD)
+        return self.amount_minor - self.refunded_minor if is_due else 0
 
     @property
     def tip_left_minor(self) -> int:
