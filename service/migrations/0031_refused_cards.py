@@ -1,4 +1,4 @@
-"""What lowered the part of an order that is due stays noted where the card that was to pay all of it is refused then."""
+"""What lowered the part of an order that is due stays noted where the card that was to pay it is refused then."""
 
 import re
 
