@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from service import events
+from service import clock, events
+from service.loyalty.models import StarLot
 from service.payments.actions import PaymentFailed
+from service.reactions import stars
 from service.reactions.stars import reverse_unpaid
 from tests.orders.paying import WALLET, Payer
 from tests.orders.test_cards import card
@@ -66,3 +70,79 @@ def test_all_of_it_given_back_by_amounts_leaves_no_star_for_its_pieces(club: Clu
 
     assert club.stars() == 0
     club.expect_whole()
+
+
+SOON, GRACE = timedelta(days=2), timedelta(days=14)
+
+
+def about_to_expire(club: Club) -> str:
+    """Let the customer's stars expire in two days; return a dollar off that they were redeemed for."""
+    redeemed = club.redeem()
+    assert redeemed.status_code == 201, redeemed.text
+    with club.app.database.writing.begin() as session:
+        session.execute(sa.update(StarLot).values(expires_at=clock.now() + SOON))
+    return str(redeemed.json["id"])
+
+
+def by_cancelling(club: Club, order: Any) -> None:
+    """Cancel while it is free."""
+    assert club.shop.cancel(order["id"]).status_code == 200
+
+
+def by_changing(club: Club, order: Any) -> None:
+    """Change the order to one without the reward."""
+    quote = club.shop.quote(replaces_order_id=order["id"]).json
+    assert club.shop.change(order["id"], quote["id"]).status_code == 200
+
+
+def by_not_paying(_club: Club, order: Any) -> None:
+    """Pay with a card that is declined."""
+    assert order["end_reason"] == "payment_failed: card_declined"
+
+
+def by_not_coming(club: Club, order: Any) -> None:
+    """Let it expire."""
+    for to in ("fired", "ready"):
+        club.shop.move(order["id"], to)
+    club.shop.follow_up(clock.now() + timedelta(days=1))
+    assert club.shop.show(order["id"]).json["state"] == "expired"
+
+
+@pytest.mark.parametrize("end", [by_cancelling, by_changing, by_not_paying, by_not_coming])
+def test_who_orders_and_lets_it_end_keeps_stars_alive_once(club: Club, payer: Payer, end: Any) -> None:
+    club.earn(10)
+    tenders = {"tenders": [card(payer, "sandbox_declined")]} if end is by_not_paying else {}
+    lives = []
+    for _ in range(2):
+        redemption = about_to_expire(club)
+        quote = club.shop.quote(rewards=[{"redemption_id": redemption}], **tenders).json
+        end(club, club.shop.place(quote["id"]).json)
+        (lot,) = club.lots()
+        lives.append(lot)
+
+    assert [lot["remaining"] for lot in lives] == [10, 10]
+    assert lives[0]["expires_at"] > (clock.now() + GRACE - timedelta(days=1)).isoformat()
+    assert lives[1]["expires_at"] < (clock.now() + SOON).isoformat()
+    club.expect_whole()
+
+
+def test_what_the_store_does_not_make_never_costs_stars_their_life(club: Club) -> None:
+    club.earn(10)
+    for _ in range(2):
+        quote = club.shop.quote(rewards=[{"redemption_id": about_to_expire(club)}]).json
+        club.shop.move(club.shop.place(quote["id"]).json["id"], "rejected")
+        (lot,) = club.lots()
+        assert lot["expires_at"] > (clock.now() + GRACE - timedelta(days=1)).isoformat()
+
+
+def test_if_all_that_ends_were_the_stores_doing_they_would_live_for_ever(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(stars, "_ended_by_customer", lambda *_: False)
+    club.earn(10)
+    for _ in range(2):
+        quote = club.shop.quote(rewards=[{"redemption_id": about_to_expire(club)}]).json
+        by_cancelling(club, club.shop.place(quote["id"]).json)
+        (lot,) = club.lots()
+        assert lot["expires_at"] > (clock.now() + GRACE - timedelta(days=1)).isoformat()
