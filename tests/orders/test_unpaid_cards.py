@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+
+from service.orders.rules import promise
 
 from .paying import WALLET, Payer, states
 from .shop import Shop
@@ -92,3 +95,45 @@ def test_a_refusal_heard_after_the_pickup_is_told_and_earns_nothing_back(payer: 
     assert payer.shop.refund(order["id"], amount_minor=300).status_code == 201
     assert payer.has() == (300, 300)
     payer.sound()
+
+
+def let_wait(payer: Payer, minutes: int) -> tuple[Any, Any]:
+    """Place an order whose bank answers so many minutes later; return it as it was, and as it is then."""
+    order = payer.placed(card(payer, "sandbox_timeout"))
+    assert order["payment_pending"]
+    payer.now += timedelta(minutes=minutes)
+    payer.reconcile()
+    return order, payer.shop.show(order["id"]).json
+
+
+def test_who_lets_the_store_wait_for_their_bank_is_promised_as_much_later(payer: Payer) -> None:
+    before, after = let_wait(payer, 20)
+    starts_at = datetime.fromisoformat(before["promise"]["window_starts_at"])
+    moved = datetime.fromisoformat(after["promise"]["window_starts_at"]) - starts_at
+    assert timedelta(minutes=15) <= moved <= timedelta(minutes=20)
+    assert after["promise"]["first_window_starts_at"] == before["promise"]["window_starts_at"]
+    ledger = payer.client.get(f"/v1/orders/{before['id']}/promises", headers=payer.headers).json
+    assert [entry["kind"] for entry in ledger["data"]][-1] == "changed"
+
+
+def test_if_nothing_moved_the_store_would_be_late_by_their_waiting(
+    payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the window would be over before the store may start."""
+    monkeypatch.setattr(promise, "moved_by", lambda starts_at, _waited: starts_at)
+    _, after = let_wait(payer, 40)
+    assert datetime.fromisoformat(after["promise"]["window_ends_at"]) < payer.now
+
+
+def test_a_bank_that_answers_at_once_moves_nothing(payer: Payer) -> None:
+    before, after = let_wait(payer, 1)
+    assert after["promise"]["window_starts_at"] == before["promise"]["window_starts_at"]
+    assert (after["payment_pending"], after["version"]) == (False, before["version"] + 1)
+
+
+def test_each_answer_of_a_bank_is_another_version(payer: Payer) -> None:
+    order = payer.placed({**card(payer, "sandbox_timeout"), "most_minor": 200}, card(payer, "sandbox_3ds"))
+    payer.reconcile()
+    after = payer.shop.show(order["id"]).json
+    assert [state for _, state, _ in states(after)] == ["held", "pending"]
+    assert after["version"] > order["version"]

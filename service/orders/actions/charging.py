@@ -10,16 +10,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ... import events
 from ...payments import actions as payments
 from ...payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
 from ...wallet import actions as wallet
 from ...wallet.rules.ledger import Leg
 from ..models import Order, OrderTender, Refund
 from ..queries.tenders import tenders_of
+from ..rules import promise
 from ..rules import tenders as rules
 from ..rules.states import WAITING, State
 from ..rules.tenders import Tender
-from . import paying
+from . import ledger, paying
+from .facts import OrderChanged, about
 from .life import lock_order, step
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -32,14 +35,29 @@ Paying = tuple[dict[str, Any], Tender]
 
 
 def follow_authorisation(session: Session, fact: PaymentAuthorised) -> None:
-    """React to a reserved payment: once nothing of an order is pending any more, the store may start on it."""
+    """React to a reserved payment: once nothing of an order is pending any more, the store may start on it. Where it
+    should have by then, its window moves by as much: the store doesn't answer for how long a customer let it wait."""
     found = _paying(session, fact)
     if found is None or found[1].state != rules.PENDING:
         return
     order, tender = found
     paying.change(session, tender, state=rules.HELD)
-    if all(each.state != rules.PENDING for each in tenders_of(session, order["id"]) if each.id != tender.id):
-        _update(session, order, fact.happened_at, payment_pending=False)
+    is_pending = any(each.state == rules.PENDING for each in tenders_of(session, order["id"]))
+    moved = {} if is_pending else _moved_by_waiting(session, order, fact.happened_at)
+    _update(session, order, fact.happened_at, payment_pending=is_pending, **moved)
+
+
+def _moved_by_waiting(session: Session, order: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    if order["state"] == State.HELD:
+        return {}  # it is promised nothing yet
+    waited = now - max(order["fire_at"], order["placed_at"])
+    starts_at = promise.moved_by(order["window_starts_at"], waited)
+    if starts_at == order["window_starts_at"]:
+        return {}
+    ledger.append(session, order, "changed", starts_at, now=now)
+    told = about(order, now, version=order["version"] + 1)
+    events.record(session, OrderChanged(**told, window_starts_at=starts_at))
+    return {"window_starts_at": starts_at, "window_ends_at": starts_at + promise.WINDOW}
 
 
 def follow_failure(session: Session, fact: PaymentFailed) -> None:
