@@ -130,7 +130,7 @@ def swap(session: Session, order: Mapping[str, Any], quote: Any, *, fire_at: dat
 
 def is_prepaid(order: Mapping[str, Any]) -> bool:
     """Tell whether anything of an order is kept of who pays it."""
-    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"])
+    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"] or order["choices"].get("tenders"))
 
 
 def take(session: Session, order: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
