@@ -22,7 +22,14 @@ from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
-from ..payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
+from ..payments.actions import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentMethodRemoved,
+    PaymentRefunded,
+    PaymentRefundFailed,
+)
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
@@ -42,6 +49,7 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     PaymentCaptured: [wallet_actions.follow_capture, order_actions.follow_capture],
     PaymentFailed: [wallet_actions.follow_failure, order_actions.follow_failure, reverse_unpaid],
     PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
+    PaymentMethodRemoved: [wallet_actions.follow_removed_method],
     PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
 }
 
