@@ -13,8 +13,9 @@ from service.loyalty.models import StarLot
 from service.payments.actions import PaymentFailed
 from service.reactions import stars
 from service.reactions.stars import reverse_unpaid
-from tests.orders.paying import WALLET, Payer
+from tests.orders.paying import AT_PICKUP, WALLET, Payer, states
 from tests.orders.test_cards import card
+from tests.orders.test_reject_lines import soon
 
 from .club import Club
 from .test_ordering import pick_up
@@ -146,3 +147,26 @@ def test_if_all_that_ends_were_the_stores_doing_they_would_live_for_ever(
         by_cancelling(club, club.shop.place(quote["id"]).json)
         (lot,) = club.lots()
         assert lot["expires_at"] > (clock.now() + GRACE - timedelta(days=1)).isoformat()
+
+
+@pytest.mark.parametrize("tender", [WALLET, AT_PICKUP])
+def test_what_a_substitute_costs_in_an_order_that_was_free_is_due_at_pickup(
+    club: Club, payer: Payer, tender: dict[str, Any]
+) -> None:
+    shop = club.shop
+    club.earn(10)
+    closest = {"do": "closest", "substitutes": [{"item_id": str(shop.flat_white)}], "max_extra_minor": 500}
+    line = shop.line(shop.croissant, if_unavailable=closest)
+    rewards = [{"redemption_id": club.redeem("last").json["id"]}]
+    quote = shop.quote(line, tenders=[tender], rewards=rewards, pickup=soon())
+    assert quote.status_code == 201, quote.text
+    order = shop.place(quote.json["id"]).json
+    assert (order["totals"]["total"]["amount_minor"], order["tenders"]) == (0, [])
+
+    after = shop.reject(order["id"], 1)
+
+    assert after.status_code == 200, after.text
+    costs = after.json["totals"]["total"]["amount_minor"]
+    assert states(after.json) == [("pay_at_pickup", "held", costs)]
+    assert costs > 0
+    payer.sound()

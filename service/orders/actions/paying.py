@@ -15,6 +15,7 @@ from ...db import new_id
 from ...money import Money
 from ...payments import actions as payments
 from ...payments.errors import PaymentOver
+from ...preferences.rules import order_fields
 from ...wallet import actions as wallet
 from ...wallet.rules.ledger import Account, Leg
 from ..models import OrderTender
@@ -100,8 +101,9 @@ def chosen(quote: Any) -> dict[str, Any]:
     shown = quote.document.get("tenders")
     if shown is None:
         return {}
-    sources = [each["source"] for each in shown]
-    return {"tip": quote.document["tip"], "tenders": sources[0] if sources else None}
+    # Of an order that costs nothing nobody pays anything, until a substitute costs more.
+    sources = [each["source"] for each in shown] or [order_fields.AT_PICKUP.source.document()]
+    return {"tip": quote.document["tip"], "tenders": sources[0]}
 
 
 def reserved(rows: Sequence[Mapping[str, Any]]) -> list[Tender]:
@@ -129,8 +131,9 @@ def swap(session: Session, order: Mapping[str, Any], quote: Any, *, fire_at: dat
 
 
 def is_prepaid(order: Mapping[str, Any]) -> bool:
-    """Tell whether anything of an order is kept of who pays it."""
-    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"] or order["choices"].get("tenders"))
+    """Tell whether anything of an order is kept of who pays it: also that it is the till alone, where somebody said
+    so."""
+    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"] or "tenders" in order["choices"])
 
 
 def take(session: Session, order: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
@@ -216,7 +219,7 @@ def follow_total(session: Session, order: Mapping[str, Any]) -> None:
     if missing:
         shown = {"kind": rules.AT_PICKUP, "method_id": None}
         amounts_of = {"amount": {"amount_minor": missing}, "tip": {"amount_minor": 0}}
-        row = _row(tenders[-1].number + 1, {**shown, **amounts_of})
+        row = _row(len(tenders) + 1, {**shown, **amounts_of})
         session.execute(INSERT_TENDER, row | {"order_id": order["id"]})
 
 

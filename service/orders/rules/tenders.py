@@ -182,11 +182,12 @@ def _tax_in(tender: Tender, tax_minor: int, amount_minor: int) -> int:
 
 
 def resized(tenders: Sequence[Tender], *, total_minor: int) -> list[int]:
-    """Return what each tender pays of a total that changed before anything was taken: less comes off the last first;
-    more is left to be paid at pickup."""
-    rest = total_minor
+    """Return what each tender pays of a total that changed before anything was taken: less comes off the last first,
+    but not what was taken off one before; more is left to be paid at pickup."""
+    rest = total_minor - sum(tender.refunded_minor for tender in tenders)
     found = []
     for tender in tenders:
-        found.append(rest if tender.kind == AT_PICKUP else min(tender.amount_minor, rest))
-        rest -= found[-1]
+        left = rest if tender.kind == AT_PICKUP else min(tender.amount_minor - tender.refunded_minor, rest)
+        found.append(tender.refunded_minor + left)
+        rest -= left
     return found
