@@ -13,7 +13,7 @@ from tests.preferences.voice import Voice
 from .paying import AT_PICKUP, WALLET, Payer, states
 from .shop import Shop
 from .test_cards import total
-from .test_reject_lines import policy
+from .test_reject_lines import policy, soon
 
 
 @pytest.fixture
@@ -70,3 +70,44 @@ def test_what_an_order_holds_counts_in_its_own_currency_only(payer: Payer) -> No
     with payer.shop.app.database.reading() as session:
         held = [held_minor(session, UUID(order["id"]), currency) for currency in ("USD", "EUR")]
     assert held == [total(order), 0]
+
+
+def dearer(payer: Payer, do: str, **tendered: Any) -> Any:
+    """Place an order whose one line may be replaced by a dearer one."""
+    shop = payer.shop
+    large = {"item_id": str(shop.flat_white), "size_id": str(shop.large)}
+    line = shop.line(if_unavailable=policy(do, large) | {"max_extra_minor": 500})
+    return shop.place(shop.quote(line, pickup=soon(), **tendered).json["id"]).json
+
+
+def test_what_was_paid_is_not_replaced_by_something_dearer_for_nothing(payer: Payer) -> None:
+    shop = payer.shop
+    order = dearer(payer, "ask", tenders=[WALLET])
+    payer.fire(order)
+    asked = shop.reject(order["id"], 1).json
+    assert [each["answer"] for each in asked["asks"][0]["options"]] == ["refund_line", "cancel_order"]
+
+    order = dearer(payer, "closest", tenders=[WALLET])
+    payer.fire(order)
+    assert shop.reject(order["id"], 1).json["state"] == "rejected"
+    assert payer.has()[0] == 2_000 - total(order)  # of the first one, that still waits
+    payer.sound()
+
+
+def test_a_dearer_offer_is_gone_once_the_order_is_paid(payer: Payer) -> None:
+    shop = payer.shop
+    order = dearer(payer, "ask", tenders=[WALLET])
+    offered = shop.reject(order["id"], 1).json["asks"][0]["options"][0]
+    assert offered["price_change"]["amount_minor"] > 0
+    payer.fire(order)
+    assert shop.answer(order["id"], 1, offered["answer"]).status_code == 409
+    assert shop.answer(order["id"], 1, "refund_line").status_code == 200
+    assert payer.has() == (2_000, 2_000)
+
+
+def test_what_is_not_paid_yet_costs_what_the_dearer_one_does(payer: Payer) -> None:
+    order = dearer(payer, "closest", tenders=[AT_PICKUP])
+    payer.fire(order)
+    after = payer.shop.reject(order["id"], 1).json
+    assert total(after) > total(order)
+    assert states(after) == [("pay_at_pickup", "held", total(after))]

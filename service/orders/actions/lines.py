@@ -47,6 +47,12 @@ def open_lines(session: Session, order_id: UUID) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
+def left_of(line: Mapping[str, Any]) -> int:
+    """Return what of a line that was paid is not given back: what takes its place may cost no more. Nobody asks a
+    customer again for what they paid already, and nothing is given for nothing."""
+    return int(line["paid_minor"] - line["refunded_minor"])
+
+
 def strike(
     session: Session,
     order: dict[str, Any],
