@@ -28,7 +28,7 @@ from ..rules.weighing import amounts_of, require_below
 from .delegated import grant_of, on_placed_order
 from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
-from .lines import Replacement, left_of, open_lines
+from .lines import Replacement, may_cost, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
 from .substitutes import is_wanted, lines_beside, sold_now
 from .turn import take_turn
@@ -219,7 +219,7 @@ def _take_offer(
     beside = lines_beside(session, said, order["id"], but={line["position"]})
     require_below(said, [found, amounts_of(offer["document"])], beside)
     by = _offered(key, offer)
-    if order["paid_minor"] and by.money.paid_minor > left_of(line):
+    if not may_cost(order, line, by.money.paid_minor):
         raise OfferGone()  # it was paid since
     lock_for(session, order, store, [by], now=now)
     if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
@@ -290,14 +290,8 @@ def _take_best(
     at = max(now, order["window_starts_at"] or now)
     offered = sorted((_offered(key, offer) for key, offer in offers.items()), key=lambda by: by.number)
     beside = lines_beside(session, said, order["id"], but={line["position"]})
-    most = left_of(line) if order["paid_minor"] else None
-    there = [
-        by
-        for by in offered
-        if by.without_yes
-        and (most is None or by.money.paid_minor <= most)
-        and is_wanted(store, menu, said, by.document, line, beside, at=at)
-    ]
+    free = [by for by in offered if by.without_yes and may_cost(order, line, by.money.paid_minor)]
+    there = [by for by in free if is_wanted(store, menu, said, by.document, line, beside, at=at)]
     lock_for(session, order, store, there, now=now)
     if not any(substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now) for by in there):
         return False

@@ -47,10 +47,10 @@ def open_lines(session: Session, order_id: UUID) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
-def left_of(line: Mapping[str, Any]) -> int:
-    """Return what of a line that was paid is not given back: what takes its place may cost no more. Nobody asks a
-    customer again for what they paid already, and nothing is given for nothing."""
-    return int(line["paid_minor"] - line["refunded_minor"])
+def may_cost(order: Mapping[str, Any], line: Mapping[str, Any], costs_minor: int) -> bool:
+    """Tell whether what takes a line's place may cost so much: once the order is paid, no more than is left of the line,
+    since nobody would pay the difference."""
+    return not order["paid_minor"] or costs_minor <= line["paid_minor"] - line["refunded_minor"]
 
 
 def strike(
