@@ -128,7 +128,7 @@ def follow_refund(session: Session, fact: PaymentRefunded) -> None:
 
 
 def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
-    """React to what a card doesn't take back: it is in its customer's wallet instead."""
+    """React to what a card doesn't take back: it is in its customer's wallet instead, and the receipt says so."""
     found = _parts_back(session, fact)
     if found is not None:
         order, parts = found
@@ -141,6 +141,16 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
             order_id=order["id"],
             now=fact.happened_at,
         )
+        _say_wallet(session, order["id"], fact.refund_id)
+        _update(session, order, fact.happened_at)
+
+
+def _say_wallet(session: Session, order_id: UUID, back_id: UUID) -> None:
+    for refund in session.scalars(sa.select(Refund).where(Refund.order_id == order_id)):
+        if refund.tenders:
+            refund.tenders = [
+                {**back, "kind": rules.WALLET} if back["id"] == str(back_id) else back for back in refund.tenders
+            ]
 
 
 def _paying(session: Session, fact: Any) -> Paying | None:
