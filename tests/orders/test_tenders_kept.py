@@ -6,9 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
+from service.orders.models import Order, OrderTender
 from service.orders.queries.tenders import held_minor
 from tests.preferences.voice import Voice
+from tests.wallet.purse import audited
 
 from .paying import AT_PICKUP, WALLET, Payer, states
 from .shop import Shop
@@ -111,3 +114,26 @@ def test_what_is_not_paid_yet_costs_what_the_dearer_one_does(payer: Payer) -> No
     after = payer.shop.reject(order["id"], 1).json
     assert total(after) > total(order)
     assert states(after) == [("pay_at_pickup", "held", total(after))]
+
+
+TENDERS: Any = OrderTender.__table__
+ORDERS: Any = Order.__table__
+FAULTS: dict[str, tuple[Any, str]] = {
+    "an amount": (sa.update(TENDERS).values(amount_minor=TENDERS.c.amount_minor + 1), "costs"),
+    "a tip": (sa.update(TENDERS).values(tip_minor=TENDERS.c.tip_minor + 1), "has a tip of"),
+    "a refund": (sa.update(TENDERS).values(refunded_minor=1), "gave back"),
+    "a payment": (sa.update(ORDERS).values(paid_minor=1), "is paid 1"),
+    "a state": (sa.update(TENDERS).values(state="freed"), "the ledger booked"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_audit_finds_what_an_order_says_wrongly_of_its_tenders(payer: Payer, fault: str) -> None:
+    payer.fire(payer.placed(WALLET, tip={"amount_minor": 30}))
+    payer.sound()
+    planted, says = FAULTS[fault]
+    with payer.shop.app.database.writing.begin() as session:
+        session.execute(planted)
+    ended, told = audited(payer.shop.app)
+    assert ended == 1
+    assert says in told

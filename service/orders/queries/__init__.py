@@ -1,5 +1,6 @@
 """Reads of orders. Hot ones are Core statements built once; none loads an ORM graph."""
 
+from .audit import tender_faults
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
 from .earning import PaidOrder, order_paid_by, paid_order, rewards_over
@@ -88,6 +89,7 @@ __all__ = [
     "standing_order",
     "standing_order_of",
     "standing_orders",
+    "tender_faults",
     "upcoming",
     "walk_ins",
     "walk_ins_handed_over",
