@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from .. import clock, payments
 from ..db import Database, at_one_instant
 from ..loyalty import queries as loyalty
+from ..orders import queries as orders
 from ..payments.driving import provider_agrees
 from ..payments.providers.port import Provider
 from ..wallet import queries as wallet
@@ -25,7 +26,8 @@ audit = AppGroup("audit", help="Prove what is kept; whoever finds a fault exits 
 def ledger() -> None:
     """Prove every balance from its entries: sums to zero, nothing below zero, nothing lapsed, holds as they are.
 
-    And that every payment is settled as its provider says, and every star as its entries do. A payment that is under
+    And that orders are paid as their tenders say, every payment is settled as its provider says, and every star as its
+    entries do. A payment that is under
     way just then is named, too.
     """
     database: Database = current_app.extensions["sayso.database"]
@@ -33,7 +35,7 @@ def ledger() -> None:
     sessions: sessionmaker[Any] = database.writing if database.is_postgresql else database.reading
     with sessions() as session:
         at_one_instant(session)
-        faults = [*wallet.ledger_faults(session), *loyalty.audit(session)]
+        faults = [*wallet.ledger_faults(session), *orders.tender_faults(session), *loyalty.audit(session)]
         faults += [fault for provider in payments.driver().providers for fault in _disagreements(session, provider)]
     for fault in faults:
         click.echo(fault)

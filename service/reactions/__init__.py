@@ -27,12 +27,19 @@ from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..orders.actions.paying import PURPOSE as PAYS_ORDERS
 from ..payments import actions as payment_actions
-from ..payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
+from ..payments.actions import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentMethodRemoved,
+    PaymentRefunded,
+    PaymentRefundFailed,
+)
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
 from ..wallet.actions.loads import LOAD as LOADS_WALLETS
-from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, star_policies
+from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, reverse_unpaid, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
 
@@ -46,8 +53,9 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     OrderLinesChanged: [pickup_actions.follow_lines, return_rewards],
     PaymentAuthorised: [order_actions.follow_authorisation],
     PaymentCaptured: [wallet_actions.follow_capture, order_actions.follow_capture],
-    PaymentFailed: [wallet_actions.follow_failure, order_actions.follow_failure],
+    PaymentFailed: [wallet_actions.follow_failure, order_actions.follow_failure, reverse_unpaid],
     PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
+    PaymentMethodRemoved: [wallet_actions.follow_removed_method],
     PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
 }
 

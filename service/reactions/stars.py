@@ -16,9 +16,12 @@ from ..loyalty.rules.earning import Basket, BasketLine
 from ..loyalty.rules.receipts import Receipt
 from ..menu import queries as menu_queries
 from ..orders import queries as order_queries
+from ..orders.actions.arrive import NOT_TAPPED
+from ..orders.actions.charging import DECLINED
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..orders.rules.stars import agreed_on, categories_quoted, quoted_at
-from ..orders.rules.states import State
+from ..orders.rules.states import WAITING, State
+from ..payments.actions import PaymentFailed
 from ..preferences import queries as preference_queries
 from ..preferences.rules.choices import MOST_DAYS_BEFORE
 from ..stores import queries as store_queries
@@ -42,7 +45,19 @@ def move_stars(session: Session, fact: OrderMoved) -> None:
             )
         loyalty_actions.use_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
     elif fact.ended and fact.state != State.NO_SHOW:  # that one may be made once more
-        loyalty_actions.return_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
+        by_store = not _ended_by_customer(session, fact)
+        loyalty_actions.return_rewards(session, order_id=fact.subject_id, by_store=by_store, now=fact.happened_at)
+
+
+def _ended_by_customer(session: Session, fact: OrderMoved) -> bool:
+    """Tell whether it was the customer's doing that an order ended: they cancelled it while it was free, or didn't pay,
+    tap or come. Its stars have their grace once then, so that nobody keeps them alive by ordering and cancelling."""
+    if fact.state == State.EXPIRED:
+        return fact.from_state in {State.HELD, State.READY}
+    if fact.state != State.CANCELLED or fact.from_state not in WAITING:
+        return False
+    let_lapse = (fact.reason or "").startswith((DECLINED, NOT_TAPPED))
+    return let_lapse or order_queries.last_actor(session, order_id=fact.subject_id) == "customer"
 
 
 def _may_earn(session: Session, order: order_queries.PaidOrder) -> bool:
@@ -72,12 +87,21 @@ def return_rewards(session: Session, fact: OrderRefunded | OrderLinesChanged) ->
 
 def reverse_stars(session: Session, fact: OrderRefunded) -> None:
     """Take back what an order earned for what was given back of it."""
-    if loyalty_actions.has_earned(session, order_id=fact.subject_id):
-        order = order_queries.paid_order(session, order_id=fact.subject_id)
+    _reverse(session, fact.subject_id, fact.happened_at)
+
+
+def reverse_unpaid(session: Session, fact: PaymentFailed) -> None:
+    """Take back what an order earned for what its card didn't pay after all."""
+    order_id = order_queries.order_paid_by(session, tender_id=fact.purpose_id)
+    if order_id is not None:
+        _reverse(session, order_id, fact.happened_at)
+
+
+def _reverse(session: Session, order_id: UUID, now: datetime) -> None:
+    if loyalty_actions.has_earned(session, order_id=order_id):
+        order = order_queries.paid_order(session, order_id=order_id)
         if order is not None:
-            loyalty_actions.reverse(
-                session, order_id=order.order_id, basket=_basket(session, order), now=fact.happened_at
-            )
+            loyalty_actions.reverse(session, order_id=order_id, basket=_basket(session, order), now=now)
 
 
 def _basket(session: Session, order: order_queries.PaidOrder) -> Basket:

@@ -17,7 +17,8 @@ from .club import Club
 
 def ready_late(club: Club, **basket: Any) -> str:
     """Place an order, and let it be ready after its window; return its id."""
-    order = club.shop.placed(**basket)
+    quote = club.shop.quote(**basket)
+    order = club.shop.place(quote.json["id"], headers=basket.get("headers")).json
     long_ago = datetime(2026, 1, 3, 12, tzinfo=UTC)
     with club.app.database.writing() as session:
         ends = long_ago.replace(hour=13)
@@ -59,6 +60,13 @@ def test_who_chose_something_else_is_given_no_stars(club: Club) -> None:
     ready_late(club, remedy="apology")
 
     assert club.entries() == []
+
+
+def test_who_makes_their_own_order_late_is_given_nothing_for_it(club: Club) -> None:
+    club.join(club.shop.barista)
+    mine = {"remedy": "stars", "headers": club.shop.barista}
+    ready_late(club, **mine)
+    assert club.entries(club.shop.barista) == []
 
 
 def test_who_is_no_member_cant_choose_stars(club: Club) -> None:

@@ -149,6 +149,8 @@ def test_what_a_card_does_not_take_back_is_in_the_wallet(payer: Payer) -> None:
     assert refunded.status_code == 201, refunded.text
     payer.reconcile()
     assert payer.has() == (400, 400)
+    (refund,) = payer.receipt(order)["refunds"]
+    assert [(each["kind"], each["amount"]["amount_minor"]) for each in refund["tenders"]] == [("wallet", 100)]
     payer.sound()
 
 

@@ -219,6 +219,15 @@ class TestAutoReload:
 
         assert (jane.has(), len(self.begun(jane))) == (499, begun)
 
+    def test_a_rule_needs_a_card_of_ones_own_and_is_off_when_that_is_gone(self, jane: Purse, ana: Purse) -> None:
+        assert self.set(jane, payment_method_id=ana.method()).status_code == 404
+        assert self.set(jane).status_code == 200
+        ana.client.delete(f"/v1/me/payment-methods/{ana.method()}", headers=ana.headers)
+        assert jane.get("auto-reload").json["is_on"] is True
+        jane.client.delete(f"/v1/me/payment-methods/{jane.method()}", headers=jane.headers)
+        off = jane.get("auto-reload").json
+        assert (off["is_on"], off["version"]) == (False, 2)
+
     def test_no_coffee_waits_for_a_card_that_is_gone(self, jane: Purse) -> None:
         self.set(jane)
         gone = jane.client.delete(f"/v1/me/payment-methods/{jane.method()}", headers=jane.headers)

@@ -208,13 +208,15 @@ def use_rewards(session: Session, *, order_id: UUID, now: datetime) -> None:
         redemption.state, redemption.ended_at, redemption.version = "used", now, redemption.version + 1
 
 
-def return_rewards(session: Session, *, order_id: UUID, now: datetime, only: Collection[UUID] | None = None) -> None:
+def return_rewards(
+    session: Session, *, order_id: UUID, now: datetime, only: Collection[UUID] | None = None, by_store: bool = True
+) -> None:
     """Give back the stars of the redemptions in an order that was cancelled or refunded (or `only` of these), to the
-    lots they came from; what would expire meanwhile has its grace."""
+    lots they came from; what would expire meanwhile has its grace: always where the store caused it (`by_store`)."""
     _lock_payers(session, order_id, now)
     for redemption in _in_order(session, order_id, "reserved", "used"):
         if only is None or redemption.id in only:
-            _give_back(session, redemption, by_store=True, now=now)
+            _give_back(session, redemption, by_store=by_store, now=now)
 
 
 def _lock_payers(session: Session, order_id: UUID, now: datetime) -> None:

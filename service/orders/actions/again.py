@@ -142,7 +142,7 @@ def _quoted(
     had = what_can_be_had(store, menu, said, wish, at=at, now=now)
     if had.basket is None:
         raise NothingLeft(had.lines)
-    tender = word_of(had.basket, said, None)
+    tender = word_of(session, had.basket, said, customer_id=customer_id, grant_id=None)
     made = draft(session, store, menu, said, had.basket, member=member, replaces_order_id=None, tender=tender, now=now)
     quote = keep(
         session,

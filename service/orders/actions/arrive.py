@@ -28,6 +28,9 @@ from .facts import CustomerArriving
 from .life import lock_order, lock_order_of_customer, step
 from .place import making_of
 
+NOT_TAPPED = "not_tapped"
+"""Why an order ended that waited for a tap."""
+
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 BATCH = 50
 
@@ -212,12 +215,12 @@ def end_wait(session: Session, *, order_id: UUID, now: datetime) -> bool:
     order = lock_order(session, order_id)
     if order["state"] != State.HELD or order["fire_at"] > now:
         return False  # tapped, changed or ended meanwhile, or another worker was first
-    reason = "not_tapped"
+    reason = NOT_TAPPED
     if order["choices"]["fire"]["if_latest"] == "fire":
         try:
             _release(session, order, now, {}, actor="system", now=now)
         except Refusal:
-            reason = "not_tapped_and_no_window"
+            reason = f"{NOT_TAPPED}_and_no_window"
         else:
             return True
     step(session, order, State.CANCELLED, actor="system", actor_id=None, reason=reason, now=now)

@@ -28,7 +28,7 @@ from ..rules.weighing import amounts_of, require_below
 from .delegated import grant_of, on_placed_order
 from .facts import AskAnswered, CustomerAsked, about
 from .life import lock_order_of_customer
-from .lines import Replacement, open_lines
+from .lines import Replacement, may_cost, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
 from .substitutes import is_wanted, lines_beside, sold_now
 from .turn import take_turn
@@ -219,6 +219,8 @@ def _take_offer(
     beside = lines_beside(session, said, order["id"], but={line["position"]})
     require_below(said, [found, amounts_of(offer["document"])], beside)
     by = _offered(key, offer)
+    if not may_cost(order, line, by.money.paid_minor):
+        raise OfferGone()  # it was paid since
     lock_for(session, order, store, [by], now=now)
     if not substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now):
         raise OfferGone()
@@ -288,7 +290,8 @@ def _take_best(
     at = max(now, order["window_starts_at"] or now)
     offered = sorted((_offered(key, offer) for key, offer in offers.items()), key=lambda by: by.number)
     beside = lines_beside(session, said, order["id"], but={line["position"]})
-    there = [by for by in offered if by.without_yes and is_wanted(store, menu, said, by.document, line, beside, at=at)]
+    free = [by for by in offered if by.without_yes and may_cost(order, line, by.money.paid_minor)]
+    there = [by for by in free if is_wanted(store, menu, said, by.document, line, beside, at=at)]
     lock_for(session, order, store, there, now=now)
     if not any(substitute(session, order, store, line, by, reason=reason, actor_id=None, now=now) for by in there):
         return False

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ... import events
 from ...errors import NotFound
 from ...payments import actions as payments
 from ...payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
@@ -18,10 +19,12 @@ from ...wallet import actions as wallet
 from ...wallet.rules.ledger import Leg
 from ..models import Order, OrderTender, Refund
 from ..queries.tenders import tenders_of
+from ..rules import promise
 from ..rules import tenders as rules
 from ..rules.states import WAITING, State
 from ..rules.tenders import Tender
-from . import paying
+from . import ledger, paying
+from .facts import OrderChanged, about
 from .life import lock_order, step
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -34,19 +37,34 @@ Paying = tuple[dict[str, Any], Tender]
 
 
 def follow_authorisation(session: Session, fact: PaymentAuthorised) -> None:
-    """React to a reserved payment: once nothing of an order is pending any more, the store may start on it."""
+    """React to a reserved payment: once nothing of an order is pending any more, the store may start on it. Where it
+    should have by then, its window moves by as much: the store doesn't answer for how long a customer let it wait."""
     found = _paying(session, fact)
     if found is None or found[1].state != rules.PENDING:
         return
     order, tender = found
     paying.change(session, tender, state=rules.HELD)
-    if all(each.state != rules.PENDING for each in tenders_of(session, order["id"]) if each.id != tender.id):
-        _update(session, order, fact.happened_at, payment_pending=False)
+    is_pending = any(each.state == rules.PENDING for each in tenders_of(session, order["id"]))
+    moved = {} if is_pending else _moved_by_waiting(session, order, fact.happened_at)
+    _update(session, order, fact.happened_at, payment_pending=is_pending, **moved)
+
+
+def _moved_by_waiting(session: Session, order: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    if order["state"] == State.HELD:
+        return {}  # it is promised nothing yet
+    waited = now - max(order["fire_at"], order["placed_at"])
+    starts_at = promise.moved_by(order["window_starts_at"], waited)
+    if starts_at == order["window_starts_at"]:
+        return {}
+    ledger.append(session, order, "changed", starts_at, now=now)
+    told = about(order, now, version=order["version"] + 1)
+    events.record(session, OrderChanged(**told, window_starts_at=starts_at))
+    return {"window_starts_at": starts_at, "window_ends_at": starts_at + promise.WINDOW}
 
 
 def follow_failure(session: Session, fact: PaymentFailed) -> None:
     """React to a payment that came to nothing: an order that waits ends, and all it holds is free; what the store has
-    started on already is due at pickup."""
+    started on already is due at pickup; of what was handed over before, that part was never paid."""
     found = _paying(session, fact)
     if found is None or found[1].state in {rules.FREED, rules.FAILED}:
         return
@@ -61,8 +79,10 @@ def follow_failure(session: Session, fact: PaymentFailed) -> None:
             order,
             fact.happened_at,
             paid_minor=max(0, order["paid_minor"] - tender.amount_minor),
-            tip_at_pickup_minor=order["tip_at_pickup_minor"] + tender.tip_minor,
+            tip_at_pickup_minor=order["tip_at_pickup_minor"] + tender.tip_minor - tender.tip_refunded_minor,
         )
+    else:  # what it was given back meanwhile, nobody gives or gets
+        _update(session, order, fact.happened_at, paid_minor=order["paid_minor"] - tender.left_minor)
 
 
 def follow_capture(session: Session, fact: PaymentCaptured) -> None:
@@ -110,7 +130,7 @@ def follow_refund(session: Session, fact: PaymentRefunded) -> None:
 
 
 def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
-    """React to what a card doesn't take back: it is in its customer's wallet instead."""
+    """React to what a card doesn't take back: it is in its customer's wallet instead, and the receipt says so."""
     found = _parts_back(session, fact)
     if found is not None:
         order, parts = found
@@ -123,6 +143,16 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
             order_id=order["id"],
             now=fact.happened_at,
         )
+        _say_wallet(session, order["id"], fact.refund_id)
+        _update(session, order, fact.happened_at)
+
+
+def _say_wallet(session: Session, order_id: UUID, back_id: UUID) -> None:
+    for refund in session.scalars(sa.select(Refund).where(Refund.order_id == order_id)):
+        if refund.tenders:
+            refund.tenders = [
+                {**back, "kind": rules.WALLET} if back["id"] == str(back_id) else back for back in refund.tenders
+            ]
 
 
 def lock_paid_order(session: Session, tender_id: UUID) -> None:

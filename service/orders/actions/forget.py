@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...loyalty import actions as loyalty
+from ...payments import queries as payments
 from ...preferences import queries as preferences
 from ...wallet import actions as wallet
 from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund, WalkIn
+from ..queries.tenders import tenders_of
 from ..rules.forgetting import (
     FORGOTTEN,
     TOMBSTONES_STAY,
@@ -22,6 +24,7 @@ from ..rules.forgetting import (
     forgotten_walk_in_lines,
 )
 from .facts import WALK_IN
+from .paying import PURPOSE
 from .turn import take_turn
 
 BATCH = 100
@@ -65,6 +68,10 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
         return False
     kept = preferences.retention_of(session, customer_id=order["customer_id"])
     if kept is None or order["ended_at"] >= now - kept:
+        return False
+    # What a bank still has to say of its money must find it; then it is forgotten.
+    tenders = tenders_of(session, order_id)
+    if payments.are_open(session, purpose=PURPOSE, purpose_ids=[tender.id for tender in tenders]):
         return False
     _forget_lines(session, order_id)
     by_customer = sa.and_(_STEPS.c.order_id == order_id, _STEPS.c.actor == "customer")

@@ -18,7 +18,7 @@ from ..models import Order, OrderLine, OrderTransition
 from ..rules.aftermath import is_refunded
 from ..rules.states import ENDED, Actor, State
 from . import capacity, ledger, paying
-from .delegated import grant_of
+from .delegated import grant_of, is_own
 from .facts import OrderMoved, PromiseKept, PromiseMissed, about
 from .give_back import refund_rest
 from .turn import first_in_turn
@@ -80,7 +80,7 @@ def step(
     if to is State.READY:
         changes |= {"ready_at": now, "proposal": None, "proposed_starts_at": None}
         if order["outcome"] is None:  # a recalled order was ready before: that time counted
-            settled = [ledger.settle(session, order, changes["version"], now)]
+            settled = [ledger.settle(session, _as_judged(order, actor_id), changes["version"], now)]
             changes["outcome"] = "kept" if isinstance(settled[0], PromiseKept) else "missed"
         capacity.release_order(session, order["id"])  # the work is done: made early, its later slots are free
     if to is State.PICKED_UP:
@@ -106,6 +106,14 @@ def step(
         *settled,
     )
     return changes
+
+
+def _as_judged(order: Mapping[str, Any], by: UUID | None) -> Mapping[str, Any]:
+    """Return an order as its promise is judged: where its own customer made it, how late that was earns no remedy."""
+    if by is None or not is_own(order, by):
+        return order
+    choices = order["choices"]
+    return {**order, "choices": {**choices, "remedy": {**choices["remedy"], "kind": "none"}}}
 
 
 def _staff(actor: Actor, actor_id: UUID | None) -> UUID | None:

@@ -47,6 +47,12 @@ def open_lines(session: Session, order_id: UUID) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in rows]
 
 
+def may_cost(order: Mapping[str, Any], line: Mapping[str, Any], costs_minor: int) -> bool:
+    """Tell whether what takes a line's place may cost so much: once the order is paid no more than is left of the line,
+    since nobody would pay the difference."""
+    return not order["paid_minor"] or costs_minor <= line["paid_minor"] - line["refunded_minor"]
+
+
 def strike(
     session: Session,
     order: dict[str, Any],

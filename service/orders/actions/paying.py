@@ -15,6 +15,7 @@ from ...db import new_id
 from ...money import Money
 from ...payments import actions as payments
 from ...payments.errors import PaymentOver
+from ...preferences.rules import order_fields
 from ...wallet import actions as wallet
 from ...wallet.rules.ledger import Account, Leg
 from ..models import OrderTender
@@ -100,8 +101,9 @@ def chosen(quote: Any) -> dict[str, Any]:
     shown = quote.document.get("tenders")
     if shown is None:
         return {}
-    sources = [each["source"] for each in shown]
-    return {"tip": quote.document["tip"], "tenders": sources[0] if sources else None}
+    # Of an order that costs nothing nobody pays anything, until a substitute costs more.
+    sources = [each["source"] for each in shown] or [order_fields.AT_PICKUP.source.document()]
+    return {"tip": quote.document["tip"], "tenders": sources[0]}
 
 
 def reserved(rows: Sequence[Mapping[str, Any]]) -> list[Tender]:
@@ -129,8 +131,9 @@ def swap(session: Session, order: Mapping[str, Any], quote: Any, *, fire_at: dat
 
 
 def is_prepaid(order: Mapping[str, Any]) -> bool:
-    """Tell whether anything of an order is kept of who pays it."""
-    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"])
+    """Tell whether anything of an order is kept of who pays it: also that it is the till alone, where somebody said
+    so."""
+    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"] or "tenders" in order["choices"])
 
 
 def take(session: Session, order: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
@@ -185,10 +188,13 @@ def change(session: Session, tender: Tender, **values: Any) -> None:
 
 
 def collect(session: Session, order: Mapping[str, Any]) -> None:
-    """Note that what is paid at pickup was paid, with its tip."""
+    """Note that what is paid at pickup was paid there, with its tip; also what a card that was refused was to pay."""
     if is_prepaid(order):
-        at_pickup = sa.and_(_TENDERS.c.order_id == order["id"], _TENDERS.c.kind == rules.AT_PICKUP)
-        session.execute(sa.update(_TENDERS).where(at_pickup, _TENDERS.c.state == rules.HELD).values(state=rules.PAID))
+        of_order = _TENDERS.c.order_id == order["id"]
+        due = sa.and_(_TENDERS.c.kind == rules.AT_PICKUP, _TENDERS.c.state == rules.HELD)
+        by_till = {"kind": rules.AT_PICKUP, "state": rules.PAID, "method_id": None, "payment_id": None}
+        paid = sa.update(_TENDERS).where(of_order, sa.or_(due, _TENDERS.c.state == rules.FAILED)).values(by_till)
+        session.execute(paid)
 
 
 def let_go(session: Session, order: Mapping[str, Any], *, now: datetime) -> None:
@@ -213,7 +219,7 @@ def follow_total(session: Session, order: Mapping[str, Any]) -> None:
     if missing:
         shown = {"kind": rules.AT_PICKUP, "method_id": None}
         amounts_of = {"amount": {"amount_minor": missing}, "tip": {"amount_minor": 0}}
-        row = _row(tenders[-1].number + 1, {**shown, **amounts_of})
+        row = _row(len(tenders) + 1, {**shown, **amounts_of})
         session.execute(INSERT_TENDER, row | {"order_id": order["id"]})
 
 

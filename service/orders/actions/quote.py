@@ -112,7 +112,7 @@ def _made(
         basket,
         member=member,
         rewards=rewards_in(session, basket, customer_id, replaces_order_id, now=now),
-        tender=word_of(basket, said, grant_of(acting)),
+        tender=word_of(session, basket, said, customer_id=customer_id, grant_id=grant_of(acting)),
         replaces_order_id=replaces_order_id,
         now=now,
     )

@@ -46,7 +46,9 @@ def refund_order(
         parts = _units(sold, lines or ())
         if not 0 < sum(part.amount_minor for part in parts) <= left_minor:
             raise NothingToRefund(left_minor)
-    return refund_lines(session, order, parts, reason=reason, actor_id=actor_id, now=now)
+    # What is still due becomes less before anything goes back: else it would be both.
+    of_due = order["ended_at"] is None
+    return refund_lines(session, order, parts, reason=reason, actor_id=actor_id, of_due=of_due, now=now)
 
 
 def _units(sold: dict[int, SoldLine], wanted: Sequence[dict[str, int]]) -> list[LineRefund]:

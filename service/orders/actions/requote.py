@@ -88,7 +88,7 @@ def offer_new_quote(
         basket,
         member=member,
         rewards=rewards,
-        tender=word_of(basket, said, quote.grant_id),
+        tender=word_of(session, basket, said, customer_id=quote.customer_id, grant_id=quote.grant_id),
         replaces_order_id=replaces_order_id,
         now=now,
     )

@@ -166,6 +166,6 @@ def swap_rewards(session: Session, order: Mapping[str, Any], quote: Any, *, now:
     named = {UUID(each["redemption_id"]) for each in quote.document.get("rewards", ()) if each["redemption_id"]}
     dropped = before - named
     if dropped:
-        loyalty.return_rewards(session, order_id=order["id"], only=dropped, now=now)
+        loyalty.return_rewards(session, order_id=order["id"], only=dropped, by_store=False, now=now)
         session.flush()  # before the pipeline, which counts nothing
     return use_rewards(session, quote, order_id=order["id"], held=sorted(before & named), now=now)

@@ -32,7 +32,7 @@ from ..rules.weighing import amounts_of, refused, warnings_of
 from .ask import ask
 from .delegated import is_own
 from .life import lock_order_of_stores
-from .lines import Replacement, open_lines
+from .lines import Replacement, may_cost, open_lines
 from .outcomes import cancel_for_line, lock_for, refund_line, substitute, tell_changed
 from .substitutes import candidates, gone_options, lines_beside
 from .turn import take_turn
@@ -90,7 +90,7 @@ def _obey(
     said = preferences.said_by(session, customer_id=order["customer_id"])
     at = max(now, order["window_starts_at"] or now)  # a held order may be made any moment
     beside = lines_beside(session, said, order["id"], but={line["position"] for line in lines})
-    decided = [_decide(store, menu, said, line, beside, at) for line in lines]
+    decided = [_decide(order, store, menu, said, line, beside, at) for line in lines]
     cancels = [each.line for each in decided if each.do == "cancel_order"]
     if cancels:
         cancel_for_line(session, order, cancels[0], reason=reason, now=now)
@@ -115,6 +115,7 @@ class _Decided:
 
 
 def _decide(
+    order: Mapping[str, Any],
     store: StoreFacts,
     menu: Menu,
     said: Said,
@@ -125,6 +126,7 @@ def _decide(
     document = line["document"]
     policy = policy_of(document, gone_options(store, menu, document, at=at))
     named = candidates(store, menu, said, document, policy, beside, at=at)
+    named = [each for each in named if may_cost(order, line, each.paid_minor)]
     most = most_minor(policy, paid_minor=line["paid_minor"], currency=store.currency)
     do, welcome = outcome(policy["do"], named, most_minor=most)
     there = [_replacement(line, policy, each, store, said, most) for each in welcome]

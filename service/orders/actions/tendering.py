@@ -26,10 +26,15 @@ def require_own(basket: Mapping[str, Any], grant_id: UUID | None) -> None:
             raise Invalid({name: ["Under a grant orders are paid at pickup."] for name in named})
 
 
-def word_of(basket: Mapping[str, Any], said: Said, grant_id: UUID | None) -> str:
-    """Return the word for how an order from the basket is paid."""
+def word_of(
+    session: Session, basket: Mapping[str, Any], said: Said, *, customer_id: UUID, grant_id: UUID | None
+) -> str:
+    """Return the word for how an order from the basket is paid: by what is there, not by what was said long ago. Raises
+    NotFound."""
     asked = order_fields.tenders(basket.get("tenders"), said) if grant_id is None else None
-    return rules.kind_of(each["kind"] for each in asked.value) if asked is not None else rules.AT_PICKUP
+    if asked is None:
+        return rules.AT_PICKUP
+    return rules.kind_of(each["kind"] for each in _that_pay(session, asked, customer_id))
 
 
 def tenders_shown(
@@ -104,4 +109,4 @@ def _available(session: Session, wanted: Any, customer_id: UUID, replaces_order_
     if all(each["kind"] != rules.WALLET for each in wanted):
         return 0
     available = wallet.available_minor(session, customer_id=customer_id, currency=currency)
-    return available + (held_minor(session, replaces_order_id) if replaces_order_id is not None else 0)
+    return available + (held_minor(session, replaces_order_id, currency) if replaces_order_id is not None else 0)

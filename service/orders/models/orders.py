@@ -151,7 +151,8 @@ class Order(Base):
         ),
         # Of an order paid in part, what can't be made lowers first what is due at pickup (order_tenders has the rest).
         sa.CheckConstraint(
-            "refunded_minor BETWEEN 0 AND CASE WHEN paid_minor = 0 THEN 0 ELSE total_minor END",
+            "refunded_minor BETWEEN 0 AND "
+            "CASE WHEN paid_minor = 0 AND tender = 'pay_at_pickup' THEN 0 ELSE total_minor END",
             name="refund_within_total",
         ),
         sa.CheckConstraint("window_starts_at < window_ends_at", name="window"),

@@ -1,8 +1,9 @@
 """Reads of orders. Hot ones are Core statements built once; none loads an ORM graph."""
 
+from .audit import tender_faults
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .earning import PaidOrder, paid_order, rewards_over
+from .earning import PaidOrder, order_paid_by, paid_order, rewards_over
 from .making import (
     asked_lines,
     lines_to_make,
@@ -35,6 +36,7 @@ from .telling import (
     customers_of,
     customers_of_standing,
     day_to_tell,
+    last_actor,
     open_deadline,
     order_to_tell,
     was_ended_by_customer,
@@ -59,6 +61,7 @@ __all__ = [
     "day_to_tell",
     "held_items",
     "is_proposal",
+    "last_actor",
     "lines_to_make",
     "listed_walk_in",
     "open_deadline",
@@ -66,6 +69,7 @@ __all__ = [
     "order_changes",
     "order_of_customer",
     "order_of_stores",
+    "order_paid_by",
     "order_to_follow",
     "order_to_follow_under",
     "order_to_pick_up",
@@ -85,6 +89,7 @@ __all__ = [
     "standing_order",
     "standing_order_of",
     "standing_orders",
+    "tender_faults",
     "upcoming",
     "walk_ins",
     "walk_ins_handed_over",

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import Order, OrderLine
+from ..models import Order, OrderLine, OrderTender
 from ..rules import rewards as rules
 from ..rules.states import State
 
@@ -23,6 +23,8 @@ _LEFT = (
         _ORDERS.c.placed_at,
         _ORDERS.c.ended_at,
         _ORDERS.c.stars,
+        (_ORDERS.c.total_minor - _ORDERS.c.refunded_minor).label("order_left_minor"),
+        (_ORDERS.c.paid_minor - _ORDERS.c.refunded_minor).label("order_kept_minor"),
         _LINES.c.item_id,
         _LINES.c.quantity,
         _LINES.c.refunded_quantity,
@@ -38,7 +40,8 @@ _LEFT = (
 
 @dataclass(frozen=True, slots=True)
 class PaidLine:
-    """What is left of a line: pieces, and what they cost before tax that comes on top; refunds taken off both."""
+    """What is left of a line: pieces, and what they cost before tax that comes on top; refunds taken off both, and what
+    a card that was refused too late didn't pay."""
 
     item_id: UUID
     quantity: int
@@ -74,7 +77,7 @@ def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:
         placed_at=order.placed_at,
         stars=order.stars,
         picked_up_at=order.ended_at if order.state == State.PICKED_UP else None,
-        lines=tuple(PaidLine(row.item_id, row.quantity - row.refunded_quantity, _amount_left(row)) for row in rows),
+        lines=tuple(PaidLine(row.item_id, _pieces_left(row), _amount_left(row)) for row in rows),
     )
 
 
@@ -98,8 +101,24 @@ def _is_left(line: sa.Row[*tuple[Any, ...]]) -> bool:
     return line.struck_at is None and not is_refunded
 
 
+def _pieces_left(line: sa.Row[*tuple[Any, ...]]) -> int:
+    # Given back by amounts that come to all of it, no piece is left either.
+    is_given_back = 0 < line.paid_minor == line.refunded_minor
+    is_unpaid = line.state == State.PICKED_UP and line.order_kept_minor <= 0 < line.order_left_minor
+    return 0 if is_given_back or is_unpaid else int(line.quantity - line.refunded_quantity)
+
+
 def _amount_left(line: sa.Row[*tuple[Any, ...]]) -> int:
     # In proportion: what was given back holds its part of the tax.
     if line.paid_minor == 0:
         return 0
-    return int(line.total_minor * (line.paid_minor - line.refunded_minor) // line.paid_minor)
+    left = line.total_minor * (line.paid_minor - line.refunded_minor) // line.paid_minor
+    if line.state == State.PICKED_UP and line.order_kept_minor < line.order_left_minor:
+        left = left * max(0, line.order_kept_minor) // line.order_left_minor
+    return int(left)
+
+
+def order_paid_by(session: Session, *, tender_id: UUID) -> UUID | None:
+    """Return the order that a tender pays, None where there is none."""
+    paid_by = sa.select(OrderTender.order_id).where(OrderTender.id == tender_id)
+    return session.scalar(paid_by)

@@ -72,6 +72,12 @@ def order_to_tell(session: Session, *, order_id: UUID) -> ToldOrder | None:
     return ToldOrder(**{**row, "state": State(row["state"])}) if row is not None else None
 
 
+def last_actor(session: Session, *, order_id: UUID) -> str:
+    """Return who took the last step of an order: customer, staff or system."""
+    last = sa.select(_STEPS.c.actor).where(_STEPS.c.order_id == order_id).order_by(_STEPS.c.id.desc()).limit(1)
+    return str(session.scalar(last))
+
+
 def was_ended_by_customer(session: Session, *, order_id: UUID) -> bool:
     """Tell whether the last step of an order was one that its customer, or somebody for them, took: they cancelled it,
     or answered that a line that can't be made cancels it."""

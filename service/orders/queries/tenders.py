@@ -32,8 +32,11 @@ _OF_ORDER = (
     .where(_TENDERS.c.order_id == sa.bindparam("of_order"))
     .order_by(_TENDERS.c.number)
 )
-_HELD = sa.select(sa.func.coalesce(sa.func.sum(_TENDERS.c.amount_minor + _TENDERS.c.tip_minor), 0)).where(
-    _TENDERS.c.order_id == sa.bindparam("of_order"), _TENDERS.c.kind == WALLET, _TENDERS.c.state == HELD
+_HELD = (
+    sa.select(sa.func.coalesce(sa.func.sum(_TENDERS.c.amount_minor + _TENDERS.c.tip_minor), 0))
+    .join(_ORDERS, _ORDERS.c.id == _TENDERS.c.order_id)
+    .where(_TENDERS.c.order_id == sa.bindparam("of_order"), _TENDERS.c.kind == WALLET, _TENDERS.c.state == HELD)
+    .where(_ORDERS.c.currency == sa.bindparam("currency"))
 )
 
 _BLANK: sa.ColumnElement[str] = sa.literal_column("' '")
@@ -78,9 +81,9 @@ def tenders_of(session: Session, order_id: UUID) -> list[Tender]:
     return [Tender(*row) for row in session.connection().execute(_OF_ORDER, {"of_order": order_id})]
 
 
-def held_minor(session: Session, order_id: UUID) -> int:
-    """Return what an order holds of its customer's wallet."""
-    return int(session.connection().execute(_HELD, {"of_order": order_id}).scalar_one())
+def held_minor(session: Session, order_id: UUID, currency: str) -> int:
+    """Return what an order holds of its customer's wallet in a currency."""
+    return int(session.connection().execute(_HELD, {"of_order": order_id, "currency": currency}).scalar_one())
 
 
 def tender_documents(tenders: Sequence[Tender], currency: str, source: Any) -> list[dict[str, Any]]:

@@ -94,6 +94,11 @@ def next_slot(instant: datetime) -> datetime:
     return start if start == instant else start + SLOT
 
 
+def moved_by(window_starts_at: datetime, waited: timedelta) -> datetime:
+    """Return where a window starts of which the work could only begin so much later: whole slots, to the nearest."""
+    return window_starts_at + max(0, int(waited / SLOT + 0.5)) * SLOT
+
+
 def promise_for(
     window_starts_at: datetime, *, work: Work, stations: Stations, claimed: Slots, now: datetime
 ) -> Promise | None:

@@ -60,8 +60,9 @@ class Tender:
 
     @property
     def due_minor(self) -> int:
-        """What of the total is still to be paid at pickup."""
-        return self.amount_minor - self.refunded_minor if self.kind == AT_PICKUP and self.state == HELD else 0
+        """What of the total is still to be paid at pickup: also what a card that was refused was to pay."""
+        is_due = self.state == FAILED or (self.kind == AT_PICKUP and self.state == HELD)
+        return self.amount_minor - self.refunded_minor if is_due else 0
 
     @property
     def tip_left_minor(self) -> int:
@@ -181,11 +182,12 @@ def _tax_in(tender: Tender, tax_minor: int, amount_minor: int) -> int:
 
 
 def resized(tenders: Sequence[Tender], *, total_minor: int) -> list[int]:
-    """Return what each tender pays of a total that changed before anything was taken: less comes off the last first;
-    more is left to be paid at pickup."""
-    rest = total_minor
+    """Return what each tender pays of a total that changed before anything was taken: less comes off the last first,
+    but not what was taken off one before; more is left to be paid at pickup."""
+    rest = total_minor - sum(tender.refunded_minor for tender in tenders)
     found = []
     for tender in tenders:
-        found.append(rest if tender.kind == AT_PICKUP else min(tender.amount_minor, rest))
-        rest -= found[-1]
+        left = rest if tender.kind == AT_PICKUP else min(tender.amount_minor - tender.refunded_minor, rest)
+        found.append(tender.refunded_minor + left)
+        rest -= left
     return found

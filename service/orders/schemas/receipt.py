@@ -16,7 +16,8 @@ class RefundedLineSchema(Schema):
 
 
 class RefundedTenderSchema(Schema):
-    """What one tender got back; one that was to be paid at pickup is due no more."""
+    """What one tender got back; one that was to be paid at pickup is due no more. What a card doesn't take back is in
+    the wallet (`kind`)."""
 
     id = fields.Id(required=True)
     number = plain.Integer(required=True)

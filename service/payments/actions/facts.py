@@ -56,3 +56,11 @@ class PaymentRefundFailed(PaymentFact):
 
     refund_id: UUID
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMethodRemoved(Fact):
+    """A customer removed a payment method: nothing more is paid with it."""
+
+    subject: ClassVar[str] = "payment_method"
+    customer_id: UUID = for_reactions()

@@ -8,11 +8,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ... import events
 from ...db import new_id
 from ...errors import NotFound
 from ..errors import TooManyPaymentMethods
 from ..models import MOST_METHODS, PaymentMethod
 from ..providers.port import Kept
+from .facts import PaymentMethodRemoved
 
 
 def keep_method(
@@ -74,6 +76,7 @@ def remove_method(session: Session, *, customer_id: UUID, method_id: UUID, now: 
     if method is None or method.customer_id != customer_id or method.removed_at is not None:
         raise NotFound("payment method")
     method.number, method.removed_at, method.is_default = None, now, False
+    events.record(session, PaymentMethodRemoved(subject_id=method_id, customer_id=customer_id, happened_at=now))
 
 
 def note_detached(session: Session, *, method_id: UUID, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,13 @@ def due_payments(session: Session, *, now: datetime) -> list[UUID]:
         .limit(PAYMENTS_AT_ONCE)
     )
     return list(session.scalars(due))
+
+
+def are_open(session: Session, *, purpose: str, purpose_ids: Collection[UUID]) -> bool:
+    """Tell whether something of the payments for these purposes isn't settled yet."""
+    these = sa.and_(PaymentIntent.purpose == purpose, PaymentIntent.purpose_id.in_(purpose_ids))
+    open_one = sa.select(PaymentIntent.id).where(these, PaymentIntent.due_at.is_not(None)).limit(1)
+    return session.execute(open_one).first() is not None
 
 
 def brought(session: Session) -> dict[str, int]:

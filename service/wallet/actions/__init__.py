@@ -1,6 +1,6 @@
 """Changes of the wallet."""
 
-from .auto_reload import set_auto_reload, switch_off_auto_reload
+from .auto_reload import follow_removed_method, set_auto_reload, switch_off_auto_reload
 from .cash_outs import cash_out, pay_out, return_part, settle_part, withdraw_cash_out
 from .facts import (
     CashOutBegun,
@@ -64,6 +64,7 @@ __all__ = [
     "follow_failed_refund",
     "follow_failure",
     "follow_refund",
+    "follow_removed_method",
     "forget_order",
     "give_back",
     "give_remedy",

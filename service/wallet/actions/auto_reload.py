@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from ...errors import Invalid, Refusal, VersionMismatch
 from ...money import Money
+from ...payments import queries as payments
+from ...payments.actions import PaymentMethodRemoved
 from ..models import AutoReload, Load
 from ..rules import auto_reload as rules
 from .loads import begin_load
@@ -28,8 +30,9 @@ def set_auto_reload(
 ) -> None:
     """Let the customer's wallet be loaded when paying leaves less than the threshold, up to a cap in seven days.
 
-    Raises Invalid, VersionMismatch.
+    Raises Invalid, NotFound, VersionMismatch.
     """
+    payments.shown_method(session, customer_id=customer_id, method_id=payment_method_id)
     faults = rules.faults_of(threshold=threshold, amount=amount, weekly_cap=weekly_cap)
     if faults:
         raise Invalid(faults)
@@ -48,6 +51,15 @@ def switch_off_auto_reload(session: Session, *, customer_id: UUID, expected_vers
     rule = _locked(session, customer_id, expected_version)
     if rule is not None and rule.is_on:
         rule.is_on, rule.version, rule.updated_at = False, rule.version + 1, now
+
+
+def follow_removed_method(session: Session, fact: PaymentMethodRemoved) -> None:
+    """React to a payment method that is gone: a rule that needs it is off, and says so."""
+    rule = session.get(AutoReload, fact.customer_id, with_for_update=True, populate_existing=True)
+    if rule is not None and rule.payment_method_id == fact.subject_id:
+        switch_off_auto_reload(
+            session, customer_id=fact.customer_id, expected_version=rule.version, now=fact.happened_at
+        )
 
 
 def _locked(session: Session, customer_id: UUID, expected_version: int) -> AutoReload | None:

@@ -4,13 +4,14 @@ from .audit import ledger_faults
 from .gift_cards import bought_card, bought_cards, card_behind, claimed_card
 from .money_in_out import auto_reload_of, cash_out_of, cash_outs_of, load_of, loads_of, paid_out
 from .transfers import transfer_of, transfers_of
-from .wallet import available_minor, balances_of, balances_of_store, entries_of, statement_rows
+from .wallet import available_minor, balances_of, balances_of_store, booked_for, entries_of, statement_rows
 
 __all__ = [
     "auto_reload_of",
     "available_minor",
     "balances_of",
     "balances_of_store",
+    "booked_for",
     "bought_card",
     "bought_cards",
     "card_behind",

@@ -118,3 +118,14 @@ def balances_of_store(session: Session, *, store_id: UUID, currency: str) -> dic
         .group_by(_ENTRIES.c.account_kind)
     )
     return {kind: int(total) for kind, total in session.execute(summed)}
+
+
+def booked_for(session: Session, *, purpose: str) -> dict[UUID, int]:
+    """Return what payments for a purpose brought to house accounts, by what each was for."""
+    parts = (
+        sa.select(_TRANSACTIONS.c.purpose_id, sa.func.sum(_ENTRIES.c.amount_minor))
+        .join_from(_TRANSACTIONS, _ENTRIES, _ENTRIES.c.transaction_id == _TRANSACTIONS.c.id)
+        .where(_TRANSACTIONS.c.kind == "payment", _TRANSACTIONS.c.purpose == purpose, _ENTRIES.c.amount_minor > 0)
+        .group_by(_TRANSACTIONS.c.purpose_id)
+    )
+    return {purpose_id: int(total) for purpose_id, total in session.execute(parts)}

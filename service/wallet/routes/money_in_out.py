@@ -90,6 +90,7 @@ def _auto_reload() -> Document:
 @money.arguments(schemas.AutoReloadSetSchema)
 @money.if_match
 @money.response(200, schemas.AutoReloadSchema, versioned=True)
+@money.refuses(NotFound)
 def set_auto_reload(rule: dict[str, Any], *, expected_version: int) -> Document:
     """Have your wallet loaded by itself when paying leaves too little in it, up to your own cap a week"""
     actions.set_auto_reload(

@@ -1,0 +1,139 @@
+"""Cards that are refused after the store started: nobody is given money that nobody paid, and the till asks for all."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from service.orders.rules import promise
+
+from .paying import WALLET, Payer, states
+from .shop import Shop
+from .test_cards import card, total
+from .test_reject_lines import policy
+
+
+@pytest.fixture
+def payer(shop: Shop) -> Payer:
+    """The shop's customer, with 3.00 in the wallet."""
+    payer = Payer(shop)
+    payer.load(300)
+    return payer
+
+
+def due(payer: Payer) -> int:
+    """Return what the one ticket in the queue says is to be paid."""
+    shop = payer.shop
+    (ticket,) = shop.client.get(f"/v1/stores/{shop.store.id}/queue", headers=shop.barista).json["data"]
+    found: int = ticket["to_pay"]["amount_minor"]
+    return found
+
+
+def two_lines(payer: Payer, *tenders: dict[str, Any], **basket: Any) -> Any:
+    """Place two flat whites in two lines, of which either can be taken out."""
+    lines = [payer.shop.line(if_unavailable=policy("refund_line")) for _ in range(2)]
+    quote = payer.shop.quote(*lines, tenders=list(tenders), **basket)
+    return payer.shop.place(quote.json["id"]).json
+
+
+def paid(payer: Payer, order: Any) -> tuple[int, int]:
+    """Return what an order says was paid for it, and given back."""
+    tender = payer.shop.show(order["id"]).json["tender"]
+    return tender["paid"]["amount_minor"], tender["refunded"]["amount_minor"]
+
+
+def test_a_line_taken_out_after_the_refusal_lowers_what_is_due_before_anything_goes_back(payer: Payer) -> None:
+    order = two_lines(payer, WALLET, card(payer, "sandbox_capture_refused"))
+    payer.fire(order)
+    payer.reconcile()
+    assert due(payer) == total(order) - 300
+
+    payer.shop.reject(order["id"], 1)
+
+    assert (due(payer), payer.has()) == (total(order) // 2 - 300, (0, 0))
+    for to in ("ready", "picked_up"):
+        last = payer.shop.move(order["id"], to).json
+    assert [(kind, state) for kind, state, _ in states(last)] == [("wallet", "paid"), ("pay_at_pickup", "paid")]
+    left = payer.shop.refund(order["id"], amount_minor=total(order) // 2)
+    assert left.status_code == 201, left.text
+    assert payer.has() == (300, 300)
+    assert payer.shop.refund(order["id"], amount_minor=1).status_code == 409
+    payer.sound()
+
+
+def test_a_refusal_heard_after_a_line_was_taken_out_leaves_the_rest_due(payer: Payer) -> None:
+    order = two_lines(payer, card(payer, "sandbox_capture_refused"), tip={"amount_minor": 30})
+    payer.fire(order)
+    payer.shop.reject(order["id"], 1)
+    payer.reconcile()
+
+    assert states(payer.shop.show(order["id"]).json) == [("card", "failed", total(order))]
+    assert due(payer) == total(order) // 2 + 30
+    payer.sound()
+
+
+def test_what_staff_give_back_while_something_is_due_is_given_once(payer: Payer) -> None:
+    order = two_lines(payer, WALLET, {"kind": "pay_at_pickup"})
+    payer.fire(order)
+    payer.shop.refund(order["id"], amount_minor=100)
+    assert due(payer) + payer.has()[0] * -1 == total(order) - 300 - 100
+
+
+def test_a_refusal_heard_after_the_pickup_is_told_and_earns_nothing_back(payer: Payer) -> None:
+    order = two_lines(payer, WALLET, card(payer, "sandbox_capture_refused"))
+    payer.fire(order)
+    for to in ("ready", "picked_up"):
+        payer.shop.move(order["id"], to)
+    before = payer.shop.show(order["id"]).json["version"]
+    payer.reconcile()
+
+    assert paid(payer, order) == (300, 0)
+    assert payer.shop.show(order["id"]).json["version"] > before
+    assert payer.shop.refund(order["id"], amount_minor=301).status_code == 409
+    assert payer.shop.refund(order["id"], amount_minor=300).status_code == 201
+    assert payer.has() == (300, 300)
+    payer.sound()
+
+
+def let_wait(payer: Payer, minutes: int) -> tuple[Any, Any]:
+    """Place an order whose bank answers so many minutes later; return it as it was, and as it is then."""
+    order = payer.placed(card(payer, "sandbox_timeout"))
+    assert order["payment_pending"]
+    payer.now += timedelta(minutes=minutes)
+    payer.reconcile()
+    return order, payer.shop.show(order["id"]).json
+
+
+def test_who_lets_the_store_wait_for_their_bank_is_promised_as_much_later(payer: Payer) -> None:
+    before, after = let_wait(payer, 20)
+    starts_at = datetime.fromisoformat(before["promise"]["window_starts_at"])
+    moved = datetime.fromisoformat(after["promise"]["window_starts_at"]) - starts_at
+    assert timedelta(minutes=15) <= moved <= timedelta(minutes=20)
+    assert after["promise"]["first_window_starts_at"] == before["promise"]["window_starts_at"]
+    ledger = payer.client.get(f"/v1/orders/{before['id']}/promises", headers=payer.headers).json
+    assert [entry["kind"] for entry in ledger["data"]][-1] == "changed"
+
+
+def test_if_nothing_moved_the_store_would_be_late_by_their_waiting(
+    payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the window would be over before the store may start."""
+    monkeypatch.setattr(promise, "moved_by", lambda starts_at, _waited: starts_at)
+    _, after = let_wait(payer, 40)
+    assert datetime.fromisoformat(after["promise"]["window_ends_at"]) < payer.now
+
+
+def test_a_bank_that_answers_at_once_moves_nothing(payer: Payer) -> None:
+    before, after = let_wait(payer, 1)
+    assert after["promise"]["window_starts_at"] == before["promise"]["window_starts_at"]
+    assert (after["payment_pending"], after["version"]) == (False, before["version"] + 1)
+
+
+def test_each_answer_of_a_bank_is_another_version(payer: Payer) -> None:
+    order = payer.placed({**card(payer, "sandbox_timeout"), "most_minor": 200}, card(payer, "sandbox_3ds"))
+    payer.reconcile()
+    after = payer.shop.show(order["id"]).json
+    assert [state for _, state, _ in states(after)] == ["held", "pending"]
+    assert after["version"] > order["version"]
