@@ -129,8 +129,9 @@ def swap(session: Session, order: Mapping[str, Any], quote: Any, *, fire_at: dat
 
 
 def is_prepaid(order: Mapping[str, Any]) -> bool:
-    """Tell whether anything of an order is kept of who pays it."""
-    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"])
+    """Tell whether anything of an order is kept of who pays it: also that it is the till alone, where somebody said
+    so."""
+    return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"] or "tenders" in order["choices"])
 
 
 def take(session: Session, order: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
