@@ -34,8 +34,12 @@ class Payer:
         return found
 
     def load(self, amount_minor: int) -> None:
-        """Load the wallet."""
-        body = {"amount": {"amount_minor": amount_minor, "currency": "USD"}, "payment_method_id": self.card()}
+        """Load the wallet with a card of its own."""
+        self.load_with(self.card(), amount_minor)
+
+    def load_with(self, card: str, amount_minor: int) -> None:
+        """Load the wallet with a card."""
+        body = {"amount": {"amount_minor": amount_minor, "currency": "USD"}, "payment_method_id": card}
         key = {"Idempotency-Key": str(uuid4())}
         loaded = self.client.post("/v1/me/wallet/loads", json=body, headers=self.headers | key)
         assert loaded.json["state"] == "settled", loaded.text

@@ -156,6 +156,21 @@ def test_changing_an_order_changes_who_pays_it(payer: Payer) -> None:
     payer.sound()
 
 
+def test_what_is_named_to_be_paid_at_pickup_is_paid_there_and_can_be_changed_before(payer: Payer) -> None:
+    order = payer.placed(AT_PICKUP)
+    for to in ("fired", "in_preparation", "ready", "picked_up"):
+        last = payer.shop.move(order["id"], to).json
+    assert states(last) == [("pay_at_pickup", "paid", total(order))]
+
+    order = payer.placed(AT_PICKUP)
+    changed = payer.shop.change(order["id"], payer.quote(WALLET, replaces_order_id=order["id"]).json["id"])
+    assert states(changed.json) == [("wallet", "held", total(order))]
+    back = payer.shop.change(order["id"], payer.quote(AT_PICKUP, replaces_order_id=order["id"]).json["id"])
+    assert states(back.json) == [("pay_at_pickup", "held", total(order))]
+    assert payer.has() == (2_000, 2_000)
+    payer.sound()
+
+
 def test_a_line_that_can_not_be_made_is_not_paid(payer: Payer) -> None:
     shop = payer.shop
     lines = [shop.line(if_unavailable={"do": "refund_line"}), shop.line(shop.croissant)]
