@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What is so now; `at` is the instant that the moment is about, and how it ended stands in `ending`."""
+    """What is so now; `at` is the instant that the moment is about, how it ended stands in `ending`, and what was given
+    for it in money, in words, in `given`."""
 
     code: str | None = None
     store_name: str | None = None
     timezone: str | None = None
     at: datetime | None = None
     ending: str | None = None
+    given: str | None = None
 
     def clock(self, *, with_day: bool = False) -> str:
         """Return the instant as the store's clock shows it."""
@@ -69,7 +71,7 @@ _WORDS = {
     ),
     "promise_missed": (
         "Order {code} was ready late",
-        "{store} promised {clock} and missed it. The app shows what you get for that.",
+        "{store} promised {clock} and missed it. {given}",
     ),
     "question": (
         "A question about order {code}",
@@ -104,6 +106,9 @@ def words_for(moment: str, story: Story) -> Words:
         "clock": story.clock(),
         "day": story.clock(with_day=True),
         "ending": _ENDINGS.get(story.ending or "", ""),
+        "given": f"{story.given} is in your wallet for that."
+        if story.given
+        else "The app shows what you get for that.",
     }
     title, body = _WORDS[moment]
     return Words(title.format(**known), body.format(**known))

@@ -86,6 +86,7 @@ def offer_new_quote(
         menu,
         said,
         basket,
+        customer_id=quote.customer_id,
         member=member,
         rewards=rewards,
         tender=word_of(basket, said, quote.grant_id),

@@ -132,6 +132,7 @@ class _Day:
                 self._menu,
                 self._said,
                 had.basket,
+                customer_id=standing.customer_id,
                 member=member,
                 replaces_order_id=None,
                 now=self._now,
