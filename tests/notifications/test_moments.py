@@ -74,7 +74,7 @@ def _ended(shop: Shop) -> Told:
 def _refunded(shop: Shop) -> Told:
     order = shop.finished()
     assert shop.refund(order["id"], amount_minor=100).status_code == 201
-    return f"Money back for order {order['code']}", clock.now()
+    return f"Given back for order {order['code']}", clock.now()
 
 
 def _standing(shop: Shop, title: str, **said: Any) -> Told:

@@ -82,7 +82,7 @@ _WORDS = {
         "{store} couldn't make all of it. The app shows what it holds now.",
     ),
     "ended": ("Order {code} has ended", "{store}: {ending}"),
-    "refunded": ("Money back for order {code}", "{store} gave money back. The receipt in the app shows how much."),
+    "refunded": ("Given back for order {code}", "{store} gave something back. The receipt in the app shows what."),
     "standing_placed": (
         "Your standing order is placed",
         "Order {code} at {store}, {day}. You can change or cancel it in the app.",

@@ -70,4 +70,6 @@ class Refund(Base):
     # Apart from the amount; and who got what of both, None where the till gave it back as it took it.
     tip_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     tenders: Mapped[list[Any] | None]
+    # What rewards had taken off lines of which nothing is left by it; None where there were none.
+    rewards: Mapped[list[Any] | None]
     created_at: Mapped[datetime]
