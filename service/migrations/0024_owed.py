@@ -23,6 +23,14 @@ ORDERED = {
     "ck_standing_order_days_placed_has_order": "(outcome = 'placed') = (order_id IS NOT NULL)",
     "ck_standing_order_days_ordered": "(outcome IN ('placed', 'failed')) = (order_id IS NOT NULL)",
 }
+TOLD = (
+    "'started', 'ready', 'window_moved', 'promise_missed', 'question', 'lines_changed', 'ended', 'refunded', "
+    "'standing_placed', 'standing_asked', 'standing_skipped'"
+)
+MOMENTS = {
+    "ck_notifications_moment": f"moment IN ({TOLD})",
+    "ck_notifications_known_moment": f"moment IN ({TOLD}, 'standing_failed')",
+}
 
 
 def upgrade() -> None:
@@ -36,6 +44,7 @@ def upgrade() -> None:
     _swap_check("refunds", *REFUNDED.items())
     _swap_check("standing_order_days", *OUTCOMES.items())
     _swap_check("standing_order_days", *ORDERED.items())
+    _swap_check("notifications", *MOMENTS.items())
 
 
 def _swap_check(table: str, old: tuple[str, str], new: tuple[str, str]) -> None:
@@ -71,7 +80,9 @@ def _rewrite(table: str, old: str, new: str) -> None:
 def downgrade() -> None:
     """Take them away; a day that failed counts as placed."""
     op.execute("UPDATE standing_order_days SET outcome = 'placed' WHERE outcome = 'failed'")
+    op.execute("DELETE FROM notifications WHERE moment = 'standing_failed'")
     op.execute("DELETE FROM refunds WHERE amount_minor + tip_minor = 0")
+    _swap_check("notifications", *reversed(MOMENTS.items()))
     _swap_check("standing_order_days", *reversed(ORDERED.items()))
     _swap_check("standing_order_days", *reversed(OUTCOMES.items()))
     _swap_check("refunds", *reversed(REFUNDED.items()))

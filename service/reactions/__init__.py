@@ -61,6 +61,7 @@ OF_ORDERS = (
     order_facts.StandingOrderPlaced,
     order_facts.StandingOrderAsked,
     order_facts.StandingOrderSkipped,
+    order_facts.StandingOrderFailed,
 )
 """Those that a customer may want to be told of."""
 

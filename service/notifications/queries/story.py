@@ -79,7 +79,7 @@ def _of_day(session: Session, fact: Recorded, moment: str, customer_id: UUID, no
     code = None
     if day.order_id is not None:
         order = orders.order_to_tell(session, order_id=day.order_id)
-        if order is None or not order.is_open:
+        if order is None or (day.outcome == "placed" and not order.is_open):
             return None
         code = order.code
     return Story(code=code, store_name=day.store_name, timezone=day.timezone, at=day.pickup_at)

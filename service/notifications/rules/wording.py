@@ -55,10 +55,11 @@ LASTS = {
     "standing_placed": timedelta(hours=4),
     "standing_asked": timedelta(hours=4),
     "standing_skipped": timedelta(hours=12),
+    "standing_failed": timedelta(hours=4),
 }
 """For how long each moment is worth telling to a device that is off."""
 
-URGENT = frozenset({"ready", "question", "window_moved", "standing_asked"})
+URGENT = frozenset({"ready", "question", "window_moved", "standing_asked", "standing_failed"})
 """What may wake a device (RFC 8030, 5.3): there is something to do."""
 
 
@@ -94,6 +95,10 @@ _WORDS = {
     "standing_skipped": (
         "Your standing order is left out",
         "Nothing is placed for {day} at {store}, as you said for this.",
+    ),
+    "standing_failed": (
+        "Your standing order wasn't paid",
+        "Your card didn't pay for {day} at {store}: nothing is made, and nothing is charged. Order anew in the app.",
     ),
 }
 

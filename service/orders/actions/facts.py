@@ -189,6 +189,15 @@ class StandingOrderPlaced(_StandingOrderFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOrderFailed(_StandingOrderFact):
+    """A day's order was placed, and its card didn't pay: it is cancelled, and all it held is free. `reason` is what the
+    bank said."""
+
+    order_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StandingOrderAsked(_StandingOrderFact):
     """A day's order was not placed, and its customer is asked what to do: it costs more than they said it may, or can't
     be made as said."""

@@ -41,6 +41,7 @@ MOMENTS = (
     "standing_placed",
     "standing_asked",
     "standing_skipped",
+    "standing_failed",
 )
 """Of an order or a standing order: what a customer can have told without looking."""
 
