@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from importlib import import_module
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from service import reactions
@@ -18,9 +21,11 @@ from service.notifications.queries import story
 from service.notifications.rules.wording import words_for
 from service.orders.actions.facts import PromiseMissed
 from service.orders.models import Order
+from service.orders.rules import remedies as rules
 from service.preferences.rules import Filled
 from service.sources import CHOSEN
 from service.stores import actions as stores
+from service.stores.rules.remedies import remedy_steps, require_fair
 from service.wallet import actions as wallet
 from tests.factories import make_guest, sign_in_as
 from tests.wallet.purse import audited
@@ -251,9 +256,31 @@ def test_control_without_its_purpose_it_is_given_twice_and_the_audit_says_so(
     assert "its missed promise gave None, its wallet was given (87, 'USD')" in fault
 
 
+STEPS = st.tuples(st.integers(0, 1_440), st.integers(1, 100), st.integers(1, 10**8))
+
+
+@given(
+    steps=st.lists(STEPS, max_size=10, unique_by=itemgetter(0)),
+    total_minor=st.integers(0, 10**8),
+    waits=st.lists(st.integers(0, 100_000), min_size=1),
+)
+@settings(max_examples=60, deadline=None)
+def test_of_any_fair_table_a_longer_wait_gives_no_less_and_nothing_gives_more_than_the_order_cost(
+    steps: list[tuple[int, int, int]], total_minor: int, waits: list[int]
+) -> None:
+    fair = zip(*(sorted(column) for column in zip(*steps, strict=True)), strict=True)
+    table = remedy_steps({"late_minutes": late, "percent": part, "most_minor": most} for late, part, most in fair)
+    require_fair(table)
+    shown = {"money": rules.amounts_shown(table, total_minor=total_minor, currency="USD")}
+    amounts = [rules.money_for(shown, wait) for wait in sorted(waits)]
+
+    assert amounts == sorted(amounts)
+    assert all(0 <= amount <= total_minor for amount in amounts)
+    assert all(amount <= max(step.most_minor for step in table) for amount in amounts if table)
+
+
 def test_it_is_the_last_step_that_was_reached() -> None:
-    rules = import_module("service.orders.rules.remedies")
-    table = import_module("service.stores.rules.remedies").remedy_steps(TABLE)
+    table = remedy_steps(TABLE)
     amounts = rules.amounts_shown(table, total_minor=1_000, currency="JPY")
     shown = rules.remedy_shown(Filled("money", CHOSEN), chosen=True, amounts=amounts)
 
