@@ -94,6 +94,7 @@ CONTESTED = {
     "accept_passport",
     "change_hours",
     "change_profile",
+    "change_remedy_table",
     "change_standing_order",
     "change_usual",
     "end_standing_order",

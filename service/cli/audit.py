@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session, sessionmaker
 
-from .. import clock, payments
+from .. import clock, payments, reactions
 from ..db import Database, at_one_instant
 from ..loyalty import queries as loyalty
 from ..orders import queries as orders
@@ -26,9 +26,9 @@ audit = AppGroup("audit", help="Prove what is kept; whoever finds a fault exits 
 def ledger() -> None:
     """Prove every balance from its entries: sums to zero, nothing below zero, nothing lapsed, holds as they are.
 
-    And that orders are paid as their tenders say, every payment is settled as its provider says, and every star as its
-    entries do. A payment that is under
-    way just then is named, too.
+    And that orders are paid as their tenders say, every payment is settled as its provider says, every star as its
+    entries do, and that every remedy in money is that of a missed promise. A payment that is under way just then is
+    named, too.
     """
     database: Database = current_app.extensions["sayso.database"]
     # One snapshot: PostgreSQL gives it to a transaction that asks, SQLite to every reader.
@@ -36,6 +36,7 @@ def ledger() -> None:
     with sessions() as session:
         at_one_instant(session)
         faults = [*wallet.ledger_faults(session), *orders.tender_faults(session), *loyalty.audit(session)]
+        faults += reactions.remedy_faults(session)
         faults += [fault for provider in payments.driver().providers for fault in _disagreements(session, provider)]
     for fault in faults:
         click.echo(fault)

@@ -61,7 +61,7 @@ class Notification(Base):
         sa.UniqueConstraint("fact_seq", "channel"),
         sa.Index("ix_notifications_customer_id", "customer_id"),
         sa.Index("ix_notifications_done_at", "done_at", postgresql_where=_IS_DONE, sqlite_where=_IS_DONE),
-        sa.CheckConstraint(_one_of("moment", MOMENTS), name="moment"),
+        sa.CheckConstraint(_one_of("moment", MOMENTS), name="known_moment"),
         sa.CheckConstraint(_one_of("channel", CHANNELS), name="channel"),
         sa.CheckConstraint("outcome IN ('told', 'dropped')", name="outcome"),
         sa.CheckConstraint("(done_at IS NULL) = (outcome IS NULL)", name="done_has_outcome"),

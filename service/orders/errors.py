@@ -216,8 +216,12 @@ class NothingToRefund(Refusal):
 
     title = "More than was paid"
 
-    def __init__(self, refundable_minor: int) -> None:
-        super().__init__("That is more than is left to refund.", refundable_minor=refundable_minor)
+    def __init__(self, refundable_minor: int, refundable_tip_minor: int) -> None:
+        super().__init__(
+            "That is more than is left to refund.",
+            refundable_minor=refundable_minor,
+            refundable_tip_minor=refundable_tip_minor,
+        )
 
 
 class TooManyStandingOrders(Refusal):

@@ -39,16 +39,17 @@ from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
 from ..wallet.actions.loads import LOAD as LOADS_WALLETS
+from .remedies import give_money, remedy_faults
 from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, reverse_unpaid, star_policies
 
-__all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
+__all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "remedy_faults", "star_policies"]
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedSoldOut: [order_actions.note_shortage],
     MarkedAvailable: [order_actions.forget_shortage],
     UsualChanged: [order_actions.follow_usual],
     OrderMoved: [pickup_actions.follow_order, move_stars],
-    PromiseMissed: [give_remedy],
+    PromiseMissed: [give_remedy, give_money],
     OrderRefunded: [reverse_stars, return_rewards],
     OrderLinesChanged: [pickup_actions.follow_lines, return_rewards],
     PaymentAuthorised: [order_actions.follow_authorisation],
@@ -81,6 +82,7 @@ OF_ORDERS = (
     order_facts.StandingOrderPlaced,
     order_facts.StandingOrderAsked,
     order_facts.StandingOrderSkipped,
+    order_facts.StandingOrderFailed,
 )
 """Those that a customer may want to be told of."""
 

@@ -21,6 +21,7 @@ class Store(Base):
     `search_city` are case-folded, for sorting and finding. While `paused_at` is set the store takes no orders for
     before `paused_until`, or none at all where that is NULL. Of every slot to come `walk_in_percent` is kept free for
     walk-ins. While `busy_minutes` is not 0 they are added to the lead, until `busy_until` where that is set.
+    `remedy_table` is what a missed promise gives in money (rules/remedies.py), nothing where it is empty.
     """
 
     __tablename__ = "stores"
@@ -74,6 +75,7 @@ class Store(Base):
     busy_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     busy_until: Mapped[datetime | None]
     busy_reason: Mapped[str | None]
+    remedy_table: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     tax_inclusive: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import g
 
 from .. import clock
-from ..http import Blueprint, Document, Page, public, staff_only
+from ..http import Blueprint, Document, Page, operator_only, public, staff_only
 from ..http.pages import decode_cursor
 from . import actions, queries, schemas
 
@@ -95,6 +95,27 @@ def change_walk_in_share(share: dict[str, Any], store_id: UUID) -> Document:
     """Say how much of every slot is kept for walk-ins"""
     version = actions.change_walk_in_share(g.session, store_id=store_id, now=clock.now(), **share)
     return Document(share, version)
+
+
+@stores.get("/<uuid:store_id>/remedy-table")
+@public
+@stores.response(200, schemas.RemedyTableSchema, versioned=True)
+def show_remedy_table(store_id: UUID) -> Document:
+    """Show what a missed promise gives in money, to who chose that"""
+    return Document(*queries.remedy_table_of_store(g.session, store_id))
+
+
+@stores.put("/<uuid:store_id>/remedy-table")
+@operator_only
+@stores.arguments(schemas.ChangeRemedyTableSchema)
+@stores.if_match
+@stores.response(200, schemas.RemedyTableSchema, versioned=True)
+def change_remedy_table(table: dict[str, Any], store_id: UUID, expected_version: int) -> Document:
+    """Say what a missed promise gives in money; quotes and orders keep what they showed"""
+    actions.change_remedy_table(
+        g.session, store_id=store_id, expected_version=expected_version, now=clock.now(), **table
+    )
+    return Document(*queries.remedy_table_of_store(g.session, store_id))
 
 
 @stores.get("/<uuid:store_id>/hours")

@@ -8,6 +8,7 @@ import marshmallow as ma
 
 from ..http import PageQuery, Schema, fields, page_schema
 from .rules import PICKUP_METHODS
+from .rules.remedies import MOST_STEPS
 
 REASONS = ("closed", "paused", "past_cutoff")
 SORTS = ("distance", "name")
@@ -140,6 +141,28 @@ class WalkInShareSchema(Schema):
     """The share of every slot to come that is kept for walk-ins."""
 
     percent = fields.Integer(0, 90, required=True)
+
+
+class RemedyStepSchema(Schema):
+    """From so many minutes after the window on: a part of what the order costs, without its tip."""
+
+    late_minutes = fields.Integer(0, 1440, required=True, metadata={"description": "0: for any miss."})
+    percent = fields.Integer(1, 100, required=True)
+    most_minor = fields.Integer(
+        1, fields.MAX_MINOR, required=True, metadata={"description": "No more than this, in the store's currency."}
+    )
+
+
+class ChangeRemedyTableSchema(Schema):
+    """All of the table, the shortest wait first; without any step no money is given."""
+
+    steps = fields.List(fields.Nested(RemedyStepSchema), MOST_STEPS, required=True)
+
+
+class RemedyTableSchema(ChangeRemedyTableSchema):
+    """What a missed promise gives in money. Each quote that it holds for shows the amounts."""
+
+    currency = fields.Text(3, required=True)
 
 
 class ReportBusySchema(Schema):

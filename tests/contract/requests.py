@@ -119,6 +119,7 @@ BODIES: dict[str, Any] = {
     "arrive": {"kind": "on_my_way", "minutes": 10},
     "arrive_to_pick_up": {"kind": "on_my_way", "minutes": 10},
     "change_walk_in_share": {"percent": 20},
+    "change_remedy_table": {"steps": [{"late_minutes": 5, "percent": 20, "most_minor": 300}]},
     "report_busy": {"extra_minutes": 10, "until": "2099-01-01T00:00:00Z", "reason": "A coach has come"},
     "say_preference": {"value": {"kind": "apology"}},
     "undo_preference": {"to_version": 0},

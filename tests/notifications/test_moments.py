@@ -11,6 +11,7 @@ import pytest
 
 from service import clock
 from service.orders import actions
+from tests.orders.paying import Payer
 from tests.orders.shop import Shop
 from tests.orders.test_promise_ledger import end_of, ready_at
 from tests.orders.test_reject_lines import policy
@@ -74,7 +75,7 @@ def _ended(shop: Shop) -> Told:
 def _refunded(shop: Shop) -> Told:
     order = shop.finished()
     assert shop.refund(order["id"], amount_minor=100).status_code == 201
-    return f"Money back for order {order['code']}", clock.now()
+    return f"Given back for order {order['code']}", clock.now()
 
 
 def _standing(shop: Shop, title: str, **said: Any) -> Told:
@@ -98,6 +99,7 @@ SCENES: dict[str, Callable[[Shop], Told]] = {
         shop, "Your standing order needs you", price_ceiling={"amount_minor": 1, "currency": "USD"}
     ),
     "standing_skipped": lambda shop: _skipped(shop),
+    "standing_failed": lambda shop: _failed(shop),
 }
 
 
@@ -107,6 +109,13 @@ def _skipped(shop: Shop) -> Told:
     at = datetime.fromisoformat(coming(shop, standing, 1)[0]["place_at"])
     shop.follow_up(at)
     return "Your standing order is left out", at
+
+
+def _failed(shop: Shop) -> Told:
+    card = {"kind": "card", "method_id": Payer(shop).card("sandbox_declined")}
+    told = _standing(shop, "Your standing order wasn't paid", tenders=[card])
+    shop.app.extensions["sayso.payments"].drive_due(now=told[1])
+    return told
 
 
 @pytest.mark.parametrize("moment", SCENES)

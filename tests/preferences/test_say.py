@@ -131,5 +131,5 @@ def test_the_catalogue_says_in_words_and_schema_what_can_be_said(voice: Voice) -
     kinds = {each["kind"]: each for each in orjson.loads(answer.data)["data"]}
 
     assert {"order_rules", "call_name", "pickup_method", "no_show", "remedy"} <= set(kinds)
-    assert kinds["remedy"]["schema"]["properties"]["kind"]["enum"] == ["apology", "none", "stars"]
+    assert kinds["remedy"]["schema"]["properties"]["kind"]["enum"] == ["apology", "none", "stars", "money"]
     assert all(kind["label"] and kind["explanation"] and kind["changes"] for kind in kinds.values())

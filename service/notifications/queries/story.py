@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ...events import Recorded
 from ...orders import queries as orders
 from ...orders.queries import ToldOrder
+from ...orders.rules import wording
 from ...orders.rules.states import IN_QUEUE, State
 from ..rules.moments import OF_STANDING_ORDERS
 from ..rules.wording import Story
@@ -26,7 +27,22 @@ def story_of(session: Session, fact: Recorded, moment: str, *, customer_id: UUID
     at = _at(session, fact, moment, order, now)
     if not _is_so(session, fact, moment, order, at):
         return None
-    return Story(code=order.code, store_name=order.store_name, timezone=order.timezone, at=at, ending=order.state.value)
+    return Story(
+        code=order.code,
+        store_name=order.store_name,
+        timezone=order.timezone,
+        at=at,
+        ending=order.state.value,
+        given=_given(fact),
+    )
+
+
+def _given(fact: Recorded) -> str | None:
+    """Return in words what a missed promise gave in money, None for nothing."""
+    amount = {name: fact.payload.get(name) for name in ("amount_minor", "currency")}
+    if fact.name != "PromiseMissed" or not amount["amount_minor"]:
+        return None
+    return wording.money_text(amount, wording.locale_of(None))
 
 
 def _at(session: Session, fact: Recorded, moment: str, order: ToldOrder, now: datetime) -> datetime | None:
@@ -49,10 +65,10 @@ def _is_so(session: Session, fact: Recorded, moment: str, order: ToldOrder, at: 
         "started": order.state in IN_QUEUE - {State.READY},
         "ready": order.state is State.READY,
         "question": order.is_open and at is not None,
-        "promise_missed": order.is_open,
+        "promise_missed": order.is_open or _given(fact) is not None,
         "lines_changed": order.is_open,
     }
-    return is_so.get(moment, True)  # money that was given back stays so
+    return is_so.get(moment, True)  # money that was given stays so
 
 
 def _of_day(session: Session, fact: Recorded, moment: str, customer_id: UUID, now: datetime) -> Story | None:
@@ -63,7 +79,7 @@ def _of_day(session: Session, fact: Recorded, moment: str, customer_id: UUID, no
     code = None
     if day.order_id is not None:
         order = orders.order_to_tell(session, order_id=day.order_id)
-        if order is None or not order.is_open:
+        if order is None or (day.outcome == "placed" and not order.is_open):
             return None
         code = order.code
     return Story(code=code, store_name=day.store_name, timezone=day.timezone, at=day.pickup_at)

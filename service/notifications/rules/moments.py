@@ -21,6 +21,7 @@ OF_STANDING_ORDERS = {
     "StandingOrderPlaced": "standing_placed",
     "StandingOrderAsked": "standing_asked",
     "StandingOrderSkipped": "standing_skipped",
+    "StandingOrderFailed": "standing_failed",
 }
 
 

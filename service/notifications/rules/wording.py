@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What is so now; `at` is the instant that the moment is about, and how it ended stands in `ending`."""
+    """What is so now; `at` is the instant that the moment is about, how it ended stands in `ending`, and what was given
+    for it in money, in words, in `given`."""
 
     code: str | None = None
     store_name: str | None = None
     timezone: str | None = None
     at: datetime | None = None
     ending: str | None = None
+    given: str | None = None
 
     def clock(self, *, with_day: bool = False) -> str:
         """Return the instant as the store's clock shows it."""
@@ -53,10 +55,11 @@ LASTS = {
     "standing_placed": timedelta(hours=4),
     "standing_asked": timedelta(hours=4),
     "standing_skipped": timedelta(hours=12),
+    "standing_failed": timedelta(hours=4),
 }
 """For how long each moment is worth telling to a device that is off."""
 
-URGENT = frozenset({"ready", "question", "window_moved", "standing_asked"})
+URGENT = frozenset({"ready", "question", "window_moved", "standing_asked", "standing_failed"})
 """What may wake a device (RFC 8030, 5.3): there is something to do."""
 
 
@@ -69,7 +72,7 @@ _WORDS = {
     ),
     "promise_missed": (
         "Order {code} was ready late",
-        "{store} promised {clock} and missed it. The app shows what you get for that.",
+        "{store} promised {clock} and missed it. {given}",
     ),
     "question": (
         "A question about order {code}",
@@ -80,7 +83,7 @@ _WORDS = {
         "{store} couldn't make all of it. The app shows what it holds now.",
     ),
     "ended": ("Order {code} has ended", "{store}: {ending}"),
-    "refunded": ("Money back for order {code}", "{store} gave money back. The receipt in the app shows how much."),
+    "refunded": ("Given back for order {code}", "{store} gave something back. The receipt in the app shows what."),
     "standing_placed": (
         "Your standing order is placed",
         "Order {code} at {store}, {day}. You can change or cancel it in the app.",
@@ -93,6 +96,10 @@ _WORDS = {
         "Your standing order is left out",
         "Nothing is placed for {day} at {store}, as you said for this.",
     ),
+    "standing_failed": (
+        "Your standing order wasn't paid",
+        "Your card didn't pay for {day} at {store}: nothing is made, and nothing is charged. Order anew in the app.",
+    ),
 }
 
 
@@ -104,6 +111,9 @@ def words_for(moment: str, story: Story) -> Words:
         "clock": story.clock(),
         "day": story.clock(with_day=True),
         "ending": _ENDINGS.get(story.ending or "", ""),
+        "given": f"{story.given} is in your wallet for that."
+        if story.given
+        else "The app shows what you get for that.",
     }
     title, body = _WORDS[moment]
     return Words(title.format(**known), body.format(**known))

@@ -143,7 +143,18 @@ def _quoted(
     if had.basket is None:
         raise NothingLeft(had.lines)
     tender = word_of(session, had.basket, said, customer_id=customer_id, grant_id=None)
-    made = draft(session, store, menu, said, had.basket, member=member, replaces_order_id=None, tender=tender, now=now)
+    made = draft(
+        session,
+        store,
+        menu,
+        said,
+        had.basket,
+        customer_id=customer_id,
+        member=member,
+        replaces_order_id=None,
+        tender=tender,
+        now=now,
+    )
     quote = keep(
         session,
         made,

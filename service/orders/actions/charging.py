@@ -26,6 +26,7 @@ from ..rules.tenders import Tender
 from . import ledger, paying
 from .facts import OrderChanged, about
 from .life import lock_order, step
+from .standing.failing import fail_day
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _PAID_BY = sa.select(OrderTender.order_id).where(OrderTender.id == sa.bindparam("tender_id"))
@@ -73,6 +74,7 @@ def follow_failure(session: Session, fact: PaymentFailed) -> None:
     if State(order["state"]) in WAITING:
         reason = f"{DECLINED}: {fact.reason}"
         step(session, order, State.CANCELLED, actor="system", actor_id=None, reason=reason, now=fact.happened_at)
+        fail_day(session, order, reason=fact.reason, now=fact.happened_at)
     elif order["ended_at"] is None:
         _update(
             session,

@@ -99,7 +99,7 @@ class PromiseKept(_OrderFact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseMissed(_OrderFact):
     """The order was first ready after its window; `remedy` is what the customer chose for that, applied
-    once; of stars, how many they were promised.
+    once; of stars, how many they were promised; of money, how much that is (minor units of the currency).
 
     This is the port for remedies that cost something: whoever keeps stars or money reacts to it.
     """
@@ -108,6 +108,8 @@ class PromiseMissed(_OrderFact):
     remedy: str
     late_seconds: int
     stars: int = 0
+    amount_minor: int = 0
+    currency: str | None = None
     customer_id: UUID = for_reactions()
 
 
@@ -184,6 +186,15 @@ class StandingOrderPlaced(_StandingOrderFact):
     """A standing order was placed for a day."""
 
     order_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOrderFailed(_StandingOrderFact):
+    """A day's order was placed, and its card didn't pay: it is cancelled, and all it held is free. `reason` is what the
+    bank said."""
+
+    order_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

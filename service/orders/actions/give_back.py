@@ -1,4 +1,4 @@
-"""Money of an order that goes back: recorded by line, never more than was paid."""
+"""What goes back of an order: recorded by line, never more than was paid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ..models import Order, OrderLine, Refund
-from ..queries.tenders import paid_back
+from ..queries.earning import rewards_over
+from ..queries.tenders import refund_document
 from ..rules.basket import money
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
 from . import paying
@@ -82,25 +83,29 @@ def refund_lines(
         amount_minor=amount,
         tax_minor=sum(part.tax_minor for part in parts),
         tip_minor=tip_minor,
+        units=sum(part.quantity for part in parts),
         reason=reason,
         refunded_by=actor_id,
         lines=[_line_document(part, currency) for part in parts],
         created_at=now,
     )
+    over = _rewards_over(session, order)
     version = _note(session, order, parts, amount, now)
+    refund.rewards = [each for each in _rewards_over(session, order) if each not in over] or None
     refund.tenders = paying.give_back(session, order, amount_minor=amount, tip_minor=tip_minor, of_due=of_due, now=now)
     session.add(refund)
     about_it = about(order, now, version=version)
     events.record(session, OrderRefunded(**about_it, amount_minor=amount + tip_minor, currency=currency))
-    return {
-        "id": refund.id,
-        "amount": money(amount, currency),
-        "tax": money(refund.tax_minor, currency),
-        "reason": reason,
-        "lines": refund.lines,
-        **paid_back(tip_minor, refund.tenders, currency),
-        "created_at": now,
-    }
+    return refund_document(refund, currency)
+
+
+def _rewards_over(session: Session, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rewards in an order of whose lines nothing is left, as a refund shows them."""
+    if order["rewards"] is None:
+        return []
+    over = {str(each) for each in rewards_over(session, order_id=order["id"])}
+    shown = ("redemption_id", "label", "stars")
+    return [{name: each[name] for name in shown} for each in order["rewards"] if each["redemption_id"] in over]
 
 
 def _note(

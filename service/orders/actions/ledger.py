@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..models import PromiseEntry
+from ..rules.basket import money
 from ..rules.promise import WINDOW
+from ..rules.remedies import MONEY, money_for
 from .facts import PromiseKept, PromiseMissed
 
 _ENTRIES: sa.Table = PromiseEntry.__table__  # type: ignore[assignment]
@@ -27,6 +29,7 @@ def append(
     now: datetime,
     accepts: int | None = None,
     remedy: str | None = None,
+    remedy_minor: int | None = None,
 ) -> int:
     """Append an entry to the ledger of a locked order; return its number. The first promise is number 1."""
     number = int(session.scalar(_LAST, {"of_order": order["id"]}) or 1) + 1
@@ -40,6 +43,7 @@ def append(
             "window_ends_at": window_starts_at + WINDOW,
             "accepts": accepts,
             "remedy": remedy,
+            "remedy_minor": remedy_minor,
             "happened_at": now,
         },
     )
@@ -66,12 +70,24 @@ def settle(session: Session, order: Mapping[str, Any], version: int, now: dateti
         append(session, order, "kept", window_starts_at, now=now)
         return PromiseKept(**told)
     chosen = order["choices"]["remedy"]
-    remedy = chosen["kind"]
-    append(session, order, "missed", window_starts_at, now=now, remedy=remedy)
+    remedy, late_seconds = chosen["kind"], int(late.total_seconds())
+    amount_minor = money_for(chosen, late_seconds)
+    append(session, order, "missed", window_starts_at, now=now, remedy=remedy, remedy_minor=amount_minor or None)
     return PromiseMissed(
         **told,
         remedy=remedy,
-        late_seconds=int(late.total_seconds()),
+        late_seconds=late_seconds,
         stars=chosen.get("stars", 0),
+        amount_minor=amount_minor,
+        currency=order["currency"] if amount_minor else None,
         customer_id=order["customer_id"],
     )
+
+
+def choices_after(order: Mapping[str, Any], fact: PromiseKept | PromiseMissed) -> dict[str, Any]:
+    """Return the columns of an order that say what its missed promise gave in money; none where that wasn't chosen."""
+    choices = order["choices"]
+    if isinstance(fact, PromiseKept) or choices["remedy"]["kind"] != MONEY:
+        return {}
+    given = {"given": money(fact.amount_minor, order["currency"])}
+    return {"choices": {**choices, "remedy": {**choices["remedy"], **given}}}

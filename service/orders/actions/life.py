@@ -82,6 +82,7 @@ def step(
         if order["outcome"] is None:  # a recalled order was ready before: that time counted
             settled = [ledger.settle(session, _as_judged(order, actor_id), changes["version"], now)]
             changes["outcome"] = "kept" if isinstance(settled[0], PromiseKept) else "missed"
+            changes |= ledger.choices_after(order, settled[0])
         capacity.release_order(session, order["id"])  # the work is done: made early, its later slots are free
     if to is State.PICKED_UP:
         changes["paid_minor"] = order["total_minor"]

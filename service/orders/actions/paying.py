@@ -33,10 +33,13 @@ KEPT = timedelta(days=2)
 """How long after its start an order's money is held at most: by then it was started on, or has ended."""
 
 
-def reserve(session: Session, quote: Any, *, fire_at: datetime, now: datetime) -> list[dict[str, Any]]:
+def reserve(
+    session: Session, quote: Any, *, fire_at: datetime, now: datetime, asked_at: datetime | None = None
+) -> list[dict[str, Any]]:
     """Hold what a quote's tenders pay; return their rows, but for the order's id: none where it is paid at pickup.
 
-    All of it or nothing; cards are asked after the commit. Raises InsufficientBalance, NotFound.
+    All of it or nothing; cards are asked after the commit, by the worker at `asked_at` where no request does.
+    Raises InsufficientBalance, NotFound.
     """
     currency = quote.document["currency"]
     rows = []
@@ -53,12 +56,20 @@ def reserve(session: Session, quote: Any, *, fire_at: datetime, now: datetime) -
                 now=now,
             )
         if row["kind"] == rules.CARD:
-            row |= {"payment_id": _begin(session, quote.customer_id, row, currency, now), "state": rules.PENDING}
+            payment_id = _begin(session, quote.customer_id, row, currency, now, asked_at)
+            row |= {"payment_id": payment_id, "state": rules.PENDING}
         rows.append(row)
     return rows
 
 
-def _begin(session: Session, customer_id: UUID, row: Mapping[str, Any], currency: str, now: datetime) -> UUID:
+def _begin(
+    session: Session,
+    customer_id: UUID,
+    row: Mapping[str, Any],
+    currency: str,
+    now: datetime,
+    asked_at: datetime | None,
+) -> UUID:
     return payments.begin(
         session,
         customer_id=customer_id,
@@ -68,6 +79,7 @@ def _begin(session: Session, customer_id: UUID, row: Mapping[str, Any], currency
         purpose_id=row["id"],
         capture=False,
         now=now,
+        due_at=asked_at,
     )
 
 

@@ -23,11 +23,12 @@ from ..rules import firing, guarding, promise
 from ..rules.ceiling import ceiling_document
 from ..rules.promise import Promise
 from ..rules.rewards import RewardInBasket, rewards_document
-from ..rules.stars import basket_of, remedy_shown, stars_shown
+from ..rules.stars import basket_of, stars_shown
 from ..rules.tenders import AT_PICKUP
 from . import planning
 from .delegated import grant_of, require_currency, require_no_rewards
 from .keeping import Draft, keep
+from .remedies import remedy_of
 from .rewards import rewards_in, taken_off
 from .substitutes import check_substitutes
 from .tendering import word_of
@@ -110,6 +111,7 @@ def _made(
         menu,
         said,
         basket,
+        customer_id=customer_id,
         member=member,
         rewards=rewards_in(session, basket, customer_id, replaces_order_id, now=now),
         tender=word_of(session, basket, said, customer_id=customer_id, grant_id=grant_of(acting)),
@@ -153,6 +155,7 @@ def draft(
     said: Said,
     basket: Mapping[str, Any],
     *,
+    customer_id: UUID,
     member: Membership | None,
     replaces_order_id: UUID | None,
     now: datetime,
@@ -190,9 +193,7 @@ def draft(
             "if_tapped_now": _window(kept) if fire.is_held else None,
         },
         "fire": fire.document(latest_at),
-        "remedy": remedy_shown(
-            order_fields.remedy(basket.get("remedy"), said), member, chosen=basket.get("remedy") is not None, at=now
-        ),
+        "remedy": remedy_of(session, basket, said, store, priced, customer_id=customer_id, member=member, now=now),
         **stars,
         **({"rewards": rewards_document(rewards, given, store.currency)} if rewards else {}),
     }

@@ -1,4 +1,4 @@
-"""Staff give money back: by units of a line or by amount, never more than was paid."""
+"""Staff give back: units of a line, an amount, the tip; never more than was paid."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from ...errors import Invalid
 from ..errors import NothingToRefund, OwnOrder
+from ..rules.aftermath import was_sold
+from ..rules.states import State
 from ..rules.totals import LineRefund, SoldLine, refund_amount, refund_units
 from . import paying
 from .delegated import is_own
@@ -28,27 +30,42 @@ def refund_order(
     reason: str,
     actor_id: UUID,
     now: datetime,
+    tip_minor: int | None = None,
 ) -> dict[str, Any]:
-    """Give back units of lines (`position`, `quantity`) or an amount in the order's currency; exactly one of both.
+    """Give back units of lines (`position`, `quantity`) or an amount in the order's currency, one of both at most; and
+    a part of the tip, or that alone. Units that rewards made free give back no money, only their stars.
 
     Raises NotFound, OwnOrder, Invalid, NothingToRefund.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
     if is_own(order, actor_id):
         raise OwnOrder()
-    left_minor, _ = paying.left(session, order)
+    left_minor, tip_left_minor = paying.left(session, order)
+    tip_minor = tip_minor or 0
     sold = sold_lines(session, order_id)
-    if amount_minor is not None:
-        if amount_minor > left_minor:
-            raise NothingToRefund(left_minor)
-        parts = refund_amount(list(sold.values()), amount_minor)
-    else:
-        parts = _units(sold, lines or ())
-        if not 0 < sum(part.amount_minor for part in parts) <= left_minor:
-            raise NothingToRefund(left_minor)
-    # What is still due becomes less before anything goes back: else it would be both.
-    of_due = order["ended_at"] is None
-    return refund_lines(session, order, parts, reason=reason, actor_id=actor_id, of_due=of_due, now=now)
+    parts = refund_amount(list(sold.values()), amount_minor) if amount_minor else _units(sold, lines or ())
+    amount_minor = sum(part.amount_minor for part in parts)
+    for_nothing = parts and not amount_minor
+    if for_nothing and not (was_sold(State(order["state"]), order["fired_at"]) and _are_free(sold, parts)):
+        raise NothingToRefund(left_minor, tip_left_minor)
+    if amount_minor > left_minor or tip_minor > tip_left_minor:
+        raise NothingToRefund(left_minor, tip_left_minor)
+    return refund_lines(
+        session,
+        order,
+        parts,
+        tip_minor=tip_minor,
+        reason=reason,
+        actor_id=actor_id,
+        # What is still due becomes less before anything goes back: else it would be both.
+        of_due=order["ended_at"] is None,
+        now=now,
+    )
+
+
+def _are_free(sold: dict[int, SoldLine], parts: Sequence[LineRefund]) -> bool:
+    """Tell whether these lines cost nothing, as against lines that were given back before."""
+    return all(sold[part.position].paid_minor == 0 for part in parts)
 
 
 def _units(sold: dict[int, SoldLine], wanted: Sequence[dict[str, int]]) -> list[LineRefund]:

@@ -86,6 +86,7 @@ def offer_new_quote(
         menu,
         said,
         basket,
+        customer_id=quote.customer_id,
         member=member,
         rewards=rewards,
         tender=word_of(session, basket, said, customer_id=quote.customer_id, grant_id=quote.grant_id),

@@ -52,7 +52,8 @@ class PromiseEntry(Base):
 
     The first promise stands on the order, and another trigger keeps it. `changed`: the customer took another window.
     `proposed`: the store can't keep it and names another; it holds only once `accepted` (`accepts` is its number).
-    `kept` or `missed`: told once, when the order was first ready; with a miss the remedy that was applied.
+    `kept` or `missed`: told once, when the order was first ready; with a miss the remedy that was
+    applied, and what it gave in money (`remedy_minor`, of the order's currency).
     """
 
     __tablename__ = "promises"
@@ -76,6 +77,7 @@ class PromiseEntry(Base):
     window_ends_at: Mapped[datetime]
     accepts: Mapped[int | None]
     remedy: Mapped[str | None]
+    remedy_minor: Mapped[int | None] = mapped_column(sa.BigInteger)
     happened_at: Mapped[datetime]
 
 

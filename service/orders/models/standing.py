@@ -53,6 +53,9 @@ class StandingOrder(Base):
     at: Mapped[str]
     ceiling_minor: Mapped[int] = mapped_column(sa.BigInteger)
     ceiling_currency: Mapped[str]
+    # Who pays, and with which tip, as a quote takes them; None: as its customer says of every order.
+    tenders: Mapped[list[Any] | None]
+    tip: Mapped[dict[str, Any] | None]
     if_unmakeable: Mapped[str]
     skips: Mapped[list[Any]]
     paused_from: Mapped[date | None]
@@ -69,13 +72,14 @@ class StandingOrder(Base):
 class StandingOrderDay(Base):
     """What became of one day of a standing order: one row at most, so that no two workers ever place two.
 
-    `detail` is what the customer is asked about, where they are.
+    `detail` is what the customer is asked about, where they are. A day that was placed has `failed` where its card
+    doesn't pay.
     """
 
     __tablename__ = "standing_order_days"
     __table_args__ = (
-        sa.CheckConstraint(_one_of("outcome", OUTCOMES), name="outcome"),
-        sa.CheckConstraint("(outcome = 'placed') = (order_id IS NOT NULL)", name="placed_has_order"),
+        sa.CheckConstraint(_one_of("outcome", OUTCOMES), name="became"),
+        sa.CheckConstraint("(outcome IN ('placed', 'failed')) = (order_id IS NOT NULL)", name="ordered"),
     )
 
     standing_order_id: Mapped[UUID] = mapped_column(

@@ -46,12 +46,15 @@ class OrderTender(Base):
 
 
 class Refund(Base):
-    """Money given back for an order; `lines` holds each line's part: position, quantity, amount and tax in it."""
+    """What was given back of an order: money, or units that rewards had made free. `lines` holds each line's part:
+    position, quantity, amount and tax in it; `units` are their quantities together."""
 
     __tablename__ = "refunds"
     __table_args__ = (
         sa.Index("ix_refunds_order_id", "order_id"),
-        sa.CheckConstraint("amount_minor >= 0 AND tip_minor >= 0 AND amount_minor + tip_minor > 0", name="something"),
+        sa.CheckConstraint(
+            "amount_minor >= 0 AND tip_minor >= 0 AND amount_minor + tip_minor + units > 0", name="anything"
+        ),
         sa.CheckConstraint("tax_minor BETWEEN 0 AND amount_minor", name="tax"),
     )
 
@@ -63,7 +66,10 @@ class Refund(Base):
     # None: a line that was paid for could not be made, and the customer had chosen to have it back.
     refunded_by: Mapped[UUID | None]
     lines: Mapped[list[Any]]
+    units: Mapped[int] = mapped_column(default=0, server_default="0")
     # Apart from the amount; and who got what of both, None where the till gave it back as it took it.
     tip_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     tenders: Mapped[list[Any] | None]
+    # What rewards had taken off lines of which nothing is left by it; None where there were none.
+    rewards: Mapped[list[Any] | None]
     created_at: Mapped[datetime]

@@ -26,7 +26,7 @@ from .orders import (
     requests_of,
 )
 from .pick_up import order_to_pick_up, orders_to_pick_up
-from .promises import is_proposal, listed_walk_in, promise_ledger, proposals, walk_ins
+from .promises import is_proposal, listed_walk_in, promise_ledger, proposals, remedies_due, walk_ins
 from .quotes import as_they_stand
 from .spending import COST, spent_under
 from .standing import day_done, standing_order, standing_order_of, standing_orders, upcoming
@@ -83,6 +83,7 @@ __all__ = [
     "promise_ledger",
     "proposals",
     "receipt",
+    "remedies_due",
     "requests_of",
     "rewards_over",
     "spent_under",

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from ..rules.aftermath import was_sold
 from ..rules.basket import money
 from ..rules.client_ids import as_given
 from ..rules.promise import WINDOW
@@ -66,7 +67,7 @@ def order_document(
         "end_reason": order["end_reason"],
         "asks": asks if order["ended_at"] is None else [],
         "placed_under_grant": order["grant_id"] if "customer" in actors else None,
-        "next_actions": _next_actions(order, actors, is_asked=bool(asks), is_own=is_own),
+        "next_actions": _next_actions(order, actors, tenders, is_asked=bool(asks), is_own=is_own),
         **({"stars": order["stars"]["shown"]} if order["stars"] is not None and "customer" in actors else {}),
         **({"rewards": order["rewards"]} if order["rewards"] is not None else {}),
     }
@@ -100,10 +101,14 @@ def _paid_by(order: Mapping[str, Any], tenders: Sequence[Tender]) -> dict[str, A
     }
 
 
-def _next_actions(order: Mapping[str, Any], actors: Sequence[Actor], *, is_asked: bool, is_own: bool) -> list[str]:
+def _next_actions(
+    order: Mapping[str, Any], actors: Sequence[Actor], tenders: Sequence[Tender], *, is_asked: bool, is_own: bool
+) -> list[str]:
     state = State(order["state"])
     may_remake = order["if_not_collected"] == "remake_once" and order["remade_at"] is None
-    refundable = order["paid_minor"] > order["refunded_minor"]
+    refundable = order["paid_minor"] > order["refunded_minor"] or any(each.tip_left_minor for each in tenders)
+    is_free = order["total_minor"] == 0 and order["rewards"] is not None
+    refundable = refundable or (is_free and was_sold(state, order["fired_at"]))
     not_yet = {State.FIRED.value} if order["payment_pending"] else set()
     return [
         action

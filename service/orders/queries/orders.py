@@ -16,11 +16,10 @@ from ...accounts.rules.grants import PICK_UP_ORDERS, PLACE_ORDERS
 from ...db import at_one_instant
 from ...errors import NotFound
 from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Refund
-from ..rules.basket import money
 from ..rules.client_ids import kept_as
 from ..rules.states import OPEN, Actor, State
 from .documents import order_document
-from .tenders import TOLD, paid_back
+from .tenders import TOLD, refund_document
 from .tenders import read as read_tenders
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
@@ -263,16 +262,5 @@ def receipt(
     return {
         "order": order,
         "steps": steps,
-        "refunds": [
-            {
-                "id": refund.id,
-                "amount": money(refund.amount_minor, currency),
-                "tax": money(refund.tax_minor, currency),
-                "reason": refund.reason,
-                "lines": refund.lines,
-                **paid_back(refund.tip_minor, refund.tenders, currency),
-                "created_at": refund.created_at,
-            }
-            for refund in refunds
-        ],
+        "refunds": [refund_document(refund, currency) for refund in refunds],
     }

@@ -9,7 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import OrderTransition, PromiseEntry, WalkIn
+from ..models import Order, OrderTransition, PromiseEntry, WalkIn
+from ..rules.basket import money
 from ..rules.promise import WINDOW
 from ..rules.states import State
 
@@ -47,11 +48,28 @@ def promise_ledger(session: Session, *, order: Mapping[str, Any]) -> list[dict[s
         "window_ends_at": first_at + WINDOW,
         "accepts": None,
         "remedy": None,
+        "given": None,
         "happened_at": session.scalar(_PROMISED_AT, {"order_id": order["id"]}) or order["placed_at"],
     }
-    columns = [_ENTRIES.c[name] for name in first]
+    columns = [_ENTRIES.c.remedy_minor if name == "given" else _ENTRIES.c[name] for name in first]
     rows = session.execute(sa.select(*columns).where(_ENTRIES.c.order_id == order["id"]).order_by(_ENTRIES.c.number))
-    return [first, *(dict(row._mapping) for row in rows)]
+    return [first, *(_told(row, order["currency"]) for row in rows)]
+
+
+def _told(row: sa.Row[Any], currency: str) -> dict[str, Any]:
+    told = dict(row._mapping)
+    given_minor = told.pop("remedy_minor")
+    return {**told, "given": money(given_minor, currency) if given_minor is not None else None}
+
+
+def remedies_due(session: Session) -> dict[UUID, tuple[int, str]]:
+    """Return what missed promises gave in money, by order: minor units and currency."""
+    gave = (
+        sa.select(_ENTRIES.c.order_id, _ENTRIES.c.remedy_minor, Order.currency)
+        .join(Order, Order.id == _ENTRIES.c.order_id)
+        .where(_ENTRIES.c.remedy_minor.is_not(None))
+    )
+    return {row.order_id: (row.remedy_minor, row.currency) for row in session.execute(gave)}
 
 
 def is_proposal(session: Session, *, order_id: UUID, number: int) -> bool:

@@ -69,6 +69,8 @@ def _shown(standing: StandingOrder) -> dict[str, Any]:
         "at": standing.at,
         "price_ceiling": money(standing.ceiling_minor, standing.ceiling_currency),
         "if_unmakeable": standing.if_unmakeable,
+        "tenders": standing.tenders,
+        "tip": standing.tip,
         "pause": pause if standing.paused_from is not None else None,
         "skips": sorted(standing.skips),
         "next_on": standing.next_on,

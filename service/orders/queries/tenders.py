@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import Order, OrderTender
+from ..models import Order, OrderTender, Refund
 from ..rules.basket import money
 from ..rules.tenders import HELD, WALLET, Tender
 
@@ -104,6 +104,16 @@ def tender_documents(tenders: Sequence[Tender], currency: str, source: Any) -> l
     ]
 
 
-def paid_back(tip_minor: int, tenders: list[Any] | None, currency: str) -> dict[str, Any]:
-    """Return what a refund shows of the tip and of who got what; nothing where the till gave it back."""
-    return {} if tenders is None else {"tip": money(tip_minor, currency), "tenders": tenders}
+def refund_document(refund: Refund, currency: str) -> dict[str, Any]:
+    """Return a refund as it is shown: of the tip and of who got what nothing, where the till gave it back."""
+    paid_back = {"tip": money(refund.tip_minor, currency), "tenders": refund.tenders}
+    return {
+        "id": refund.id,
+        "amount": money(refund.amount_minor, currency),
+        "tax": money(refund.tax_minor, currency),
+        "reason": refund.reason,
+        "lines": refund.lines,
+        **(paid_back if refund.tenders is not None else {}),
+        **({"rewards": refund.rewards} if refund.rewards is not None else {}),
+        "created_at": refund.created_at,
+    }

@@ -31,6 +31,12 @@ def is_refunded(state: State, to: State) -> bool:
     return to in {State.CANCELLED, State.REJECTED} or (to is State.EXPIRED and state is not State.READY)
 
 
+def was_sold(state: State, fired_at: datetime | None) -> bool:
+    """Tell whether an order's lines are its customer's, also those that cost nothing: the store started on them, and
+    they weren't given back whole by how the order ended."""
+    return fired_at is not None and state not in {State.CANCELLED, State.REJECTED, State.EXPIRED}
+
+
 def ask_deadline(*, fire_at: datetime, now: datetime, minutes: int | None = None) -> datetime:
     """Return until when a question waits: so many minutes where the customer said how many, else five at least, and
     until the store would start on the order."""

@@ -18,7 +18,7 @@ change or cancel."""
 
 IF_UNMAKEABLE = ("ask", "skip", "substitute")
 """What happens on a day when it can't be made as said."""
-OUTCOMES = ("placed", "asked", "skipped")
+OUTCOMES = ("placed", "asked", "skipped", "failed")
 """What became of a day."""
 
 

@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ...errors import Invalid
 from ...loyalty.rules.earning import Agreed, Basket, BasketLine, Membership
 from ...menu.rules import Menu
-from ...preferences.rules import Filled
 from ...stores.rules import StoreFacts
 from .basket import Priced
 
@@ -55,18 +53,6 @@ def stars_shown(member: Membership | None, basket: Basket) -> tuple[dict[str, An
         "categories": {str(line.item_id): sorted(map(str, line.category_ids)) for line in basket.lines},
     }
     return {"stars": shown}, {"stars": terms}
-
-
-def remedy_shown(filled: Filled, member: Membership | None, *, chosen: bool, at: datetime) -> dict[str, Any]:
-    """Return what a missed promise gives, as a quote shows it: of stars, how many (0: they are in no programme that
-    gives any). Raises Invalid where they `chosen` stars in this very order, and there are none for them."""
-    shown = {"kind": filled.value, "source": filled.source.document()}
-    if filled.value != "stars":
-        return shown
-    stars = member.remedy_stars(at) if member is not None else 0
-    if chosen and not stars:
-        raise Invalid({"remedy": ["You are in no programme that gives stars for that."]})
-    return {**shown, "stars": stars}
 
 
 def kept_stars(document: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -177,16 +177,19 @@ class RefundLineSchema(Schema):
 
 
 class RefundOrderSchema(Schema):
-    """Give back units of lines, or an amount in the order's currency: one of both."""
+    """Give back units of lines, or an amount in the order's currency; a part of the tip beside that, or alone. A line
+    that rewards made free gives their stars back."""
 
     reason = fields.Text(200, required=True)
     lines = fields.List(fields.Nested(RefundLineSchema), 50, 1, load_default=None)
     amount_minor = fields.Integer(1, fields.MAX_MINOR, load_default=None)
+    tip_minor = fields.Integer(1, MOST_TIP_MINOR, load_default=None)
 
     @ma.validates_schema
-    def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
-        if (data["lines"] is None) == (data["amount_minor"] is None):
-            raise ma.ValidationError("Give `lines` or `amount_minor`, one of both.", "lines")
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        named = [name for name in ("lines", "amount_minor") if data[name] is not None]
+        if len(named) > 1 or not (named or data["tip_minor"]):
+            raise ma.ValidationError("Give `lines` or `amount_minor`, one of both, or `tip_minor`.", "lines")
 
 
 class PickupTimesQuery(Schema):

@@ -27,8 +27,14 @@ class RefundedTenderSchema(Schema):
     tip = fields.Money(required=True)
 
 
+class ReturnedRewardSchema(Schema):
+    redemption_id = fields.Id(required=True)
+    label = plain.String(required=True)
+    stars = plain.Integer(required=True)
+
+
 class RefundSchema(Schema):
-    """Money given back; `tax` is contained in `amount`."""
+    """What was given back; `tax` is contained in `amount`."""
 
     id = fields.Id(required=True)
     amount = fields.Money(required=True)
@@ -37,6 +43,7 @@ class RefundSchema(Schema):
     lines = plain.List(plain.Nested(RefundedLineSchema), required=True)
     tip = fields.Money(metadata={"description": "Apart from the amount."})
     tenders = plain.List(plain.Nested(RefundedTenderSchema))
+    rewards = plain.List(plain.Nested(ReturnedRewardSchema), metadata={"description": "Whose stars came back with it."})
     created_at = fields.Instant(required=True)
 
 

@@ -71,11 +71,23 @@ class FireSchema(Schema):
     source = fields.Source(required=True)
 
 
+class RemedyAmountSchema(Schema):
+    late_minutes = plain.Integer(
+        required=True, metadata={"description": "Ready so many minutes after the window's end, or later."}
+    )
+    amount = fields.Money(required=True)
+
+
 class RemedySchema(Schema):
-    """What a missed promise gives; of stars, how many."""
+    """What a missed promise gives; of stars, how many; of money, how much."""
 
     kind = fields.Choice(list(REMEDIES), required=True)
     stars = plain.Integer(metadata={"description": "0: you are in no programme that gives any for it."})
+    money = plain.List(
+        plain.Nested(RemedyAmountSchema),
+        metadata={"description": "The shortest wait first; empty: the store gives none, or you have no wallet."},
+    )
+    given = fields.Money(metadata={"description": "What is in your wallet for it, once it was late."})
     source = fields.Source(required=True)
 
 
@@ -307,6 +319,7 @@ class PromiseEntrySchema(WindowSchema):
     kind = fields.Choice(["first", "changed", "proposed", "accepted", "kept", "missed"], required=True)
     accepts = plain.Integer(required=True, allow_none=True, metadata={"description": "The proposal's number."})
     remedy = fields.Choice(list(REMEDIES), required=True, allow_none=True)
+    given = fields.Money(required=True, allow_none=True, metadata={"description": "What the remedy gave in money."})
     happened_at = fields.Instant(required=True)
 
 

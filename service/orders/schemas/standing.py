@@ -8,12 +8,17 @@ from ...http import Schema, fields
 from ...preferences.schemas.values import PriceCeilingSchema
 from ..rules.recurrence import LONGEST_RULE
 from ..rules.schedule import IF_UNMAKEABLE, OUTCOMES
+from ..rules.tenders import KINDS, MOST_TENDERS
 from .again import LineAgainSchema
+from .asked import AskedTenderSchema, AskedTipSchema
 
 _RECURRENCE = (
     "RFC 5545 without a time: FREQ is DAILY, WEEKLY or MONTHLY; INTERVAL, BYDAY, BYMONTHDAY, BYMONTH, BYSETPOS, WKST, "
     "COUNT, UNTIL. Such as `FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR`."
 )
+
+
+_CEILING = "The most that a day may take without asking you, its tip in it."
 
 
 class StandingPauseSchema(Schema):
@@ -32,13 +37,23 @@ class SayStandingOrderSchema(Schema):
     recurrence = fields.Text(LONGEST_RULE, required=True, metadata={"description": _RECURRENCE})
     starts_on = fields.Day(load_default=None, metadata={"description": "A local date; today, unless said."})
     at = fields.ClockTime(5, required=True, metadata={"description": "When it is picked up: a window starts then."})
-    price_ceiling = fields.Nested(PriceCeilingSchema, required=True)
+    price_ceiling = fields.Nested(PriceCeilingSchema, required=True, metadata={"description": _CEILING})
     if_unmakeable = fields.Choice(
         list(IF_UNMAKEABLE),
         required=True,
         metadata={"description": "On a day when it can't be made: ask, skip the day, or follow `if_unavailable`."},
     )
     pause = fields.Nested(StandingPauseSchema, load_default=None)
+    tenders = fields.List(
+        fields.Nested(AskedTenderSchema),
+        MOST_TENDERS,
+        1,
+        load_default=None,
+        metadata={"description": "Who pays, as in a quote; else as you say of every order; else you at pickup."},
+    )
+    tip = fields.Nested(
+        AskedTipSchema, load_default=None, metadata={"description": "Else as you say of every order; else none."}
+    )
 
 
 class SkipDaySchema(Schema):
@@ -58,6 +73,17 @@ class PausedDaysSchema(Schema):
     until_on = plain.Date(required=True, allow_none=True)
 
 
+class StandingTenderSchema(Schema):
+    kind = fields.Choice(list(KINDS), required=True)
+    method_id = fields.Id(required=True, allow_none=True)
+    most_minor = plain.Integer(required=True, allow_none=True)
+
+
+class StandingTipSchema(Schema):
+    amount_minor = plain.Integer(required=True, allow_none=True)
+    percent = plain.Integer(required=True, allow_none=True)
+
+
 class StandingOrderNameSchema(Schema):
     id = fields.Id(required=True)
     usual_id = fields.Id(required=True)
@@ -67,6 +93,15 @@ class StandingOrderNameSchema(Schema):
     at = plain.String(required=True)
     price_ceiling = fields.Money(required=True)
     if_unmakeable = fields.Choice(list(IF_UNMAKEABLE), required=True)
+    tenders = plain.List(
+        plain.Nested(StandingTenderSchema),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: as you say of every order."},
+    )
+    tip = plain.Nested(
+        StandingTipSchema, required=True, allow_none=True, metadata={"description": "Null: as you say of every order."}
+    )
     pause = plain.Nested(PausedDaysSchema, required=True, allow_none=True)
     skips = plain.List(plain.Date(), required=True)
     next_on = plain.Date(required=True, allow_none=True, metadata={"description": "Null where no day is to come."})
@@ -83,14 +118,17 @@ class StandingOrdersSchema(Schema):
 
 class DoneDaySchema(Schema):
     """What became of a day. `asked`: nothing was placed; quote the usual for `pickup_at` and place it with your yes, or
-    let it be. `reason` is the refusal's own name, or `above-ceiling`, `too-late`, `by-policy`, `no-usual`."""
+    let it be. `failed`: it was placed, and its card didn't pay. `reason` is the refusal's own name, what the bank said,
+    or `above-ceiling`, `no-tender` (a card is gone, or may pay too little), `too-late`, `by-policy`, `no-usual`."""
 
     on = plain.Date(required=True)
     outcome = fields.Choice(list(OUTCOMES), required=True)
     reason = plain.String(required=True, allow_none=True)
     order_id = fields.Id(required=True, allow_none=True)
     pickup_at = fields.Instant(required=True)
-    total = fields.Money(required=True, allow_none=True, metadata={"description": "What it would have cost."})
+    total = fields.Money(
+        required=True, allow_none=True, metadata={"description": "What it would have taken, its tip in it."}
+    )
     lines = plain.List(plain.Nested(LineAgainSchema), required=True, allow_none=True)
     happened_at = fields.Instant(required=True)
 

@@ -28,9 +28,11 @@ def begin(
     purpose_id: UUID,
     capture: bool,
     now: datetime,
+    due_at: datetime | None = None,
 ) -> UUID:
     """Let the customer's payment method pay the amount for a purpose, at once (`capture`) or to be captured later.
 
+    `due_at` is when the worker drives it: some seconds later, unless said, so that the request that began it is first.
     Returns the payment's id. Beginning the same purpose again returns the first payment and changes nothing.
     Raises NotFound.
     """
@@ -58,7 +60,7 @@ def begin(
         refund_asked_minor=0,
         refunded_minor=0,
         state=states.CREATED,
-        due_at=now + GRACE,
+        due_at=due_at if due_at is not None else now + GRACE,
         run=0,
         attempts=0,
         version=1,

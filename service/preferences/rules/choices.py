@@ -9,7 +9,7 @@ TENDERS = ("wallet", "card", "pay_at_pickup")
 IF_NOT_COLLECTED = ("hold", "remake_once", "cancel")
 """For an order that stands ready and is not collected."""
 
-REMEDIES = ("apology", "none", "stars")
+REMEDIES = ("apology", "none", "stars", "money")
 """For a missed promise."""
 
 IF_UNAVAILABLE = ("ask", "closest", "refund_line", "cancel_order")
@@ -41,6 +41,7 @@ MOMENTS = (
     "standing_placed",
     "standing_asked",
     "standing_skipped",
+    "standing_failed",
 )
 """Of an order or a standing order: what a customer can have told without looking."""
 

@@ -80,7 +80,8 @@ _ALL = (
     Kind(
         name="remedy",
         label="If a promise is missed",
-        explanation="What a missed promise gives you.",
+        explanation="What a missed promise gives you: an apology, nothing, stars, or money in your wallet, by the "
+        "table that the store shows. The quote says how many, or how much.",
         changes=("remedy",),
     ),
     Kind(

@@ -55,6 +55,14 @@ class HoursChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemedyTableChanged(Fact):
+    """The operator changed what a missed promise gives in money."""
+
+    subject: ClassVar[str] = "store"
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WalkInShareChanged(Fact):
     """A manager changed how much of every slot to come is kept for walk-ins."""
 

@@ -14,7 +14,16 @@ from ... import events
 from ...errors import Invalid, NotFound, VersionMismatch
 from ..models import HoursException, Store
 from ..rules import InvalidHours, check_exception, check_hours
-from .facts import BusyEnded, BusyReported, HoursChanged, OrderingPaused, OrderingResumed, WalkInShareChanged
+from ..rules.remedies import remedy_document, remedy_steps, require_fair
+from .facts import (
+    BusyEnded,
+    BusyReported,
+    HoursChanged,
+    OrderingPaused,
+    OrderingResumed,
+    RemedyTableChanged,
+    WalkInShareChanged,
+)
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
 
@@ -98,6 +107,21 @@ def change_walk_in_share(session: Session, *, store_id: UUID, percent: int, now:
         return int(store.version)
     version = _change(session, store_id, {"walk_in_percent": percent})
     events.record(session, WalkInShareChanged(subject_id=store_id, happened_at=now, version=version, percent=percent))
+    return version
+
+
+def change_remedy_table(
+    session: Session, *, store_id: UUID, expected_version: int, steps: list[dict[str, int]], now: datetime
+) -> int:
+    """Say what a missed promise gives in money (`late_minutes`, `percent`, `most_minor`); return the store's new
+    version. Quotes and orders keep what they were shown. Raises NotFound, VersionMismatch, Invalid."""
+    table = remedy_steps(steps)
+    require_fair(table)
+    store = _locked(session, store_id)
+    if store.version != expected_version:
+        raise VersionMismatch(store.version)
+    version = _change(session, store_id, {"remedy_table": remedy_document(table)})
+    events.record(session, RemedyTableChanged(subject_id=store_id, happened_at=now, version=version))
     return version
 
 

@@ -12,6 +12,7 @@ from ...cache import BoundedCache
 from ...errors import NotFound
 from ..models import HoursException, Station, Store, TaxRate
 from ..rules import StoreFacts
+from ..rules.remedies import remedy_steps
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
 _ID: sa.BindParameter[UUID] = sa.bindparam("store_id")
@@ -87,6 +88,7 @@ def facts_of(row: Any, *, exceptions: Any, stations: Any, tax_rates: Any) -> Sto
         busy_minutes=row["busy_minutes"],
         busy_until=row["busy_until"],
         busy_reason=row["busy_reason"],
+        remedy_table=remedy_steps(row["remedy_table"]),
         pickup_methods=tuple(row["pickup_methods"]),
         notice=row["notice"],
         stations=stations,

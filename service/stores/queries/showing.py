@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ...errors import NotFound
 from ..models import HoursException, Store
 from ..rules import Banner, StoreFacts, banner
+from ..rules.remedies import remedy_document
 from .facts import current_facts, facts_of, store_facts_at
 
 _STORE: sa.Table = Store.__table__  # type: ignore[assignment]
@@ -71,6 +72,12 @@ def hours_of_store(session: Session, store_id: UUID) -> tuple[dict[str, Any], in
         "timezone": facts.timezone,
     }
     return document, facts.version
+
+
+def remedy_table_of_store(session: Session, store_id: UUID) -> tuple[dict[str, Any], int]:
+    """Return what a missed promise gives in money at the store, and the store's version. Raises NotFound."""
+    facts = current_facts(session, store_id)
+    return {"currency": facts.currency, "steps": remedy_document(facts.remedy_table)}, facts.version
 
 
 def listed_stores(

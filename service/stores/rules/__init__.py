@@ -13,6 +13,7 @@ from .availability import (
     require_available,
 )
 from .hours import InvalidHours, Opening, check_exception, check_hours, openings
+from .remedies import RemedyStep
 
 __all__ = [
     "PICKUP_METHODS",
@@ -22,6 +23,7 @@ __all__ = [
     "Banner",
     "InvalidHours",
     "Opening",
+    "RemedyStep",
     "StoreFacts",
     "availability",
     "banner",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ..errors import PickupTooSoon, StoreClosed, StorePaused
 from . import hours
 from .hours import Opening
+from .remedies import RemedyStep
 
 Reason = Literal["closed", "paused", "lead_time", "past_cutoff"]
 PICKUP_METHODS = ("counter", "curbside", "drive_through", "shelf", "room")
@@ -53,6 +54,7 @@ class StoreFacts:
     busy_minutes: int = 0
     busy_until: datetime | None = None
     busy_reason: str | None = None
+    remedy_table: tuple[RemedyStep, ...] = ()
 
     def is_busy(self, now: datetime) -> bool:
         """Tell whether staff said that orders take longer."""

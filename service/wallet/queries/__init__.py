@@ -1,6 +1,6 @@
 """Reads of the wallet."""
 
-from .audit import ledger_faults
+from .audit import ledger_faults, remedies_given
 from .gift_cards import bought_card, bought_cards, card_behind, claimed_card
 from .money_in_out import auto_reload_of, cash_out_of, cash_outs_of, load_of, loads_of, paid_out
 from .transfers import transfer_of, transfers_of
@@ -23,6 +23,7 @@ __all__ = [
     "load_of",
     "loads_of",
     "paid_out",
+    "remedies_given",
     "statement_rows",
     "transfer_of",
     "transfers_of",

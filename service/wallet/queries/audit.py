@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,6 +26,16 @@ def ledger_faults(session: Session) -> list[str]:
     One snapshot must be read: on PostgreSQL in a REPEATABLE READ transaction (db.at_one_instant).
     """
     return [fault for check in _CHECKS for fault in check(session)]
+
+
+def remedies_given(session: Session, *, purpose: str) -> dict[UUID, tuple[int, str]]:
+    """Return what was given for missed promises, by what each was made for: minor units and currency."""
+    given = (
+        sa.select(_T.c.purpose_id, _E.c.amount_minor, _E.c.currency)
+        .join(_E, _E.c.transaction_id == _T.c.id)
+        .where(_T.c.kind == "remedy", _T.c.purpose == purpose, _E.c.account_kind == "wallet")
+    )
+    return {row.purpose_id: (row.amount_minor, row.currency) for row in session.execute(given)}
 
 
 def _transactions(session: Session) -> Iterator[str]:

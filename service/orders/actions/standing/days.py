@@ -15,19 +15,25 @@ from sqlalchemy.orm import Session
 
 from .... import events
 from ....errors import NotFound, Refusal
+from ....loyalty.rules.earning import Membership
 from ....menu import actions as menu_actions
+from ....wallet.errors import InsufficientBalance
 from ...errors import NothingLeft
 from ...models import StandingOrder, StandingOrderDay
 from ...queries.standing import schedule_of, store_of
+from ...rules.client_ids import of_day
 from ...rules.recurrence import instant_of
 from ...rules.schedule import place_at
+from .. import paying
 from ..again import Had, usual_wish, what_can_be_had
 from ..facts import StandingOrderAsked, StandingOrderPlaced, StandingOrderSkipped
 from ..hold import Held, hold_promise
 from ..keeping import INSERT_QUOTE, Draft, quote_row
 from ..place import stock_of, write_order
 from ..quote import as_they_stand, draft
+from ..tendering import word_of
 from .planning import plan_next
+from .tenders import as_said, said_of_paying
 
 BATCH = 50
 MOST_DOUBLINGS = 12
@@ -35,6 +41,7 @@ LONGEST_WAIT = timedelta(hours=1)
 ABOVE_CEILING = "above-ceiling"
 TOO_LATE = "too-late"
 NO_USUAL = "no-usual"
+NO_TENDER = "no-tender"
 BY_POLICY = "by-policy"
 
 _STANDING: sa.Table = StandingOrder.__table__  # type: ignore[assignment]
@@ -61,7 +68,7 @@ def place_standing_order(session: Session, *, standing_order_id: UUID, quote_sec
     """Place the day of a standing order that is due, or do what its customer said for when it can't be; once. Tell
     whether it was done here.
 
-    What costs more than the price ceiling is asked about, and nothing of it is placed.
+    What takes more than the price ceiling, or can't be paid as its customer said, is asked about: nothing is placed.
     """
     standing = take_due(session, standing_order_id, now)
     if standing is None:
@@ -126,21 +133,36 @@ class _Day:
         try:
             if had.basket is None:
                 raise NothingLeft(had.lines)
-            made = draft(
-                self._session,
-                self._store,
-                self._menu,
-                self._said,
-                had.basket,
-                member=member,
-                replaces_order_id=None,
-                now=self._now,
-            )
-            if made.document["price_ceiling"]["needs_yes"]:
-                return self._ask(ABOVE_CEILING, had, made)
-            return self._post(made, had.basket)
+            return self._place(had, {**had.basket, **said_of_paying(standing)}, member)
         except Refusal as refusal:
             return self._can_not(refusal.slug(), had)
+
+    def _place(self, had: Had, basket: Mapping[str, Any], member: Membership | None) -> bool:
+        """Place it, or ask where it can't be paid as was said. Raises what a quote and its placing raise."""
+        customer_id = self._standing.customer_id
+        made = draft(
+            self._session,
+            self._store,
+            self._menu,
+            self._said,
+            basket,
+            customer_id=customer_id,
+            member=member,
+            tender=word_of(self._session, basket, self._said, customer_id=customer_id, grant_id=None),
+            replaces_order_id=None,
+            now=self._now,
+        )
+        costs = made.document["totals"]["total"]
+        try:
+            paid = as_said(self._session, made, self._said, basket, customer_id=customer_id)
+            if paid is None:
+                return self._ask(NO_TENDER, had, costs)
+            costs = paid.document.get("to_pay", costs)
+            if made.document["price_ceiling"]["needs_yes"] or costs["amount_minor"] > self._standing.ceiling_minor:
+                return self._ask(ABOVE_CEILING, had, costs)
+            return self._post(paid, basket)
+        except InsufficientBalance as refusal:
+            return self._ask(refusal.slug(), had, costs)
 
     def _ceiling(self) -> dict[str, Any]:
         standing = self._standing
@@ -179,32 +201,33 @@ class _Day:
         )
         plain = orjson.loads(orjson.dumps({name: row[name] for name in _DOCUMENTS}, option=orjson.OPT_UTC_Z))
         quote = SimpleNamespace(**{**row, **plain})
-        held = self._held(quote)
+        held, tenders = self._held(quote)
         if held is None:  # its seconds went to others between two looks: another look is due
             return put_off_standing_order(self._session, standing_order_id=self._standing.id, now=self._now)
         standing = self._standing
         values = _planned(self._session, standing, self._on, self._now)
-        order = write_order(self._session, quote, order_name(standing.id, self._on), held, self._now)
+        name = order_name(standing.id, self._on)
+        order = write_order(self._session, quote, name, held, self._now, tenders=tenders)
         self._session.connection().execute(INSERT_QUOTE, row)
         _write_day(self._session, standing, self._on, self._pickup_at, self._now, values, order_id=order["id"])
         return True
 
-    def _held(self, quote: Any) -> Held | None:
-        # A savepoint: where the stock isn't there, the day is asked about or left out, and no time may stay claimed.
+    def _held(self, quote: Any) -> tuple[Held | None, list[dict[str, Any]]]:
+        # A savepoint: where stock or money isn't there, the day is asked about or left out; no time may stay claimed.
         with self._session.begin_nested() as savepoint:
             held = hold_promise(self._session, quote, now=self._now)
             if held is None:
                 savepoint.rollback()
-                return None
+                return None, []
             quantities = stock_of(quote.plan)
             menu_actions.claim_stock(self._session, store_id=quote.store_id, quantities=quantities, now=self._now)
-        return held
+            # No request waits for the bank: the worker asks it in its next look, as soon as this is committed.
+            fire_at, now = held.fire_at, self._now
+            tenders = paying.reserve(self._session, quote, fire_at=fire_at, now=now, asked_at=now)
+        return held, tenders
 
-    def _ask(self, reason: str, had: Had | None = None, made: Draft | None = None) -> bool:
-        detail = {
-            "lines": had.lines if had is not None else None,
-            "total": made.document["totals"]["total"] if made is not None else None,
-        }
+    def _ask(self, reason: str, had: Had | None = None, costs: Mapping[str, Any] | None = None) -> bool:
+        detail = {"lines": had.lines if had is not None else None, "total": costs}
         return self._not_placed("asked", reason, detail)
 
     def _skip(self, reason: str) -> bool:
@@ -229,7 +252,7 @@ _DOCUMENTS = ("document", "plan", "basket")
 
 def order_name(standing_order_id: UUID, on: date) -> str:
     """Return the client order id of a day's order, by which its customer's app finds it."""
-    return f"standing-{standing_order_id}-{on.isoformat()}"
+    return of_day(standing_order_id, on)
 
 
 def _done(session: Session, standing: StandingOrder, on: date, pickup_at: datetime, now: datetime, **day: Any) -> None:

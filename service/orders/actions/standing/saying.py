@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ....db import new_id
 from ....errors import Invalid, NotFound, VersionMismatch
+from ....payments import queries as payments
 from ....preferences import queries as preferences
 from ....preferences.actions.facts import UsualChanged
 from ....stores import queries as stores
@@ -22,6 +23,7 @@ from ...errors import DayDone, TooManyStandingOrders
 from ...models import StandingOrder
 from ...rules.recurrence import HORIZON, InvalidRecurrence, read_recurrence
 from ...rules.schedule import MOST_SKIPS, MOST_STANDING_ORDERS
+from ...rules.tenders import require_sound
 from .planning import plan_next
 
 
@@ -51,7 +53,7 @@ def change_standing_order(
     session: Session, *, customer_id: UUID, standing_order_id: UUID, expected_version: int, now: datetime, **said: Any
 ) -> None:
     """Say the customer's standing order anew: `usual_id`, `store_id`, `recurrence`, `starts_on`, `at`, `price_ceiling`,
-    `if_unmakeable`, `pause`. A day that something became of stays done.
+    `if_unmakeable`, `pause`, `tenders` and `tip` as a quote takes them. A day that something became of stays done.
 
     Raises NotFound, VersionMismatch, Invalid.
     """
@@ -72,6 +74,8 @@ def _say(
     price_ceiling: Mapping[str, Any],
     if_unmakeable: str,
     pause: Mapping[str, Any] | None,
+    tenders: Sequence[Mapping[str, Any]] | None = None,
+    tip: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> None:
     standing.usual_id, standing.store_id = usual_id, store_id
@@ -88,8 +92,22 @@ def _say(
     standing.paused_until = pause["until_on"] if pause is not None else None
     if standing.paused_from and standing.paused_until and standing.paused_until < standing.paused_from:
         raise Invalid({"pause.until_on": ["Not before the pause begins."]})
+    standing.tenders = _that_can_pay(session, standing.customer_id, tenders) if tenders is not None else None
+    standing.tip = dict(tip) if tip is not None else None
     standing.updated_at = now
     plan_next(session, standing, now=now)
+
+
+def _that_can_pay(session: Session, customer_id: UUID, tenders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return tenders as they are kept: sound, and each card the customer's own. Raises Invalid."""
+    require_sound(tenders)
+    for index, each in enumerate(tenders):
+        try:
+            if each["method_id"] is not None:
+                payments.shown_method(session, customer_id=customer_id, method_id=each["method_id"])
+        except NotFound as refusal:
+            raise Invalid({f"tenders.{index}.method_id": ["You have no such card."]}) from refusal
+    return [{**each, "method_id": str(each["method_id"]) if each["method_id"] else None} for each in tenders]
 
 
 def _store(session: Session, standing: StandingOrder) -> StoreFacts:

@@ -5,8 +5,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 CHECK = "ck_orders_refund_within_total"
 BEFORE = "refunded_minor BETWEEN 0 AND CASE WHEN paid_minor = 0 THEN 0 ELSE total_minor END"
