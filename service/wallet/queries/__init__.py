@@ -3,6 +3,7 @@
 from .audit import ledger_faults
 from .gift_cards import bought_card, bought_cards, card_behind, claimed_card
 from .money_in_out import auto_reload_of, cash_out_of, cash_outs_of, load_of, loads_of, paid_out
+from .statements import statement
 from .transfers import transfer_of, transfers_of
 from .wallet import available_minor, balances_of, balances_of_store, entries_of, statement_rows
 
@@ -22,6 +23,7 @@ __all__ = [
     "load_of",
     "loads_of",
     "paid_out",
+    "statement",
     "statement_rows",
     "transfer_of",
     "transfers_of",
