@@ -120,7 +120,7 @@ def test_a_month_of_more_entries_than_fit_still_closes_right_and_says_where_it_g
 
     assert (amounts(shown), shown["closing"]["amount_minor"]) == ([-30], 900)
     rest = old.get("entries.csv", currency="USD", after=shown["goes_on_after"]).text.splitlines()
-    assert rest[1].split(",")[5] == "-40"
+    assert rest[1].split(",")[6] == "-40"
 
 
 def test_an_entry_names_the_order_that_it_was_for_and_that_of_what_came_back(shop: Shop) -> None:

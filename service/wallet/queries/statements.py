@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -52,7 +52,7 @@ MOST_IN_A_MONTH = 5_000
 """Entries of one answer: far more than anybody makes. What comes after them is in `entries.csv`."""
 
 
-def shown(rows: Sequence[sa.Row[Any]], currency: str) -> list[dict[str, Any]]:
+def shown(rows: Iterable[sa.Row[*tuple[Any, ...]]], currency: str) -> list[dict[str, Any]]:
     """Return entries as they are shown."""
     return [
         {
