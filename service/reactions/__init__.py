@@ -22,10 +22,20 @@ from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
-from ..payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
+from ..payments.actions import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentRefundReturned,
+    PaymentReversalEnded,
+    PaymentReversed,
+)
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
+from .operators import tell_operators
 from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "star_policies"]
@@ -43,6 +53,9 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     PaymentFailed: [wallet_actions.follow_failure, order_actions.follow_failure],
     PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
     PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
+    PaymentRefundReturned: [wallet_actions.follow_returned_refund],
+    PaymentReversed: [wallet_actions.follow_reversal, tell_operators],
+    PaymentReversalEnded: [wallet_actions.follow_ended_reversal],
 }
 
 

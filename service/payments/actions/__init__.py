@@ -7,6 +7,9 @@ from .facts import (
     PaymentFailed,
     PaymentRefunded,
     PaymentRefundFailed,
+    PaymentRefundReturned,
+    PaymentReversalEnded,
+    PaymentReversed,
     PaymentVoided,
 )
 from .methods import choose_default, keep_method, note_detached, remove_method
@@ -19,7 +22,10 @@ __all__ = [
     "PaymentCaptured",
     "PaymentFailed",
     "PaymentRefundFailed",
+    "PaymentRefundReturned",
     "PaymentRefunded",
+    "PaymentReversalEnded",
+    "PaymentReversed",
     "PaymentVoided",
     "begin",
     "capture",
