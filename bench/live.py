@@ -88,6 +88,7 @@ class Site:
             "SECRET_KEY": "the benchmark's own secret, forty letters",
             "PASSWORD_MEMORY_KIB": "64",
             "ACCESS_TOKEN_SECONDS": "86400",
+            "PAYMENT_SANDBOX_ALLOWED": "1",
             "RATE_LIMITS": "0",
         }
         self.has_live = threads is None

@@ -55,6 +55,7 @@ class Site:
             "PASSWORD_MEMORY_KIB": "64",  # nobody signs in here
             "ACCESS_TOKEN_SECONDS": "86400",
             "QUOTE_SECONDS": "3600",
+            "PAYMENT_SANDBOX_ALLOWED": "1",
             "RATE_LIMITS": "0",  # one caller may send all there is; see docs/decisions/0008
         }
         self.app: Edge = create_app(Settings.from_environ(environ))

@@ -45,6 +45,8 @@ class Settings:
     rate_limit: str
     sign_in_limit: str
     passkey_limit: str
+    card_limit: str
+    guest_card_limit: str
     rate_limits_enabled: bool
     trusted_proxies: int
     db_pool_size: int
@@ -101,6 +103,8 @@ class Settings:
             rate_limit=read.text("RATE_LIMIT", "600/minute"),
             sign_in_limit=read.text("SIGN_IN_LIMIT", "10/minute"),
             passkey_limit=read.text("PASSKEY_LIMIT", "60/minute"),
+            card_limit=read.text("CARD_LIMIT", "10/hour"),
+            guest_card_limit=read.text("GUEST_CARD_LIMIT", "60/hour"),
             rate_limits_enabled=read.flag("RATE_LIMITS", True),
             trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 5),
             db_pool_size=read.number("DB_POOL_SIZE", 10, 1, 500),
@@ -111,18 +115,24 @@ class Settings:
             quote_seconds=read.number("QUOTE_SECONDS", 300, 10, 3_600),
             stream_limit=read.number("STREAM_LIMIT", 4, 1, 1_000),
             stream_seconds=read.number("STREAM_SECONDS", 300, 1, 3_600),
-            **_payments(read),
+            **_payments(read, is_real=not embedded and not demo),
         )
 
 
-def _payments(read: _Reader) -> dict[str, Any]:
-    """Return the settings of payments; Stripe's webhooks are heard where its secret is given."""
+def _payments(read: _Reader, *, is_real: bool) -> dict[str, Any]:
+    """Return the settings of payments; Stripe's webhooks are heard where its secret is given. `is_real`: real money may
+    be meant, so that nobody pays with test cards there unless that is said, too."""
     provider, api_key = (
         read.choice("PAYMENT_PROVIDER", "sandbox", {"sandbox", "stripe"}),
         read.optional("STRIPE_API_KEY"),
     )
     if provider == "stripe" and api_key is None:
         raise ConfigError("STRIPE_API_KEY must be set when PAYMENT_PROVIDER is stripe")
+    if not read.flag("PAYMENT_SANDBOX_ALLOWED", False) and provider == "sandbox" and is_real:
+        raise ConfigError(
+            "PAYMENT_PROVIDER is sandbox: its test cards get coffee for nothing. Set it to stripe, or, where no money "
+            "is meant to move on this PostgreSQL database, PAYMENT_SANDBOX_ALLOWED=1"
+        )
     url = read.text("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
     if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
         raise ConfigError("STRIPE_API_URL must start with https://, or be of this machine")

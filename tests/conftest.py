@@ -70,6 +70,7 @@ def settings_for(database_url: str, instance_path: Path, **changes: Any) -> Sett
         "RATE_LIMITS": "0",
         "SQLITE_SYNCHRONOUS": "OFF",
         "DEMO": "1",
+        "PAYMENT_SANDBOX_ALLOWED": "1",
         "DB_POOL_SIZE": "40",
         "DB_POOL_TIMEOUT_SECONDS": "20",
         "STATEMENT_TIMEOUT_MS": "20000",

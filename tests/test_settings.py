@@ -60,3 +60,27 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, name: str, text: str
 def test_postgresql_needs_a_secret(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="SECRET_KEY"):
         Settings.from_environ({"INSTANCE_PATH": str(tmp_path), "DATABASE_URL": "postgresql://host/name"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "starts"),
+    [
+        ({}, False),
+        ({"PAYMENT_PROVIDER": "sandbox"}, False),
+        ({"PAYMENT_SANDBOX_ALLOWED": "0"}, False),
+        ({"PAYMENT_SANDBOX_ALLOWED": "1"}, True),
+        ({"DEMO": "1"}, True),
+        ({"PAYMENT_PROVIDER": "stripe", "STRIPE_API_KEY": "sk_live_1"}, True),
+        ({"STRIPE_API_KEY": "sk_live_1"}, False),  # set up, and not chosen
+        ({"DATABASE_URL": "sqlite:///sayso.db"}, True),
+    ],
+)
+def test_test_cards_pay_on_postgresql_only_where_that_is_said(
+    tmp_path: Path, changes: dict[str, str], starts: bool
+) -> None:
+    real = {"DATABASE_URL": "postgresql://host/name", "SECRET_KEY": "a" * 40, "INSTANCE_PATH": str(tmp_path)}
+    if starts:
+        Settings.from_environ(real | changes)
+    else:
+        with pytest.raises(ConfigError, match=r"PAYMENT_PROVIDER is sandbox.*PAYMENT_SANDBOX_ALLOWED=1"):
+            Settings.from_environ(real | changes)

@@ -24,6 +24,9 @@ class Person(Base):
         sa.UniqueConstraint("email"),
         sa.CheckConstraint("email = lower(email)", name="email_lower"),
         sa.CheckConstraint("is_guest = (email IS NULL)", name="account_has_email"),
+        sa.Index(
+            "ix_people_operators", "id", postgresql_where=sa.text("is_operator"), sqlite_where=sa.text("is_operator")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

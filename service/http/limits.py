@@ -15,14 +15,18 @@ from flask_limiter.util import get_remote_address
 
 from ..config import Settings
 from ..errors import Refusal
-from .audiences import current_caller
+from .audiences import Caller, current_caller
+
+
+def _caller() -> Caller | None:
+    try:
+        return current_caller()
+    except Refusal:
+        return None
 
 
 def _who() -> str:
-    try:
-        caller = current_caller()
-    except Refusal:
-        caller = None
+    caller = _caller()
     return f"person:{caller.person_id}" if caller else f"address:{get_remote_address()}"
 
 
@@ -47,6 +51,25 @@ def _address() -> str:
     return f"passkey:{get_remote_address()}"
 
 
+def _card_limit() -> str:
+    settings: Settings = current_app.extensions["sayso.settings"]
+    return settings.card_limit
+
+
+def _guest_card_limit() -> str:
+    settings: Settings = current_app.extensions["sayso.settings"]
+    return settings.guest_card_limit
+
+
+def _address_of_guests() -> str:
+    return f"guests' cards:{get_remote_address()}"
+
+
+def _is_no_guest() -> bool:
+    caller = _caller()
+    return caller is not None and not caller.is_guest
+
+
 limiter = Limiter(_who, strategy="moving-window", swallow_errors=True)
 # On top of the default limit per address, or one address could try a password on every account.
 limit_sign_in = limiter.limit(_sign_in_limit, key_func=_account_and_address, override_defaults=False)
@@ -56,6 +79,14 @@ limit_codes = limiter.limit(_sign_in_limit, key_func=_who, override_defaults=Fal
 """For a signed-in person who types a code that is worth money."""
 limit_passkeys = limiter.limit(_passkey_limit, key_func=_address, override_defaults=False)
 """For whoever isn't signed in yet and names no account: a challenge to sign, and what was signed."""
+
+
+limit_cards = limiter.limit(_card_limit, key_func=_who, override_defaults=False)
+"""For whoever adds a payment method: stolen card numbers are tried out like this."""
+limit_guests_cards = limiter.limit(
+    _guest_card_limit, key_func=_address_of_guests, exempt_when=_is_no_guest, override_defaults=False
+)
+"""For guests also by address, together: to become another one costs nothing."""
 
 
 def register(app: Flask, settings: Settings) -> None:

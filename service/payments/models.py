@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, new_id
+from .rules import reversals
 from .rules.states import STATES
 from .rules.wanted import KINDS, STEP_STATES
 
@@ -93,6 +94,7 @@ class PaymentIntent(Base):
         sa.CheckConstraint("captured_minor BETWEEN 0 AND authorised_minor", name="captured_at_most_authorised"),
         sa.CheckConstraint("refund_asked_minor BETWEEN 0 AND captured_minor", name="asked_back_at_most_captured"),
         sa.CheckConstraint("refunded_minor BETWEEN 0 AND refund_asked_minor", name="refunded_at_most_asked"),
+        sa.CheckConstraint("taken_back_minor >= 0", name="taken_back"),  # a bank may dispute more than was paid
         sa.CheckConstraint("(state = 'captured') = (captured_minor > 0)", name="captured_has_amount"),
         sa.CheckConstraint("(state = 'failed') = (reason IS NOT NULL)", name="failed_has_reason"),
         sa.CheckConstraint("(state = 'requires_action') = (action_url IS NOT NULL)", name="action_has_address"),
@@ -122,6 +124,7 @@ class PaymentIntent(Base):
     captured_minor: Mapped[int] = mapped_column(sa.BigInteger)
     refund_asked_minor: Mapped[int] = mapped_column(sa.BigInteger)
     refunded_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    taken_back_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     state: Mapped[str]
     reason: Mapped[str | None]
     reference: Mapped[str | None]
@@ -164,6 +167,30 @@ class PaymentStep(Base):
     reason: Mapped[str | None]
     asked_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class PaymentReversal(Base):
+    """Something of a payment that the provider's side took back past us (`reference`: its own name for it); the sum of
+    what is taken and not put back is the payment's `taken_back_minor`."""
+
+    __tablename__ = "payment_reversals"
+    __table_args__ = (
+        sa.UniqueConstraint("intent_id", "kind", "reference"),
+        sa.CheckConstraint(_one_of("kind", reversals.KINDS), name="kind"),
+        sa.CheckConstraint(_one_of("state", reversals.STATES), name="state"),
+        sa.CheckConstraint("amount_minor > 0", name="amount"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    intent_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment_intents.id"))
+    kind: Mapped[str]
+    reference: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    noted_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
 
 class PaymentEvent(Base):

@@ -6,9 +6,10 @@ from typing import Any
 
 import marshmallow as ma
 
-from ..http import Schema, fields
+from ..http import PageQuery, Schema, fields
 from .errors import CardNumberSent
 from .models import MOST_METHODS
+from .rules import reversals
 from .rules.card_numbers import fields_with_card_numbers
 from .rules.states import STATES
 
@@ -84,4 +85,35 @@ class PaymentSchema(Schema):
     next_action = fields.Nested(NextActionSchema, required=True, allow_none=True)
     version = fields.Integer(1, 2_000_000_000, required=True)
     created_at = fields.Instant(required=True)
+    updated_at = fields.Instant(required=True)
+
+
+class ReversalsQuery(PageQuery):
+    """Which to list: disputes, refunds, or (without `kind`) both."""
+
+    kind = fields.Choice(reversals.KINDS, load_default=None, allow_none=True)
+
+
+class PaymentReversalSchema(Schema):
+    """Something of a payment that the provider's side took back past the service."""
+
+    id = fields.Id(required=True)
+    kind = fields.Choice(reversals.KINDS, required=True)
+    state = fields.Choice(
+        reversals.STATES,
+        required=True,
+        metadata={
+            "description": "The bank asks and took nothing; took it and decides yet; keeps it; put it back, or never "
+            "took it."
+        },
+    )
+    reason = fields.Text(60, required=True, allow_none=True, metadata={"description": "In the provider's words."})
+    amount = fields.Money(required=True)
+    provider = fields.Text(30, required=True)
+    provider_payment = fields.Text(200, required=True, allow_none=True)
+    provider_reference = fields.Text(200, required=True, metadata={"description": "The provider's name for it."})
+    payment_id = fields.Id(required=True)
+    purpose = fields.Text(60, required=True)
+    purpose_id = fields.Id(required=True, metadata={"description": "The load, or the order's tender, that it paid."})
+    noted_at = fields.Instant(required=True)
     updated_at = fields.Instant(required=True)

@@ -34,11 +34,15 @@ from ..payments.actions import (
     PaymentMethodRemoved,
     PaymentRefunded,
     PaymentRefundFailed,
+    PaymentRefundReturned,
+    PaymentReversalEnded,
+    PaymentReversed,
 )
 from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
 from ..wallet.actions.loads import LOAD as LOADS_WALLETS
+from .operators import tell_operators
 from .remedies import give_money, remedy_faults
 from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, reverse_unpaid, star_policies
 
@@ -58,6 +62,9 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
     PaymentMethodRemoved: [wallet_actions.follow_removed_method],
     PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
+    PaymentRefundReturned: [wallet_actions.follow_returned_refund],
+    PaymentReversed: [wallet_actions.follow_reversal, tell_operators],
+    PaymentReversalEnded: [wallet_actions.follow_ended_reversal],
 }
 
 

@@ -26,6 +26,7 @@ def server(database_url: str, shop: Shop, tmp_path: Path) -> Iterator[Server]:
         "DATABASE_URL": database_url,
         "INSTANCE_PATH": str(tmp_path),
         "SECRET_KEY": shop.app.extensions["sayso.settings"].secret_key,
+        "PAYMENT_SANDBOX_ALLOWED": "1",
         "RATE_LIMITS": "0",
     }
     with serving(environ, tmp_path) as running:

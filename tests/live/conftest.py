@@ -29,6 +29,7 @@ def environ(session_app: Edge, tmp_path_factory: pytest.TempPathFactory) -> dict
         "DATABASE_URL": settings.database_url,
         "INSTANCE_PATH": str(tmp_path_factory.mktemp("live")),
         "SECRET_KEY": settings.secret_key,
+        "PAYMENT_SANDBOX_ALLOWED": "1",
         "RATE_LIMITS": "0",
     }
 

@@ -154,6 +154,18 @@ def test_what_a_card_does_not_take_back_is_in_the_wallet(payer: Payer) -> None:
     payer.sound()
 
 
+def test_what_a_cards_bank_sends_back_days_later_is_in_the_wallet_once(payer: Payer) -> None:
+    order = payer.placed(card(payer, "sandbox_refund_returned"))
+    payer.fire(order)
+    payer.reconcile()
+    assert payer.shop.refund(order["id"], amount_minor=100).status_code == 201
+    payer.reconcile()
+    for _ in range(3):
+        payer.reconcile()
+    assert (payer.has(), payment(payer, order)) == ((400, 400), ("captured", total(order), 0))
+    payer.sound()
+
+
 def test_a_card_that_is_refused_after_the_start_is_due_at_pickup(payer: Payer) -> None:
     shop = payer.shop
     order = payer.placed(card(payer, "sandbox_capture_refused"), tip={"amount_minor": 30})

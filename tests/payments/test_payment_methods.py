@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from service import create_app
 from service.http.edge import Edge
+from service.http.limits import limiter
 from service.payments.models import MOST_METHODS, PaymentMethod
+from tests.conftest import settings_for
 from tests.factories import make_customer, make_guest, sign_in_as
 
 from .till import Till
@@ -120,6 +125,50 @@ def test_another_customers_method_does_not_exist(till: Till, app: Edge, session:
     assert client.put(f"{PATH}/default", json={"method_id": method_id}, headers=other).status_code == 404
     assert client.delete(f"{PATH}/{method_id}", headers=till.headers).status_code == 204
     assert client.delete(f"{PATH}/{method_id}", headers=till.headers).status_code == 404
+
+
+@pytest.fixture
+def limited(database_url: str, app: Edge, tmp_path: Path) -> Iterator[FlaskClient]:
+    """A client of an application that limits, on the same database."""
+    settings = settings_for(database_url, tmp_path, RATE_LIMITS=1, CARD_LIMIT="3/minute", GUEST_CARD_LIMIT="4/minute")
+    usual = limiter.enabled  # the limiter is one for all applications of a process
+    limiting = create_app(settings)
+    yield limiting.test_client()
+    limiter.reset()
+    limiter.enabled = usual
+    limiting.database.dispose()
+
+
+def tried(client: FlaskClient, headers: dict[str, str], times: int, address: str = "198.51.100.1") -> list[int]:
+    """Try to add so many cards; return what each was answered."""
+    answers = (
+        client.post(
+            PATH, json={"token": f"stolen_{number}"}, headers=headers, environ_base={"REMOTE_ADDR": address}
+        ).status_code
+        for number in range(times)
+    )
+    return list(answers)
+
+
+def test_who_tries_out_cards_is_stopped_and_others_are_not(
+    limited: FlaskClient, till: Till, app: Edge, session: Session
+) -> None:
+    assert tried(limited, till.headers, 4) == [422, 422, 422, 429]
+    assert tried(limited, till.headers, 1, "203.0.113.9") == [429]
+    assert limited.get(PATH, headers=till.headers).status_code == 200
+    assert tried(limited, sign_in_as(app, make_customer(session)), 3) == [422] * 3
+
+
+def test_guests_of_an_address_try_out_cards_together(limited: FlaskClient, app: Edge, session: Session) -> None:
+    guests = [sign_in_as(app, make_guest(session)) for _ in range(3)]
+    assert [tried(limited, guest, 2) for guest in guests] == [[422, 422], [422, 422], [429, 429]]
+    assert tried(limited, guests[2], 1, "203.0.113.9") == [422]
+    assert tried(limited, sign_in_as(app, make_customer(session)), 3) == [422] * 3
+
+
+def test_without_limits_nobody_is_stopped(till: Till, client: FlaskClient) -> None:
+    """The control."""
+    assert tried(client, till.headers, 12) == [422] * 12
 
 
 def test_anonymous_callers_have_no_methods(client: FlaskClient) -> None:

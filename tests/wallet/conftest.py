@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.http.edge import Edge
 from tests.factories import make_guest, sign_in_as
+from tests.orders.shop import Shop
 
 from .purse import Purse
 
@@ -29,3 +30,9 @@ def ana(app: Edge, session: Session) -> Purse:
 def guest(app: Edge, session: Session) -> dict[str, str]:
     """Somebody who said not who they are."""
     return sign_in_as(app, make_guest(session))
+
+
+@pytest.fixture
+def shop(app: Edge, session: Session) -> Shop:
+    """A store with a menu, where wallets pay."""
+    return Shop(app, session)

@@ -55,6 +55,12 @@ def is_guest(session: Session, *, person_id: UUID) -> bool:
     return bool(session.scalar(sa.select(Person.is_guest).where(Person.id == person_id)))
 
 
+def operators(session: Session, *, limit: int) -> Sequence[str]:
+    """Return the addresses of those who act chain-wide, those who began first."""
+    theirs = sa.select(Person.email).where(Person.is_operator, Person.email.is_not(None))
+    return [email for email in session.scalars(theirs.order_by(Person.id).limit(limit)) if email is not None]
+
+
 def kept_mails(session: Session, *, limit: int = 100) -> Sequence[Mail]:
     """Return the mails that were not sent (yet), newest first."""
     return session.scalars(sa.select(Mail).order_by(Mail.id.desc()).limit(limit)).all()

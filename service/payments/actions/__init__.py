@@ -8,6 +8,9 @@ from .facts import (
     PaymentMethodRemoved,
     PaymentRefunded,
     PaymentRefundFailed,
+    PaymentRefundReturned,
+    PaymentReversalEnded,
+    PaymentReversed,
     PaymentVoided,
 )
 from .methods import choose_default, keep_method, note_detached, remove_method
@@ -21,7 +24,10 @@ __all__ = [
     "PaymentFailed",
     "PaymentMethodRemoved",
     "PaymentRefundFailed",
+    "PaymentRefundReturned",
     "PaymentRefunded",
+    "PaymentReversalEnded",
+    "PaymentReversed",
     "PaymentVoided",
     "begin",
     "capture",

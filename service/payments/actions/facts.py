@@ -51,6 +51,31 @@ class PaymentRefunded(PaymentFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefundReturned(PaymentFact):
+    """What was given back, and told as that, came back from the bank: days later perhaps."""
+
+    refund_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReversed(PaymentFact):
+    """The provider's side took the amount back past us: `kind` says whether a bank disputes the payment, or somebody
+    gave it back there."""
+
+    reversal_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReversalEnded(PaymentFact):
+    """The provider's side put back what it had taken: a dispute was won, or such a refund failed."""
+
+    reversal_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefundFailed(PaymentFact):
     """The amount was not given back, and won't be by this refund."""
 

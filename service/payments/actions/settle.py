@@ -17,6 +17,7 @@ from ..rules import settling, states, wanted
 from ..rules.seen import Seen
 from ..rules.timing import ACT_WITHIN, LEASE, again_at
 from . import facts
+from .reversals import note_reversals
 
 LockFirst = Callable[[Session, UUID], object]
 _first: dict[str, LockFirst] = {}
@@ -105,8 +106,9 @@ def settle(
     else:
         intent.due_at = None
     session.flush()  # whoever reacts may want something more of it, and makes it due
-    if settled.happened:
-        events.record(session, *(_fact(intent, each, now) for each in settled.happened))
+    told = [*(_fact(intent, each, now) for each in settled.happened), *note_reversals(session, intent, seen, now)]
+    if told:
+        events.record(session, *told)
     return goes_on
 
 
@@ -181,6 +183,7 @@ _FACTS: dict[str, Callable[..., facts.PaymentFact]] = {
     states.FAILED: facts.PaymentFailed,
     settling.REFUNDED: facts.PaymentRefunded,
     settling.REFUND_FAILED: facts.PaymentRefundFailed,
+    settling.REFUND_RETURNED: facts.PaymentRefundReturned,
 }
 
 

@@ -45,12 +45,13 @@ def _why(kept: queries.KeptPayment, provider: Provider, now: datetime) -> str | 
         seen = provider.look_up(kept.reference)
     except Unknown as error:
         return f"not found there: {error}"
-    ours = (kept.state, kept.authorised_minor, kept.captured_minor, kept.refunded_minor)
+    ours = (kept.state, kept.authorised_minor, kept.captured_minor, kept.refunded_minor, kept.taken_back_minor)
     return None if ours == _theirs(kept, seen) else f"we say {ours}, the provider says {_theirs(kept, seen)}"
 
 
-def _theirs(kept: queries.KeptPayment, seen: Seen) -> tuple[str, int, int, int]:
+def _theirs(kept: queries.KeptPayment, seen: Seen) -> tuple[str, int, int, int, int]:
     state = states.CREATED if seen.state == OPENED else seen.state
     if kept.state == states.FAILED and state in {states.VOIDED, states.CREATED}:
         state = states.FAILED  # what the provider let go, or never began, because it failed here
-    return state, max(seen.authorised_minor, kept.authorised_minor), seen.captured_minor, seen.refunded_minor
+    authorised_minor = max(seen.authorised_minor, kept.authorised_minor)
+    return state, authorised_minor, seen.captured_minor, seen.refunded_minor, seen.taken_back_minor

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Base, new_id
+from ..rules.seen import DONE
 
 
 class SandboxPayment(Base):
@@ -37,17 +38,29 @@ class SandboxPayment(Base):
 
 
 class SandboxRefund(Base):
-    """Something that the sandbox's bank gave back, once per key."""
+    """Something that the sandbox's bank gave back, once per key; `is_asked`: by us, not at the bank's own counter."""
 
     __tablename__ = "sandbox_refunds"
 
     key: Mapped[UUID] = mapped_column(primary_key=True)
     payment_key: Mapped[UUID] = mapped_column(sa.ForeignKey("sandbox_payments.key"), index=True)
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    state: Mapped[str] = mapped_column(default=DONE, server_default=DONE)
+    is_asked: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+
+
+class SandboxDispute(Base):
+    """A payment that its cardholder disputes at the sandbox's bank."""
+
+    __tablename__ = "sandbox_disputes"
+
+    payment_key: Mapped[UUID] = mapped_column(sa.ForeignKey("sandbox_payments.key"), primary_key=True)
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    state: Mapped[str]
 
 
 class SandboxEvent(Base):
-    """A webhook that the sandbox's bank will send, so many times."""
+    """A webhook that the sandbox's bank will send, so many times; `does`: what happens there just before it."""
 
     __tablename__ = "sandbox_events"
     __table_args__ = (sa.CheckConstraint("deliveries >= 0", name="deliveries"),)
@@ -55,3 +68,4 @@ class SandboxEvent(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     reference: Mapped[str]
     deliveries: Mapped[int]
+    does: Mapped[str | None]

@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...config import Settings
-from ...db import Database
+from ...db import Database, new_id
 from ...money import Money
+from ..rules.reversals import FINAL, RETURNED
 from ..rules.seen import DONE, OPENED, Seen
 from ..rules.states import AUTHORISED, CAPTURED, FAILED, REQUIRES_ACTION, VOIDED
-from . import signatures
+from . import bank_day, signatures
 from .bank import SandboxEvent, SandboxPayment, SandboxRefund
 from .port import Asked, Heard, Kept, Refused, Unknown, Unsigned
 
@@ -27,7 +28,8 @@ WEBHOOKS_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxCard:
-    """How a test card behaves. `times_out`: the bank does what is asked, and no answer comes."""
+    """How a test card behaves. `times_out`: the bank does what is asked, and no answer comes. `sends_refund_back`: it
+    takes what is given back, and fails to later. `disputes`: once it was taken."""
 
     last4: str
     brand: str = "visa"
@@ -37,6 +39,8 @@ class SandboxCard:
     tells_twice: bool = False
     refuses_capture: bool = False
     refuses_refund: bool = False
+    sends_refund_back: bool = False
+    disputes: str | None = None  # how the dispute ends: lost or won
 
 
 CARDS: Mapping[str, SandboxCard] = {
@@ -49,6 +53,9 @@ CARDS: Mapping[str, SandboxCard] = {
     "sandbox_duplicate_webhook": SandboxCard(last4="0341", tells_twice=True),
     "sandbox_capture_refused": SandboxCard(last4="0036", refuses_capture=True),
     "sandbox_refund_refused": SandboxCard(last4="5126", refuses_refund=True),
+    "sandbox_refund_returned": SandboxCard(last4="7726", sends_refund_back=True),
+    "sandbox_disputed": SandboxCard(last4="0259", disputes=FINAL),
+    "sandbox_dispute_won": SandboxCard(last4="1976", disputes=RETURNED),
 }
 
 
@@ -111,6 +118,7 @@ class Sandbox:
                 payment.state = REQUIRES_ACTION
             else:
                 _reserve(payment)
+                _after_capture(bank, payment)
             if card.tells_twice:
                 _tell(bank, payment, deliveries=2)
 
@@ -119,12 +127,13 @@ class Sandbox:
     def capture(self, reference: str, *, amount_minor: int, key: UUID) -> Seen:
         """Take what was reserved, or less. Raises Refused, Unknown."""
 
-        def change(_bank: Session, payment: SandboxPayment) -> None:
+        def change(bank: Session, payment: SandboxPayment) -> None:
             if payment.state == CAPTURED:
                 return
             if payment.state != AUTHORISED or CARDS[payment.token].refuses_capture:
                 raise Refused("capture_refused")
             payment.state, payment.captured_minor = CAPTURED, amount_minor
+            _after_capture(bank, payment)
 
         return self._change(reference, change)
 
@@ -143,13 +152,23 @@ class Sandbox:
         def change(bank: Session, payment: SandboxPayment) -> None:
             if bank.get(SandboxRefund, key) is not None:
                 return
-            left = payment.captured_minor - payment.refunded_minor
-            if amount_minor > left or CARDS[payment.token].refuses_refund:
+            card = CARDS[payment.token]
+            if card.refuses_refund:
                 raise Refused("refund_refused")
-            payment.refunded_minor += amount_minor
-            bank.add(SandboxRefund(key=key, payment_key=payment.key, amount_minor=amount_minor))
+            _give_back(bank, payment, amount_minor, key, is_asked=True)
+            if card.sends_refund_back:
+                _tell(bank, payment, deliveries=1, does=bank_day.FAIL_REFUNDS)
 
         return self._change(reference, change)
+
+    def refund_there(self, reference: str, *, amount_minor: int) -> None:
+        """Give back at the bank's own counter what nobody here asked for, and tell of it. Raises Refused, Unknown."""
+
+        def change(bank: Session, payment: SandboxPayment) -> None:
+            _give_back(bank, payment, amount_minor, new_id(), is_asked=False)
+            _tell(bank, payment, deliveries=1)
+
+        self._change(reference, change)
 
     def hear(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Heard:
         """Return what one of the bank's webhooks is about. Raises Unsigned."""
@@ -188,6 +207,9 @@ class Sandbox:
             sent = [event for event in events for _ in range(event.deliveries)]
             for event in events:
                 event.deliveries = 0
+                if event.does is not None:
+                    payment = self._payment(bank, event.reference, locked=True)
+                    bank_day.do(bank, payment, event.does, ends_as=CARDS[payment.token].disputes)
         return [self._webhook(event, now) for event in sent]
 
     def _webhook(self, event: SandboxEvent, now: datetime) -> tuple[dict[str, str], bytes]:
@@ -214,14 +236,16 @@ class Sandbox:
         return found
 
     def _seen(self, bank: Session, payment: SandboxPayment) -> Seen:
-        refunds = bank.scalars(sa.select(SandboxRefund.key).where(SandboxRefund.payment_key == payment.key))
+        refunds = bank.scalars(sa.select(SandboxRefund).where(SandboxRefund.payment_key == payment.key)).all()
+        asked = [refund for refund in refunds if refund.is_asked]
         is_waiting = payment.state == REQUIRES_ACTION
         return Seen(
             state=payment.state,
             authorised_minor=payment.authorised_minor,
             captured_minor=payment.captured_minor,
-            refunded_minor=payment.refunded_minor,
-            refunds=dict.fromkeys(refunds, DONE),
+            refunded_minor=sum(refund.amount_minor for refund in asked if refund.state == DONE),
+            refunds={refund.key: refund.state for refund in asked},
+            reversals=tuple(bank_day.reversals(bank, payment, [each for each in refunds if not each.is_asked])),
             action_url=f"{self._public_url}/demo/payments/{payment.reference}" if is_waiting else None,
             reason=payment.reason,
         )
@@ -233,5 +257,17 @@ def _reserve(payment: SandboxPayment) -> None:
         payment.state, payment.captured_minor = CAPTURED, payment.amount_minor
 
 
-def _tell(bank: Session, payment: SandboxPayment, *, deliveries: int) -> None:
-    bank.add(SandboxEvent(reference=payment.reference, deliveries=deliveries))
+def _after_capture(bank: Session, payment: SandboxPayment) -> None:
+    if payment.state == CAPTURED and CARDS[payment.token].disputes:
+        _tell(bank, payment, deliveries=1, does=bank_day.DISPUTE)
+
+
+def _give_back(bank: Session, payment: SandboxPayment, amount_minor: int, key: UUID, *, is_asked: bool) -> None:
+    if amount_minor > payment.captured_minor - payment.refunded_minor or bank_day.is_disputed(bank, payment):
+        raise Refused("refund_refused")
+    payment.refunded_minor += amount_minor
+    bank.add(SandboxRefund(key=key, payment_key=payment.key, amount_minor=amount_minor, is_asked=is_asked))
+
+
+def _tell(bank: Session, payment: SandboxPayment, *, deliveries: int, does: str | None = None) -> None:
+    bank.add(SandboxEvent(reference=payment.reference, deliveries=deliveries, does=does))

@@ -8,19 +8,30 @@ found again.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from ...config import ConfigError, Settings
-from ..rules.seen import DONE, OPENED, PENDING, REFUSED, Seen
+from ..rules import reversals as reversing
+from ..rules.seen import DONE, OPENED, PENDING, REFUSED, Reversal, Seen
 from ..rules.states import AUTHORISED, CAPTURED, FAILED, REQUIRES_ACTION, VOIDED
 from .port import CONNECT_SECONDS, READ_SECONDS, Asked, Heard, Kept, Refused, Unknown, Unsigned
 
 _KEY = "sayso_key"
 _REFUNDS = {"succeeded": DONE, "pending": PENDING, "requires_action": PENDING, "failed": REFUSED, "canceled": REFUSED}
 _MOST_REFUNDS = 100
+_DISPUTES = {
+    "warning_needs_response": reversing.ASKED,
+    "warning_under_review": reversing.ASKED,
+    "warning_closed": reversing.RETURNED,
+    "prevented": reversing.RETURNED,
+    "needs_response": reversing.OPEN,
+    "under_review": reversing.OPEN,
+    "lost": reversing.FINAL,
+    "won": reversing.RETURNED,
+}
 _OTHER_UNITS = frozenset({"ISK", "UGX"})
 """Of these Stripe wants hundredths that don't exist: what we call 1,000 would be charged as 10."""
 
@@ -93,12 +104,15 @@ class Stripe:
             intent = self._asked(lambda: api.payment_intents.retrieve(reference, {"expand": ["latest_charge"]}))
             charge = getattr(intent, "latest_charge", None)
             refunds: list[Any] = []
+            disputes: list[Any] = []
+            listed = {"payment_intent": reference, "limit": _MOST_REFUNDS}
             if charge is not None and intent.status == "succeeded":
-                listed = {"payment_intent": reference, "limit": _MOST_REFUNDS}
                 refunds = self._asked(lambda: api.refunds.list(listed)).data
+            if getattr(charge, "disputed", False):
+                disputes = self._asked(lambda: api.disputes.list(listed)).data
         except Refused as refusal:
             raise Unknown(f"could not be looked up: {refusal.reason}") from refusal
-        return _seen(intent, refunds)
+        return seen_of(intent, refunds, disputes)
 
     def authorise(self, reference: str, *, key: UUID) -> Seen:
         """Confirm the PaymentIntent; a declined card is seen as such. Raises Unknown."""
@@ -176,12 +190,13 @@ def _code(error: Any) -> str:
     return str(decline or error.code or "refused")[:60]
 
 
-def _seen(intent: Any, refunds: list[Any]) -> Seen:
+def seen_of(intent: Any, refunds: Sequence[Any], disputes: Sequence[Any]) -> Seen:
+    """Return what Stripe's PaymentIntent, Refunds and Disputes say of a payment. Raises Unknown."""
     status = intent.status
     if status == "requires_capture":
         return Seen(state=AUTHORISED, authorised_minor=intent.amount)
     if status == "succeeded":
-        return _captured(intent, refunds)
+        return _captured(intent, refunds, disputes)
     if status in {"canceled", "requires_payment_method"} and (declined := _decline(intent, status)) is not None:
         return Seen(state=FAILED, reason=declined, may_revive=status != "canceled")
     if status == "canceled":
@@ -203,16 +218,47 @@ def _decline(intent: Any, status: str) -> str | None:
     return str(getattr(failure, "decline_code", None) or getattr(failure, "code", None) or "declined")[:60]
 
 
-def _captured(intent: Any, refunds: list[Any]) -> Seen:
+def _captured(intent: Any, refunds: Sequence[Any], disputes: Sequence[Any]) -> Seen:
     captured_minor = getattr(intent, "amount_received", None)
+    reversals = [_disputed(dispute) for dispute in disputes]
     asked = [refund for refund in refunds if _KEY in (getattr(refund, "metadata", None) or {})]
     if captured_minor is None:  # what answers like Stripe may not say it: less captured is shown as given back there
         others = sum(refund.amount for refund in refunds if refund not in asked)
         captured_minor = intent.amount - others
+    else:
+        reversals += [_given_back_there(refund) for refund in refunds if refund not in asked and _moved(refund)]
     return Seen(
         state=CAPTURED,
         authorised_minor=intent.amount,
         captured_minor=captured_minor,
         refunded_minor=sum(refund.amount for refund in asked if _REFUNDS.get(refund.status) == DONE),
         refunds={UUID(refund.metadata[_KEY]): _REFUNDS.get(refund.status, PENDING) for refund in asked},
+        reversals=tuple(reversals),
     )
+
+
+def _disputed(dispute: Any) -> Reversal:
+    return Reversal(
+        kind=reversing.DISPUTE,
+        reference=str(dispute.id),
+        amount_minor=dispute.amount,
+        state=_DISPUTES.get(dispute.status, reversing.OPEN),
+        reason=str(dispute.reason)[:60],
+    )
+
+
+def _given_back_there(refund: Any) -> Reversal:
+    return Reversal(
+        kind=reversing.REFUND,
+        reference=str(refund.id),
+        amount_minor=refund.amount,
+        state=reversing.FINAL if _REFUNDS.get(refund.status) == DONE else reversing.RETURNED,
+        reason=str(getattr(refund, "reason", None) or "not asked for")[:60],
+    )
+
+
+def _moved(refund: Any) -> bool:
+    """Tell whether a refund that we didn't ask for moved money, at once or until it failed. What a smaller capture lets
+    go may be listed as one; that has no balance transaction."""
+    is_decided = _REFUNDS.get(refund.status) in {DONE, REFUSED}
+    return is_decided and getattr(refund, "balance_transaction", None) is not None

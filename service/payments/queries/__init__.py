@@ -2,6 +2,7 @@
 
 from .methods import default_method, known_at, methods_to_detach, shown_method, shown_methods
 from .payments import KeptPayment, are_open, brought, due_payments, payments_with, shown_payment
+from .reversals import reversals
 
 __all__ = [
     "KeptPayment",
@@ -12,6 +13,7 @@ __all__ = [
     "known_at",
     "methods_to_detach",
     "payments_with",
+    "reversals",
     "shown_method",
     "shown_methods",
     "shown_payment",

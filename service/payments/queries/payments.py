@@ -78,8 +78,8 @@ def are_open(session: Session, *, purpose: str, purpose_ids: Collection[UUID]) -
 
 
 def brought(session: Session) -> dict[str, int]:
-    """Return by currency what all payments brought: captured, less what was given back."""
-    left = sa.func.sum(PaymentIntent.captured_minor - PaymentIntent.refunded_minor)
+    """Return by currency what all payments brought: captured, less what was given back, and taken back past us."""
+    left = sa.func.sum(PaymentIntent.captured_minor - PaymentIntent.refunded_minor - PaymentIntent.taken_back_minor)
     rows = session.execute(sa.select(PaymentIntent.currency, left).group_by(PaymentIntent.currency))
     return {currency: int(amount) for currency, amount in rows}
 
@@ -94,6 +94,7 @@ class KeptPayment:
     authorised_minor: int
     captured_minor: int
     refunded_minor: int
+    taken_back_minor: int
     due_at: datetime | None
 
 

@@ -10,6 +10,7 @@ from flask import g
 from ... import clock
 from ...errors import NotFound, Unavailable
 from ...http import Blueprint, Document, guests_too
+from ...http.limits import limit_cards, limit_guests_cards
 from .. import actions, driver, queries, schemas
 from ..errors import CardNumberSent, PaymentMethodRefused, TooManyPaymentMethods
 from ..providers.port import Kept, Refused, Unknown
@@ -32,6 +33,8 @@ def list_payment_methods() -> Document:
 @methods.arguments(schemas.AddPaymentMethodSchema)
 @methods.response(201, schemas.PaymentMethodSchema)
 @methods.refuses(CardNumberSent, PaymentMethodRefused, TooManyPaymentMethods)
+@limit_cards
+@limit_guests_cards
 def add_payment_method(said: dict[str, Any]) -> Document:
     """Add a payment method, by its provider's token; adding it again changes nothing"""
     payments, customer_id = driver(), g.caller.person_id

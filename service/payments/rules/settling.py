@@ -15,7 +15,9 @@ from .wanted import FAILED as STEP_FAILED
 NOT_AUTHENTICATED = "authentication_expired"
 GIVEN_UP = "cancelled_by_provider"
 
-REFUNDED, REFUND_FAILED = "refunded", "refund_failed"
+REFUNDED, REFUND_FAILED, REFUND_RETURNED = "refunded", "refund_failed", "refund_returned"
+
+CAME_BACK = "returned_by_bank"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ def settle(payment: Payment, seen: Seen, refused: Mapping[UUID, str]) -> Settled
         captured_minor=captured_minor,
     )
     ends = {step.id: _end(after, step, seen, refused) for step in payment.steps if step.state == WANTED}
+    ends |= {step.id: (STEP_FAILED, CAME_BACK) for step in payment.steps if _came_back(step, seen)}
     ends = {step_id: end for step_id, end in ends.items() if end is not None}
     steps = tuple(replace(step, state=ends[step.id][0]) if step.id in ends else step for step in payment.steps)  # type: ignore[index]
     after = replace(
@@ -107,6 +110,11 @@ def _end_of_refund(step: Step, seen: Seen, refused: Mapping[UUID, str]) -> tuple
     return (STEP_FAILED, "refused_by_bank") if refund == providers.REFUSED else None
 
 
+def _came_back(step: Step, seen: Seen) -> bool:
+    """Tell whether something that was given back, and told as that, came back: the bank didn't take it after all."""
+    return step.kind in {REFUND, VOID} and step.state == DONE and seen.refunds.get(step.id) == providers.REFUSED
+
+
 def _given_back(payment: Payment, step: Step) -> int:
     """Return what a step gives back of what was captured: a void that came too late gives back all of it."""
     if step.kind == REFUND:
@@ -126,6 +134,8 @@ def _happened(before: Payment, after: Payment, reasons: Mapping[UUID, str]) -> t
         if step.kind == CAPTURE or step.state == were[step.id] or after.state != CAPTURED:
             continue
         what = REFUNDED if step.state == DONE else REFUND_FAILED
+        if were[step.id] == DONE:
+            what = REFUND_RETURNED
         happened.append(
             Happened(
                 what=what,

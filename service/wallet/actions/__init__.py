@@ -16,7 +16,15 @@ from .facts import (
 from .forget import forget_order
 from .gift_cards import buy_gift_card, claim_gift_card
 from .loads import begin_load, fail_load, lock_load, settle_load
-from .payments import follow_capture, follow_failed_refund, follow_failure, follow_refund
+from .payments import (
+    follow_capture,
+    follow_ended_reversal,
+    follow_failed_refund,
+    follow_failure,
+    follow_refund,
+    follow_returned_refund,
+    follow_reversal,
+)
 from .spending import (
     book_payment,
     book_refund,
@@ -61,10 +69,13 @@ __all__ = [
     "expire_hold",
     "fail_load",
     "follow_capture",
+    "follow_ended_reversal",
     "follow_failed_refund",
     "follow_failure",
     "follow_refund",
     "follow_removed_method",
+    "follow_returned_refund",
+    "follow_reversal",
     "forget_order",
     "give_back",
     "give_remedy",

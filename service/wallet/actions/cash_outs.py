@@ -127,7 +127,7 @@ def _give_back(session: Session, made: CashOut, loads: list[Load], now: datetime
 
 def settle_part(session: Session, *, part_id: UUID, now: datetime) -> None:
     """Book a part of a cash-out that went back to its payment method, once."""
-    found = _pending_part(session, part_id)
+    found = _part(session, part_id, "pending")
     if found is None:
         return
     made, part = found
@@ -138,7 +138,7 @@ def settle_part(session: Session, *, part_id: UUID, now: datetime) -> None:
 
 def return_part(session: Session, *, part_id: UUID, now: datetime) -> None:
     """Put a part of a cash-out that its payment method didn't take back into the wallet, once."""
-    found = _pending_part(session, part_id)
+    found = _part(session, part_id, "pending")
     if found is None:
         return
     made, part = found
@@ -149,14 +149,28 @@ def return_part(session: Session, *, part_id: UUID, now: datetime) -> None:
     _end_part(session, made, part, "returned", now)
 
 
-def _pending_part(session: Session, part_id: UUID) -> tuple[CashOut, CashOutPart] | None:
+def return_paid_part(session: Session, *, part_id: UUID, now: datetime) -> None:
+    """Put a part of a cash-out that was paid, and that its method's bank sent back, into the wallet again, once."""
+    found = _part(session, part_id, "paid")
+    if found is None:
+        return
+    made, part = found
+    load = session.get_one(Load, part.load_id, with_for_update=True, populate_existing=True)
+    load.refunded_minor -= part.amount_minor
+    clearing = Account("provider_clearing", CHAIN, made.currency)
+    wallet = wallet_of(made.customer_id, made.currency)
+    _move(session, "cash_out_returned", part_id, clearing, wallet, part.amount_minor, now)
+    _end_part(session, made, part, "returned", now)
+
+
+def _part(session: Session, part_id: UUID, state: str) -> tuple[CashOut, CashOutPart] | None:
     part = session.get(CashOutPart, part_id)
     if part is None:
         return None
     # The cash-out's lock is that of its parts, too: each is settled once, and the last one ends it.
     made = session.get_one(CashOut, part.cash_out_id, with_for_update=True, populate_existing=True)
     session.refresh(part)
-    return (made, part) if part.state == "pending" else None
+    return (made, part) if part.state == state else None
 
 
 def _end_part(session: Session, made: CashOut, part: CashOutPart, state: str, now: datetime) -> None:
@@ -167,7 +181,7 @@ def _end_part(session: Session, made: CashOut, part: CashOutPart, state: str, no
 
 
 def _end(session: Session, made: CashOut, state: rules.CashOutState, now: datetime) -> None:
-    if state == "pending":
+    if state in {"pending", made.state}:
         return
     made.state, made.ended_at = state, now
     ended = CashOutEnded(subject_id=made.id, customer_id=made.customer_id, state=state, happened_at=now)

@@ -1,12 +1,24 @@
-"""What becomes of payments, where they are for wallets: loads settled, cash-outs paid."""
+"""What becomes of payments, where wallets or the ledger follow them: loads settled, cash-outs paid, and what banks did
+of their own accord."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from ...payments.actions import PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
-from .cash_outs import return_part, settle_part
+from ...payments.actions import (
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentRefundReturned,
+    PaymentReversalEnded,
+    PaymentReversed,
+)
+from ...payments.rules.reversals import DISPUTE
+from ..rules.ledger import CHAIN, Account, AccountKind, Leg, MovementKind, wallet_of
+from .cash_outs import return_paid_part, return_part, settle_part
 from .loads import LOAD, fail_load, settle_load
+from .posting import post
 
 
 def follow_capture(session: Session, fact: PaymentCaptured) -> None:
@@ -31,3 +43,51 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
     """React to what couldn't be given back of a load: that part of a cash-out is in the wallet again."""
     if fact.purpose == LOAD:
         return_part(session, part_id=fact.refund_id, now=fact.happened_at)
+
+
+def follow_returned_refund(session: Session, fact: PaymentRefundReturned) -> None:
+    """React to what was given back and came back: it is in its customer's wallet, as is what a method refuses at once;
+    of a load that part of a cash-out is again."""
+    if fact.purpose == LOAD:
+        return_paid_part(session, part_id=fact.refund_id, now=fact.happened_at)
+        return
+    legs = [
+        Leg(wallet_of(fact.customer_id, fact.currency), fact.amount_minor),
+        Leg(Account("provider_clearing", CHAIN, fact.currency), -fact.amount_minor),
+    ]
+    post(
+        session,
+        kind="refund_returned",
+        purpose="payment_refund",
+        purpose_id=fact.refund_id,
+        legs=legs,
+        now=fact.happened_at,
+    )
+
+
+def follow_reversal(session: Session, fact: PaymentReversed) -> None:
+    """React to what a provider's side took back past us: the chain has lost it, for now. No wallet is touched."""
+    _book_reversal(session, fact, "reversal", sign=-1)
+
+
+def follow_ended_reversal(session: Session, fact: PaymentReversalEnded) -> None:
+    """React to what it put back: the chain has it again."""
+    _book_reversal(session, fact, "reversal_ended", sign=1)
+
+
+def _book_reversal(
+    session: Session, fact: PaymentReversed | PaymentReversalEnded, kind: MovementKind, *, sign: int
+) -> None:
+    lost: AccountKind = "disputes" if fact.kind == DISPUTE else "refunds_elsewhere"
+    legs = [
+        Leg(Account(lost, CHAIN, fact.currency), sign * fact.amount_minor),
+        Leg(Account("provider_clearing", CHAIN, fact.currency), -sign * fact.amount_minor),
+    ]
+    post(
+        session,
+        kind=kind,
+        purpose=f"payment_{fact.kind}",
+        purpose_id=fact.reversal_id,
+        legs=legs,
+        now=fact.happened_at,
+    )

@@ -3,6 +3,7 @@
 from .audit import ledger_faults, remedies_given
 from .gift_cards import bought_card, bought_cards, card_behind, claimed_card
 from .money_in_out import auto_reload_of, cash_out_of, cash_outs_of, load_of, loads_of, paid_out
+from .statements import statement
 from .transfers import transfer_of, transfers_of
 from .wallet import available_minor, balances_of, balances_of_store, booked_for, entries_of, statement_rows
 
@@ -24,6 +25,7 @@ __all__ = [
     "loads_of",
     "paid_out",
     "remedies_given",
+    "statement",
     "statement_rows",
     "transfer_of",
     "transfers_of",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..models import LedgerAccount, LedgerEntry, LedgerTransaction
+from .statements import MINE, shown
 
 _ACCOUNTS: sa.Table = LedgerAccount.__table__  # type: ignore[assignment]
 _ENTRIES: sa.Table = LedgerEntry.__table__  # type: ignore[assignment]
@@ -20,30 +21,12 @@ _BALANCES = (
     .where(_ACCOUNTS.c.kind == "wallet", _ACCOUNTS.c.owner_id == sa.bindparam("customer_id"))
     .order_by(_ACCOUNTS.c.currency)
 )
-_MINE = (
-    sa.select(
-        _ENTRIES.c.number,
-        _TRANSACTIONS.c.kind.label("reason"),
-        _TRANSACTIONS.c.purpose,
-        _TRANSACTIONS.c.purpose_id,
-        _TRANSACTIONS.c.order_id,
-        _ENTRIES.c.amount_minor,
-        _ENTRIES.c.balance_minor,
-        _TRANSACTIONS.c.happened_at,
-    )
-    .join_from(_ENTRIES, _TRANSACTIONS, _TRANSACTIONS.c.id == _ENTRIES.c.transaction_id)
-    .where(
-        _ENTRIES.c.account_kind == "wallet",
-        _ENTRIES.c.owner_id == sa.bindparam("customer_id"),
-        _ENTRIES.c.currency == sa.bindparam("currency"),
-    )
-)
 _NEWEST = (
-    _MINE.where(_ENTRIES.c.number < sa.bindparam("before"))
+    MINE.where(_ENTRIES.c.number < sa.bindparam("before"))
     .order_by(_ENTRIES.c.number.desc())
     .limit(sa.bindparam("limit"))
 )
-_FROM = _MINE.where(_ENTRIES.c.number > sa.bindparam("after")).order_by(_ENTRIES.c.number).limit(sa.bindparam("limit"))
+_FROM = MINE.where(_ENTRIES.c.number > sa.bindparam("after")).order_by(_ENTRIES.c.number).limit(sa.bindparam("limit"))
 _BEYOND = 2**62
 
 
@@ -71,19 +54,7 @@ def entries_of(
 ) -> Sequence[dict[str, Any]]:
     """Return the wallet's entries in the currency, newest first, up to one more than the limit."""
     wanted = {"customer_id": customer_id, "currency": currency, "before": before or _BEYOND, "limit": limit + 1}
-    return [
-        {
-            "number": row.number,
-            "reason": row.reason,
-            "purpose": row.purpose,
-            "purpose_id": row.purpose_id,
-            "order_id": row.order_id,
-            "amount": _money(row.amount_minor, currency),
-            "balance": _money(row.balance_minor, currency),
-            "happened_at": row.happened_at,
-        }
-        for row in session.connection().execute(_NEWEST, wanted)
-    ]
+    return shown(session.connection().execute(_NEWEST, wanted).all(), currency)
 
 
 def statement_rows(

@@ -20,6 +20,8 @@ AccountKind = Literal[
     "remedies",
     "refunds_payable",
     "till",
+    "disputes",
+    "refunds_elsewhere",
 ]
 COUNTED: tuple[AccountKind, ...] = ("wallet", "gift_card", "transfer", "breakage")
 """Accounts that keep their balance beside them, with a running balance in every entry. Nobody's takes turns for the
@@ -32,6 +34,8 @@ HOUSE: tuple[AccountKind, ...] = (
     "remedies",
     "refunds_payable",
     "till",
+    "disputes",
+    "refunds_elsewhere",
 )
 """Accounts that everybody's movements share. Their balance is the sum of their entries: one kept beside them would
 make all customers wait for each other."""
@@ -50,6 +54,9 @@ MovementKind = Literal[
     "cash_out",
     "cash_out_paid",
     "cash_out_returned",
+    "refund_returned",
+    "reversal",
+    "reversal_ended",
 ]
 MOVEMENTS: tuple[MovementKind, ...] = (
     "load",
@@ -64,6 +71,9 @@ MOVEMENTS: tuple[MovementKind, ...] = (
     "cash_out",
     "cash_out_paid",
     "cash_out_returned",
+    "refund_returned",
+    "reversal",
+    "reversal_ended",
 )
 """Why money moved; with `purpose` and its id it names a movement, which therefore happens once."""
 

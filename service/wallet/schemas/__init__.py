@@ -6,6 +6,7 @@ from .asked import (
     CashOutSchema,
     GiftCardCodeSchema,
     LoadWalletSchema,
+    MonthQuery,
     PayOutSchema,
     SendTransferSchema,
     StatementQuery,
@@ -24,6 +25,7 @@ from .shown import (
     WalletEntrySchema,
     WalletLoadSchema,
     WalletSchema,
+    WalletStatementSchema,
 )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "FoundGiftCardSchema",
     "GiftCardCodeSchema",
     "LoadWalletSchema",
+    "MonthQuery",
     "NewGiftCardSchema",
     "PaidOutSchema",
     "PayOutSchema",
@@ -48,4 +51,5 @@ __all__ = [
     "WalletEntrySchema",
     "WalletLoadSchema",
     "WalletSchema",
+    "WalletStatementSchema",
 ]

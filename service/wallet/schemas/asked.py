@@ -45,6 +45,13 @@ class StatementQuery(Schema):
     )
 
 
+class MonthQuery(Schema):
+    """Of which wallet to tell, and in which zone its month begins and ends."""
+
+    currency = fields.Choice(_CURRENCIES, required=True, metadata={"description": "ISO 4217"})
+    timezone = fields.Zone(load_default="UTC", metadata={"description": "An IANA name."})
+
+
 class LoadWalletSchema(Schema):
     """How much a payment method of yours should bring."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...http import Schema, fields
+from ..queries.statements import MOST_IN_A_MONTH
 from ..rules.cash_outs import CHANNELS
 from ..rules.cash_outs import STATES as CASH_OUT_STATES
 from ..rules.ledger import MOVEMENTS
@@ -41,6 +42,33 @@ class WalletEntrySchema(Schema):
     amount = fields.Money(required=True, metadata={"description": "Below zero where it left the wallet."})
     balance = fields.Money(required=True)
     happened_at = fields.Instant(required=True)
+
+
+class WalletTotalSchema(Schema):
+    """What all entries with one reason add up to."""
+
+    reason = fields.Choice(MOVEMENTS, required=True)
+    amount = fields.Money(required=True)
+
+
+class WalletStatementSchema(Schema):
+    """A month of a wallet: what was in it, every entry, what is in it. `opening` and all entries make `closing`."""
+
+    month = fields.Text(7, required=True)
+    timezone = fields.Text(60, required=True, metadata={"description": "In which the month begins and ends."})
+    begins_at = fields.Instant(required=True)
+    ends_at = fields.Instant(required=True)
+    opening = fields.Money(required=True)
+    closing = fields.Money(required=True)
+    totals = fields.List(fields.Nested(WalletTotalSchema), len(MOVEMENTS), required=True)
+    entries = fields.List(fields.Nested(WalletEntrySchema), MOST_IN_A_MONTH, required=True)
+    goes_on_after = fields.Integer(
+        1,
+        2**53,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where a month has more entries than fit: the last number here, for entries.csv."},
+    )
 
 
 class WalletLoadSchema(Schema):

@@ -1,0 +1,122 @@
+"""Banks act of their own accord: disputes, refunds made at a provider, refunds that come back."""
+
+import re
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027"
+down_revision = "0026"
+
+AT = sa.DateTime(timezone=True)
+ACCOUNTS = (
+    "'wallet', 'gift_card', 'transfer', 'breakage', 'provider_clearing', 'revenue', 'tips', 'tax', 'remedies', "
+    "'refunds_payable', 'till'"
+)
+MOVEMENTS = (
+    "'load', 'payment', 'refund', 'remedy', 'transfer_sent', 'transfer_accepted', 'transfer_returned', "
+    "'gift_card_bought', 'gift_card_claimed', 'cash_out', 'cash_out_paid', 'cash_out_returned'"
+)
+ACCOUNT_KINDS = (f"kind IN ({ACCOUNTS})", f"kind IN ({ACCOUNTS}, 'disputes', 'refunds_elsewhere')")
+MOVEMENT_KINDS = (
+    f"kind IN ({MOVEMENTS})",
+    f"kind IN ({MOVEMENTS}, 'refund_returned', 'reversal', 'reversal_ended')",
+)
+IS_OPERATOR = sa.text("is_operator")
+
+
+def upgrade() -> None:
+    """Make the tables and columns, the house's accounts, and the movements."""
+    op.create_table(
+        "payment_reversals",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("intent_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("noted_at", AT, nullable=False),
+        sa.Column("updated_at", AT, nullable=False),
+        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payment_reversals_amount")),
+        sa.CheckConstraint("kind IN ('dispute', 'refund')", name=op.f("ck_payment_reversals_kind")),
+        sa.CheckConstraint("state IN ('asked', 'open', 'final', 'returned')", name=op.f("ck_payment_reversals_state")),
+        sa.ForeignKeyConstraint(
+            ["intent_id"], ["payment_intents.id"], name=op.f("fk_payment_reversals_intent_id_payment_intents")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_reversals")),
+        sa.UniqueConstraint(
+            "intent_id", "kind", "reference", name=op.f("uq_payment_reversals_intent_id_kind_reference")
+        ),
+    )
+    op.execute(
+        "ALTER TABLE payment_intents ADD COLUMN taken_back_minor BIGINT DEFAULT '0' NOT NULL "
+        "CONSTRAINT ck_payment_intents_taken_back CHECK (taken_back_minor >= 0)"
+    )
+    _bank()
+    op.create_index("ix_people_operators", "people", ["id"], postgresql_where=IS_OPERATOR, sqlite_where=IS_OPERATOR)
+    _swap_check("ledger_accounts", "ck_ledger_accounts_kind", *ACCOUNT_KINDS)
+    _swap_check("ledger_transactions", "ck_ledger_transactions_kind", *MOVEMENT_KINDS)
+
+
+def _bank() -> None:
+    op.create_table(
+        "sandbox_disputes",
+        sa.Column("payment_key", sa.Uuid(), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payment_key"], ["sandbox_payments.key"], name=op.f("fk_sandbox_disputes_payment_key_sandbox_payments")
+        ),
+        sa.PrimaryKeyConstraint("payment_key", name=op.f("pk_sandbox_disputes")),
+    )
+    op.add_column("sandbox_refunds", sa.Column("state", sa.Text(), server_default="done", nullable=False))
+    op.add_column("sandbox_refunds", sa.Column("is_asked", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("sandbox_events", sa.Column("does", sa.Text(), nullable=True))
+
+
+def _swap_check(table: str, name: str, old: str, new: str) -> None:
+    """Put another condition in a CHECK's place."""
+    if op.get_bind().dialect.name == "sqlite":
+        _rewrite(table, f"CONSTRAINT {name} CHECK ({old})", f"CONSTRAINT {name} CHECK ({new})")
+    else:
+        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({new}) NOT VALID")
+        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
+def _rewrite(table: str, old: str, new: str) -> None:
+    """Change a constraint in SQLite's schema, as https://sqlite.org/lang_altertable.html describes for changes that
+    touch no row: making the table anew would lose its triggers."""
+    connection = op.get_bind()
+    (text,) = connection.execute(
+        sa.text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name"), {"name": table}
+    ).one()
+    changed, times = re.subn(re.escape(old), new, text)
+    if times != 1:
+        raise RuntimeError(f"{table} isn't as the migrations before left it")
+    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+    connection.exec_driver_sql("PRAGMA writable_schema=ON")
+    connection.execute(
+        sa.text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :name"),
+        {"name": table, "sql": changed},
+    )
+    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
+    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+
+
+def downgrade() -> None:
+    """Take them away. It is refused where such movements were booked: they stay booked."""
+    new = "SELECT 1 FROM ledger_transactions WHERE kind IN ('refund_returned', 'reversal', 'reversal_ended') LIMIT 1"
+    if op.get_bind().execute(sa.text(new)).first() is not None:
+        raise RuntimeError("what was booked of reversals stays booked: the release before doesn't know it")
+    _swap_check("ledger_transactions", "ck_ledger_transactions_kind", *reversed(MOVEMENT_KINDS))
+    _swap_check("ledger_accounts", "ck_ledger_accounts_kind", *reversed(ACCOUNT_KINDS))
+    op.drop_index("ix_people_operators", "people")
+    op.drop_column("sandbox_events", "does")
+    op.drop_column("sandbox_refunds", "is_asked")
+    op.drop_column("sandbox_refunds", "state")
+    op.drop_table("sandbox_disputes")
+    op.drop_column("payment_intents", "taken_back_minor")
+    op.drop_table("payment_reversals")
