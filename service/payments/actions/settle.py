@@ -95,9 +95,10 @@ def settle(
     else:
         intent.due_at = None
     session.flush()  # whoever reacts may want something more of it, and makes it due
+    version = intent.version
     if settled.happened:
         events.record(session, *(_fact(intent, each, now) for each in settled.happened))
-    return goes_on
+    return goes_on or intent.version != version  # what was wanted just now is done at once, too
 
 
 def _write(
