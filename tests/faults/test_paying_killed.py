@@ -7,16 +7,14 @@ client sends again with the same keys, the worker passes once, and then everythi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from service import clock
 from tests.orders.paying import AT_PICKUP, WALLET, Payer
 from tests.orders.shop import Shop
 
-from .charges import charges_for_nothing
 from .killing import COMMITTED
 from .walking import Doomed, Errand, Scene, doomed_in, walked
 

@@ -1,4 +1,4 @@
-"""Walks: something is done once undisturbed, then again and again, killed at each point in turn; it has to end alike."""
+"""Walks: something is done undisturbed, then again and again, killed at each point in turn; it has to end alike."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Scene:
         return found
 
     def die(self, errand: Errand, kill_at: int, **how: bool) -> str:
-        """Do an errand in a process that is killed at a point; return its name, once the database knows of the death."""
+        """Do an errand in a process that is killed at a point; return its name, once the database knows."""
         told = self.doomed.do(errand.steps, self.database_url, kill_at, **how)
         assert told["ended"] == KILLED, f"not killed at point {kill_at}: {told}"
         self._wait_for(told["connections"])
@@ -187,7 +187,9 @@ class Scene:
         """Return what is wrong with the ledger, with the stars, and with what the bank charges."""
         bank = self.app.extensions["sayso.payments"].provider("sandbox")
         with self.app.database.reading() as session:
-            differing = [f"payment {each.payment_id}: {each.why}" for each in provider_agrees(session, bank, now=clock.now())]
+            differing = [
+                f"payment {each.payment_id}: {each.why}" for each in provider_agrees(session, bank, now=clock.now())
+            ]
             return [*wallet.ledger_faults(session), *loyalty.audit(session), *differing, *charges_for_nothing(session)]
 
 

@@ -1,6 +1,6 @@
 """Changes of payments: what is wanted, and what became of it."""
 
-from .begin import begin, capture, refund, void
+from .begin import begin, capture, lock_payments, refund, void
 from .facts import (
     PaymentAuthorised,
     PaymentCaptured,
@@ -28,6 +28,7 @@ __all__ = [
     "forget_old_events",
     "hear",
     "keep_method",
+    "lock_payments",
     "note_detached",
     "note_reference",
     "refund",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import NotFound
 from ..models import PaymentIntent, PaymentMethod
+from ..rules.states import UNDECIDED
 from .methods import shown
 
 PAYMENTS_AT_ONCE = 20
@@ -68,6 +69,12 @@ def due_payments(session: Session, *, now: datetime) -> list[UUID]:
         .limit(PAYMENTS_AT_ONCE)
     )
     return list(session.scalars(due))
+
+
+def undecided(session: Session, payment_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the payments of which nobody knows yet whether they pay."""
+    waiting = sa.select(PaymentIntent.id).where(PaymentIntent.id.in_(payment_ids), PaymentIntent.state.in_(UNDECIDED))
+    return set(session.scalars(waiting))
 
 
 def brought(session: Session) -> dict[str, int]:
