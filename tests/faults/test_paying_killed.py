@@ -15,8 +15,9 @@ import pytest
 from tests.orders.paying import AT_PICKUP, WALLET, Payer
 from tests.orders.shop import Shop
 
-from .killing import COMMITTED
-from .walking import Doomed, Errand, Scene, doomed_in, walked
+from . import walking
+from .killing import BEFORE_COMMIT, COMMITTED, HASTY_MINOR
+from .walking import Doomed, Errand, Scene, died, doomed_in, ending, walked
 
 SOME = WALLET | {"most_minor": 200}
 TIP = {"amount_minor": 60}
@@ -107,6 +108,24 @@ def picking_up(scene: Scene) -> Errand:
     return staff(scene, order, "transitions", to="picked_up")
 
 
+def changing(scene: Scene, token: str = "sandbox_mastercard") -> Errand:
+    order = scene.placed(SOME, scene.card(), tip=TIP)
+    asked = scene.shop.quote(
+        scene.shop.line(quantity=2),
+        headers=scene.payer.headers,
+        tenders=[SOME, scene.card(token)],
+        pickup={"at": order["promise"]["window_starts_at"]},
+        replaces_order_id=order["id"],
+    )
+    change = scene.post(f"/v1/orders/{order['id']}/changes", {"quote_id": asked.json["id"]})
+    # The card is reserved in the first, the order changed and the old card let go in the second.
+    return Errand([change], order_id=order["id"], passes=2)
+
+
+def changing_to_a_declined_card(scene: Scene) -> Errand:
+    return changing(scene, "sandbox_declined")
+
+
 WAYS = [
     placing,
     placing_with_a_declined_card,
@@ -118,6 +137,8 @@ WAYS = [
     refunding_a_part,
     picking_up,
     cashing_out,
+    changing,
+    changing_to_a_declined_card,
 ]
 
 
@@ -139,3 +160,21 @@ def test_killed_at_any_statement_it_ends_as_if_nobody_had_died(
     _, faults = walked(scene, arrange, is_fine=True)
 
     assert faults == []
+
+
+def test_control_a_charge_before_what_says_so_is_committed_is_found(scene: Scene) -> None:
+    """The bank opens, it authorises, and the placing that asked for it is killed before its commit."""
+    errand = placing(scene)
+    assert scene.die(errand, 4, is_hasty=True) == BEFORE_COMMIT
+
+    assert scene.order(errand).get("type") == "/problems/not-found"
+    scene.recover(errand)
+
+    assert f"{HASTY_MINOR} are charged, and nobody here knows of it" in scene.faults()
+
+
+def test_control_without_the_pass_it_does_not_end_alike(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, _ = ending(scene, errand := loading(scene), lambda: scene.live(errand, is_fine=False))
+    monkeypatch.setattr(walking, "work", lambda *_: None)
+
+    assert died(scene, loading(scene), 2, expected) != []

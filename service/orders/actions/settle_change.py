@@ -58,6 +58,7 @@ def settle_change(session: Session, *, order_id: UUID, now: datetime) -> Settled
     order = lock_order(session, order_id)
     if order["pending_change"] is None:
         return None
+    session.info["run"] = (2, False)  # time is planned under lock from the first: the worker has no second run
     found = payments.lock_payments(session, _payments_of(order))
     is_waited_for = any(state in states.UNDECIDED for state, _ in found.values())
     if is_waited_for and State(order["state"]) in WAITING:
