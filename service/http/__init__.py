@@ -5,7 +5,7 @@ Nothing in here knows a business package; `accounts` tells it who a caller is th
 """
 
 from . import fields
-from .afterwards import after_commit, answer_after_commit
+from .afterwards import after_commit, answer_after_commit, committed
 from .answers import Document
 from .audiences import (
     Caller,
@@ -29,6 +29,7 @@ __all__ = [
     "Schema",
     "after_commit",
     "answer_after_commit",
+    "committed",
     "customer_only",
     "fields",
     "guests_too",

@@ -6,20 +6,28 @@ Nothing may depend on its being done: whoever dies in between leaves it to the w
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 from flask import Response, current_app, g
 from sqlalchemy.orm import Session
 
+from ..db import Database, is_transient
+from ..errors import Refusal
+from . import problems
 from .answers import Document, json_response
 
 log = structlog.get_logger()
 
 Work = Callable[[], Document | None]
+T = TypeVar("T")
+
+TRIES = 4
 
 
 def after_commit(work: Work) -> None:
-    """Do this when the request's transaction is committed, outside of any; what it returns is answered instead.
+    """Do this when the request's transaction is committed, outside of any; what it returns is answered instead, and
+    what it refuses (Refusal) is refused.
 
     The operation that runs again begins without it.
     """
@@ -37,6 +45,20 @@ def answer_after_commit(work: Callable[[], object], show: Callable[[Session], Do
     after_commit(work_and_show)
 
 
+def committed(work: Callable[[Session], T]) -> T:
+    """Do this in a transaction of its own, after that of the request; again where the database asks to."""
+    database: Database = current_app.extensions["sayso.database"]
+    for attempt in range(1, TRIES + 1):
+        try:
+            with database.writing.begin() as session:
+                session.info["run"] = (attempt, attempt < TRIES)
+                return work(session)
+        except Exception as error:
+            if attempt == TRIES or not is_transient(error):
+                raise
+    raise AssertionError("unreachable")
+
+
 def forget() -> None:
     """Forget what an attempt of the operation wanted to be done: it wasn't committed."""
     g.pop("afterwards", None)
@@ -50,14 +72,23 @@ def finished(answer: Response, keep: Callable[[Response], object] = lambda _chan
         return answer
     # It is committed: no failure from here on may say that it isn't.
     try:
-        document = work()
-        if document is None:
-            return answer
-        changed = json_response(document, answer.status_code)
-        if document.version is not None:
-            changed.set_etag(str(document.version))
-        keep(changed)
+        changed = _answered(work, answer)
+        if changed is not answer:
+            keep(changed)
     except Exception as error:
         log.exception("left to the worker", error=type(error).__name__)
         return answer
+    return changed
+
+
+def _answered(work: Work, answer: Response) -> Response:
+    try:
+        document = work()
+    except Refusal as refusal:
+        return problems.of_refusal(refusal)
+    if document is None:
+        return answer
+    changed = json_response(document, answer.status_code)
+    if document.version is not None:
+        changed.set_etag(str(document.version))
     return changed

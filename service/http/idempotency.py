@@ -106,7 +106,8 @@ def answer_anew(operation: str, answer: Response, in_transaction: Callable[[Step
     same = sa.update(_TABLE).where(_TABLE.c.scope == f"{_caller_scope()}:{operation}", _TABLE.c.key == _required_key())
 
     def step() -> Response:
-        kept = {"headers": [list(pair) for pair in answer.headers], "body": answer.get_data()}
+        headers = [list(pair) for pair in answer.headers]
+        kept = {"status": answer.status_code, "headers": headers, "body": answer.get_data()}
         g.session.connection().execute(same.values(kept))
         return answer
 

@@ -211,6 +211,16 @@ class PaymentPending(Refusal):
         super().__init__("The customer's bank hasn't answered yet.")
 
 
+class CardRefused(Refusal):
+    """The bank of a card that was to pay for the change doesn't; the order stands as it was."""
+
+    status = 402
+    title = "Card refused"
+
+    def __init__(self, *, payment_id: UUID, reason: str) -> None:
+        super().__init__("The card doesn't pay; your order stands as it was.", payment_id=payment_id, reason=reason)
+
+
 class NothingToRefund(Refusal):
     """More was asked back than was paid and not refunded yet."""
 

@@ -96,6 +96,11 @@ FOLLOWING_UP = (
     ),
     STANDING_ORDERS,
     Chore(
+        name="settle changes",
+        due=lambda session, _now: order_actions.due_changes(session),
+        work=lambda session, one, now: order_actions.settle_change(session, order_id=one, now=now),
+    ),
+    Chore(
         name="return transfers",
         due=lambda session, now: wallet_actions.due_transfers(session, now=now),
         work=lambda session, one, now: wallet_actions.return_transfer(session, transfer_id=one, now=now),

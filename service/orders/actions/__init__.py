@@ -24,6 +24,7 @@ from .place import place_order
 from .quote import make_quote
 from .refund import refund_order
 from .revise import accept_revision, hopeless, propose_revision
+from .settle_change import due_changes, offer_other_quote, settle_change
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines
 from .standing import (
     change_standing_order,
@@ -49,6 +50,7 @@ __all__ = [
     "change_order",
     "change_standing_order",
     "due_asks",
+    "due_changes",
     "due_expiries",
     "due_no_shows",
     "due_standing_orders",
@@ -82,6 +84,7 @@ __all__ = [
     "note_progress",
     "note_shortage",
     "obey_shortage",
+    "offer_other_quote",
     "orders_short_of_something",
     "place_order",
     "place_standing_order",
@@ -94,6 +97,7 @@ __all__ = [
     "reject_lines",
     "remake_order",
     "settle_ask",
+    "settle_change",
     "settle_no_show",
     "skip_day",
     "start_standing_order",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from ..errors import AlreadyFired, QuoteUsed
 from ..models import Order, OrderAsk, OrderLine, Quote
 from ..queries.quotes import quote_to_place
 from ..rules.states import OPEN, WAITING, State
-from . import capacity, ledger, paying
+from . import capacity, ledger, paying, swapping
 from .delegated import doer, grant_of, on_placed_order
 from .facts import OrderChanged
 from .hold import Held, hold_promise
@@ -68,8 +69,9 @@ def change_order(
     """Give the customer's order the store, window and lines of another quote, while the store has not started.
 
     Time, stock, price and money are swapped in one transaction; where any part fails the old order stands as it was.
-    The first promise stays on record. Raises NotFound, Invalid, AlreadyFired, QuoteUsed, QuoteExpired, QuoteOutdated,
-    YesNeeded, SoldOut, StoreClosed, StorePaused, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone,
+    Where a card is to pay, its bank is asked first: the order stands, and shows its `pending_change`, until
+    `settle_change`. The first promise stays on record. Raises NotFound, Invalid, AlreadyFired, QuoteUsed, QuoteExpired,
+    QuoteOutdated, YesNeeded, SoldOut, StoreClosed, StorePaused, RedemptionOver, NotJoined, NotEnoughStars, RewardsGone,
     InsufficientBalance.
     """
     order = lock_order_of_customer(session, order_id, customer_id)
@@ -84,16 +86,59 @@ def change_order(
         raise Invalid({"quote_id": ["Make the quote with this order as `replaces_order_id`."]})
     if quote.used:
         raise QuoteUsed()
-    quote = still_shown(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
-    require_yes(quote, yes_above_ceiling and acting is None)
+    if not is_asked_for(order, quote_id):
+        quote = still_shown(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
+        require_yes(quote, yes_above_ceiling and acting is None)
+        if swapping.needs_card(quote):
+            ask_first(session, order, quote, quote_seconds=quote_seconds, now=now)
+        else:
+            swap_order(session, order, quote, quote_seconds=quote_seconds, now=now, acting=acting)
+    return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
+
+
+def is_asked_for(order: Mapping[str, Any], quote_id: UUID) -> bool:
+    """Tell whether the cards of this very change are being asked."""
+    pending = order["pending_change"]
+    return pending is not None and pending["quote_id"] == str(quote_id)
+
+
+def ask_first(session: Session, order: dict[str, Any], quote: Any, *, quote_seconds: int, now: datetime) -> None:
+    """Ask the cards of a quote, where nothing else is in the way of changing a locked order to it.
+
+    Raises QuoteOutdated, SoldOut, NotFound.
+    """
+    savepoint = session.begin_nested()  # tried, and undone: no bank is asked for what can't be had
+    held = _swap_time(session, order, quote, now) if are_as_shown(session, quote, now=now) else None
+    if held is not None:
+        _swap_stock(session, order, quote, now)
+    savepoint.rollback()
+    if held is None:
+        raise offer_new_quote(session, quote, replaces_order_id=order["id"], quote_seconds=quote_seconds, now=now)
+    swapping.ask_cards(session, order, quote, now=now)
+
+
+def swap_order(
+    session: Session,
+    order: dict[str, Any],
+    quote: Any,
+    *,
+    quote_seconds: int | None,
+    now: datetime,
+    acting: Acting | None = None,
+    cards: Mapping[int, Mapping[str, Any]] = paying.NO_CARDS,
+) -> None:
+    """Change a locked order to a quote that still holds: time, stock, rewards and money, all of it or nothing.
+
+    `cards` are reserved by then. Raises QuoteOutdated, SoldOut, RedemptionOver, NotJoined, RewardsGone,
+    InsufficientBalance, NotFound.
+    """
     held = _swap_time(session, order, quote, now) if are_as_shown(session, quote, now=now) else None
     if held is None:
-        raise offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
+        raise offer_new_quote(session, quote, replaces_order_id=order["id"], quote_seconds=quote_seconds, now=now)
     _swap_stock(session, order, quote, now)
     used = swap_rewards(session, order, quote, now=now)
-    paid = paying.swap(session, order, quote, fire_at=held.fire_at, now=now)
+    paid = swapping.swap(session, order, quote, fire_at=held.fire_at, now=now, cards=cards)
     _write(session, order, quote, held, now, acting, {**paid, "rewards": used.documents})
-    return queries.order_of_customer(session, order_id=order_id, customer_id=customer_id)
 
 
 def _swap_time(session: Session, order: dict[str, Any], quote: Any, now: datetime) -> Held | None:

@@ -92,6 +92,7 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
         "choices": {},
         "stars": None,
         "rewards": None,
+        "pending_change": None,
         "arriving_at": None,
         "arrived_at": None,
         "end_reason": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from ..rules.tenders import Back, Tender
 INSERT_TENDER = sa.insert(OrderTender.__table__).inline()  # type: ignore[arg-type]
 _TENDERS: sa.Table = OrderTender.__table__  # type: ignore[assignment]
 
+NO_CARDS: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
+
 PURPOSE = "order"
 REFUND = "order_refund"
 KEPT = timedelta(days=2)
@@ -34,17 +37,23 @@ KEPT = timedelta(days=2)
 
 
 def reserve(
-    session: Session, quote: Any, *, fire_at: datetime, now: datetime, asked_at: datetime | None = None
+    session: Session,
+    quote: Any,
+    *,
+    fire_at: datetime,
+    now: datetime,
+    asked_at: datetime | None = None,
+    cards: Mapping[int, Mapping[str, Any]] = NO_CARDS,
 ) -> list[dict[str, Any]]:
     """Hold what a quote's tenders pay; return their rows, but for the order's id: none where it is paid at pickup.
 
-    All of it or nothing; cards are asked after the commit, by the worker at `asked_at` where no request does.
-    Raises InsufficientBalance, NotFound.
+    All of it or nothing; cards are asked after the commit, by the worker at `asked_at` where no request does, unless
+    they are reserved already (`cards`: ids of tender and payment by number). Raises InsufficientBalance, NotFound.
     """
     currency = quote.document["currency"]
     rows = []
     for number, shown in enumerate(quote.document.get("tenders", ()), start=1):
-        row = _row(number, shown)
+        row = tender_row(number, shown) | dict(cards.get(number, {}))
         if row["kind"] == rules.WALLET:
             wallet.hold(
                 session,
@@ -55,21 +64,22 @@ def reserve(
                 expires_at=max(fire_at, now) + KEPT,
                 now=now,
             )
-        if row["kind"] == rules.CARD:
-            payment_id = _begin(session, quote.customer_id, row, currency, now, asked_at)
+        if row["kind"] == rules.CARD and row["payment_id"] is None:
+            payment_id = begin_card(session, quote.customer_id, row, currency, now, asked_at)
             row |= {"payment_id": payment_id, "state": rules.PENDING}
         rows.append(row)
     return rows
 
 
-def _begin(
+def begin_card(
     session: Session,
     customer_id: UUID,
     row: Mapping[str, Any],
     currency: str,
     now: datetime,
-    asked_at: datetime | None,
+    asked_at: datetime | None = None,
 ) -> UUID:
+    """Begin the payment of a tender's card; return its id. Raises NotFound."""
     return payments.begin(
         session,
         customer_id=customer_id,
@@ -83,7 +93,8 @@ def _begin(
     )
 
 
-def _row(number: int, shown: Mapping[str, Any]) -> dict[str, Any]:
+def tender_row(number: int, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a tender that a quote shows, but for the order's id."""
     return {
         "id": new_id(),
         "number": number,
@@ -127,19 +138,6 @@ def write(session: Session, order_id: UUID, rows: Sequence[dict[str, Any]]) -> N
     """Write the tenders of an order."""
     if rows:
         session.connection().execute(INSERT_TENDER, [row | {"order_id": order_id} for row in rows])
-
-
-def swap(session: Session, order: Mapping[str, Any], quote: Any, *, fire_at: datetime, now: datetime) -> dict[str, Any]:
-    """Pay a locked order that nothing was taken of as another quote says; return its columns that change.
-
-    Raises InsufficientBalance; then all of it stands as it was.
-    """
-    if is_prepaid(order):
-        let_go(session, order, now=now)
-        session.execute(sa.delete(_TENDERS).where(_TENDERS.c.order_id == order["id"]))
-    rows = reserve(session, quote, fire_at=fire_at, now=now)
-    write(session, order["id"], rows)
-    return columns_of(quote, rows)
 
 
 def is_prepaid(order: Mapping[str, Any]) -> bool:
@@ -231,7 +229,7 @@ def follow_total(session: Session, order: Mapping[str, Any]) -> None:
     if missing:
         shown = {"kind": rules.AT_PICKUP, "method_id": None}
         amounts_of = {"amount": {"amount_minor": missing}, "tip": {"amount_minor": 0}}
-        row = _row(len(tenders) + 1, {**shown, **amounts_of})
+        row = tender_row(len(tenders) + 1, {**shown, **amounts_of})
         session.execute(INSERT_TENDER, row | {"order_id": order["id"]})
 
 

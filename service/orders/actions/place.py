@@ -147,7 +147,7 @@ def _placed_before(session: Session, quote: Any, quote_id: UUID) -> dict[str, An
 
 
 def still_shown(
-    session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime
+    session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int | None, now: datetime
 ) -> Any:
     """Return the quote where what it shows still holds, with its plan as of now.
 

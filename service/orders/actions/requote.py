@@ -27,7 +27,9 @@ from .tendering import word_of
 _WATCHED = ("warnings", "ceilings", "price_ceiling")
 
 
-def refresh(session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime) -> Any:
+def refresh(
+    session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int | None, now: datetime
+) -> Any:
     """Return a quote whose menu or store changed, as long as what it shows still holds; its plan counts the stock
     that is counted now.
 
@@ -68,12 +70,15 @@ def _as_kept(document: Any) -> Any:
 
 
 def offer_new_quote(
-    session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int, now: datetime
+    session: Session, quote: Any, *, replaces_order_id: UUID | None, quote_seconds: int | None, now: datetime
 ) -> Refusal:
     """Quote the same basket again; return the refusal that names the differences and carries the new quote.
 
+    Where nobody waits for one (`quote_seconds` None) nothing is quoted: the refusal carries the old one.
     Raises what `make_quote` raises where the basket can't be had any more; PickupTooSoon where its time has passed.
     """
+    if quote_seconds is None:
+        return QuoteOutdated(quote=quote.document, differences=[])
     store, menu, said, member = as_they_stand(session, quote.store_id, quote.customer_id, replaces_order_id)
     wanted_at = _instant(quote.basket["pickup"].get("at"))
     if wanted_at is not None and wanted_at <= now:

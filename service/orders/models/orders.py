@@ -23,6 +23,7 @@ _IS_DUE = sa.text(f"{_IS_WAITING} AND fire_at IS NOT NULL")
 _IS_READY = sa.text("state = 'ready'")
 _IS_ASKED = sa.text("answered_at IS NULL")
 _OF_A_GRANT = sa.text("grant_id IS NOT NULL")
+_IS_CHANGING = sa.text("pending_change IS NOT NULL")
 _IS_NAMED = sa.text("order_id IS NOT NULL")
 _STATES = "state IN (" + ", ".join(f"'{state}'" for state in State) + ")"
 
@@ -139,6 +140,7 @@ class Order(Base):
         sa.Index("ix_orders_open_until", "window_ends_at", "id", postgresql_where=_ENDS, sqlite_where=_ENDS),
         sa.Index("ix_orders_ready", "ready_at", postgresql_where=_IS_READY, sqlite_where=_IS_READY),
         sa.Index("ix_orders_customer_id_id", "customer_id", "id"),
+        sa.Index("ix_orders_changing", "id", postgresql_where=_IS_CHANGING, sqlite_where=_IS_CHANGING),
         sa.Index(
             "ix_orders_grant_id_placed_at", "grant_id", "placed_at",
             postgresql_where=_OF_A_GRANT, sqlite_where=_OF_A_GRANT,
@@ -213,6 +215,8 @@ class Order(Base):
     stars: Mapped[dict[str, Any] | None]
     # What rewards took off it, as it was placed; None where it has none.
     rewards: Mapped[list[Any] | None]
+    # The quote that it is changed to once these cards are reserved (actions/swapping.py); None where none is asked.
+    pending_change: Mapped[dict[str, Any] | None]
     make_seconds_ahead: Mapped[int]
     outcome: Mapped[str | None]
     proposal: Mapped[int | None]

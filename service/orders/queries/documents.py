@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -47,6 +48,7 @@ def order_document(
         "lines": lines,
         **_amounts(order, currency),
         **_paid_by(order, tenders),
+        **(_pending_change(order) if "customer" in actors else {}),
         "promise": {
             "window_starts_at": order["window_starts_at"],
             "window_ends_at": order["window_ends_at"],
@@ -98,6 +100,21 @@ def _paid_by(order: Mapping[str, Any], tenders: Sequence[Tender]) -> dict[str, A
         "tip": choices["tip"],
         "tenders": tender_documents(tenders, order["currency"], choices["tenders"]),
         "payment_pending": bool(order["payment_pending"]),
+    }
+
+
+def _pending_change(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the order is changed to once its cards' banks have reserved it; nothing where none is asked."""
+    pending = order.get("pending_change")
+    if pending is None:
+        return {}
+    payment_ids = [card["payment_id"] for card in pending["cards"]]
+    return {
+        "pending_change": {
+            "quote_id": pending["quote_id"],
+            "payment_ids": payment_ids,
+            "asked_at": datetime.fromisoformat(pending["asked_at"]),
+        }
     }
 
 

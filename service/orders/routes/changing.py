@@ -20,10 +20,10 @@ from .context import (
     NOT_UNDER_THE_GRANT,
     REWARDS_OVER,
     acting,
+    changed_answer,
     customer_id,
     order_answer,
     orders,
-    paid_answer,
     quote_seconds,
 )
 
@@ -39,6 +39,7 @@ from .context import (
     errors.QuoteOutdated,
     errors.QuoteUsed,
     errors.YesNeeded,
+    errors.CardRefused,
     InsufficientBalance,
     *NOT_TO_BE_HAD,
     *REWARDS_OVER,
@@ -47,7 +48,7 @@ from .context import (
 @orders.delegable(PLACE_ORDERS)
 def change_order(change: dict[str, Any], order_id: UUID) -> Document:
     """Change an order that is not started, to another quote"""
-    return paid_answer(
+    return changed_answer(
         actions.change_order(
             g.session,
             order_id=order_id,

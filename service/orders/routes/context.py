@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
 from flask import current_app, g
+from sqlalchemy.orm import Session
 
 from ... import clock
 from ...accounts.rules.grants import Acting
 from ...config import Settings
-from ...http import Blueprint, Document, answer_after_commit
+from ...http import Blueprint, Document, answer_after_commit, committed
 from ...loyalty.errors import NotEnoughStars, NotJoined, RedemptionOver, RewardsGone
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...payments import driver
 from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
 from ...sources import unexplained
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
-from .. import errors, queries
+from .. import actions, errors, queries
 from ..rules.stars import without_stars
 from ..rules.states import State, next_actions
 from ..rules.tenders import PENDING
@@ -88,20 +90,45 @@ def order_answer(document: dict[str, Any]) -> Document:
 def paid_answer(document: dict[str, Any]) -> Document:
     """Return an order; where a bank is still to be asked, that is done right after the commit, and answered."""
     asked = [each["payment_id"] for each in document.get("tenders", ()) if each["state"] == PENDING]
-    whose = customer_id()
 
     def ask() -> None:
         for payment_id in asked:
             driver().drive(payment_id, now=clock.now())
 
     if asked:
-        answer_after_commit(
-            ask,
-            lambda session: order_answer(
-                queries.order_of_customer(session, order_id=document["id"], customer_id=whose)
-            ),
-        )
+        answer_after_commit(ask, _shown(document["id"]))
     return order_answer(document)
+
+
+def changed_answer(document: dict[str, Any]) -> Document:
+    """Return an order that was changed; where a card's bank is asked first, that is done right after the commit, and
+    what came of the change is answered, or refused."""
+    pending = document.get("pending_change")
+    if pending is None:
+        return paid_answer(document)
+    order_id, quote_id, seconds = document["id"], UUID(pending["quote_id"]), quote_seconds()
+
+    def settle() -> None:
+        for payment_id in pending["payment_ids"]:
+            driver().drive(UUID(payment_id), now=clock.now())
+        settled = committed(lambda session: actions.settle_change(session, order_id=order_id, now=clock.now()))
+        refusal = settled.refusal if settled is not None else None
+        if isinstance(refusal, errors.QuoteOutdated):
+            refusal = committed(
+                lambda session: actions.offer_other_quote(
+                    session, order_id=order_id, quote_id=quote_id, quote_seconds=seconds, now=clock.now()
+                )
+            )
+        if refusal is not None:
+            raise refusal
+
+    answer_after_commit(settle, _shown(order_id))
+    return order_answer(document)
+
+
+def _shown(order_id: UUID) -> Callable[[Session], Document]:
+    whose = customer_id()
+    return lambda session: order_answer(queries.order_of_customer(session, order_id=order_id, customer_id=whose))
 
 
 def as_seen(document: dict[str, Any]) -> dict[str, Any]:

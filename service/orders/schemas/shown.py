@@ -261,6 +261,15 @@ class AskSchema(Schema):
     deadline_at = fields.Instant(required=True)
 
 
+class PendingChangeSchema(Schema):
+    """What the order is changed to once the banks of these payments' cards have reserved it; where one doesn't, it
+    stays as it is."""
+
+    quote_id = fields.Id(required=True)
+    payment_ids = plain.List(fields.Id(), required=True)
+    asked_at = fields.Instant(required=True)
+
+
 class OrderSchema(Schema):
     """An order, and what the caller may do with it now."""
 
@@ -278,6 +287,7 @@ class OrderSchema(Schema):
     tip = plain.Nested(TipSchema, allow_none=True)
     tenders = plain.List(plain.Nested(OrderTenderSchema), metadata={"description": _TENDERS})
     payment_pending = plain.Boolean(metadata={"description": "A bank hasn't said yet whether it pays."})
+    pending_change = plain.Nested(PendingChangeSchema)
     promise = plain.Nested(OrderPromiseSchema, required=True)
     fire = plain.Nested(FireSchema, required=True)
     remedy = plain.Nested(RemedySchema, required=True)

@@ -1,6 +1,6 @@
 """Changes of payments: what is wanted, and what became of it."""
 
-from .begin import begin, capture, refund, void
+from .begin import begin, capture, lock_payments, refund, void
 from .facts import (
     PaymentAuthorised,
     PaymentCaptured,
@@ -37,6 +37,7 @@ __all__ = [
     "hear",
     "keep_method",
     "lock_first_with",
+    "lock_payments",
     "note_detached",
     "note_reference",
     "refund",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -70,6 +71,13 @@ def begin(
     session.add(intent)
     session.flush()  # where another began it meanwhile its unique key says so here, and all of this runs again
     return intent.id
+
+
+def lock_payments(session: Session, intent_ids: Collection[UUID]) -> dict[UUID, tuple[str, str | None]]:
+    """Return state and reason of payments by their ids; nothing becomes of them before this transaction ends."""
+    locked = sa.select(PaymentIntent.id, PaymentIntent.state, PaymentIntent.reason).with_for_update()
+    rows = session.execute(locked.where(PaymentIntent.id.in_(intent_ids)).order_by(PaymentIntent.id))
+    return {row.id: (row.state, row.reason) for row in rows}
 
 
 def capture(session: Session, *, intent_id: UUID, amount_minor: int, now: datetime) -> None:

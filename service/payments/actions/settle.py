@@ -106,10 +106,11 @@ def settle(
     else:
         intent.due_at = None
     session.flush()  # whoever reacts may want something more of it, and makes it due
+    version = intent.version
     told = [*(_fact(intent, each, now) for each in settled.happened), *note_reversals(session, intent, seen, now)]
     if told:
         events.record(session, *told)
-    return goes_on
+    return goes_on or intent.version != version  # what was wanted just now is done at once, too
 
 
 def _lock_what_it_is_for(session: Session, intent_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """Reads of payments."""
 
 from .methods import default_method, known_at, methods_to_detach, shown_method, shown_methods
-from .payments import KeptPayment, are_open, brought, due_payments, payments_with, shown_payment
+from .payments import KeptPayment, are_open, brought, due_payments, payments_with, shown_payment, undecided
 from .reversals import reversals
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "shown_method",
     "shown_methods",
     "shown_payment",
+    "undecided",
 ]

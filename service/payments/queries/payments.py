@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ...errors import NotFound
 from ..models import PaymentIntent, PaymentMethod
+from ..rules.states import UNDECIDED
 from .methods import shown
 
 PAYMENTS_AT_ONCE = 20
@@ -75,6 +76,12 @@ def are_open(session: Session, *, purpose: str, purpose_ids: Collection[UUID]) -
     these = sa.and_(PaymentIntent.purpose == purpose, PaymentIntent.purpose_id.in_(purpose_ids))
     open_one = sa.select(PaymentIntent.id).where(these, PaymentIntent.due_at.is_not(None)).limit(1)
     return session.execute(open_one).first() is not None
+
+
+def undecided(session: Session, payment_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the payments of which nobody knows yet whether they pay."""
+    waiting = sa.select(PaymentIntent.id).where(PaymentIntent.id.in_(payment_ids), PaymentIntent.state.in_(UNDECIDED))
+    return set(session.scalars(waiting))
 
 
 def brought(session: Session) -> dict[str, int]:

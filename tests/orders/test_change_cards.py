@@ -1,0 +1,240 @@
+"""Changing an order to one that a card pays: the card's bank is asked first, and the order stands until it has
+answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from service import clock
+from service.orders import actions
+from service.payments.models import PaymentIntent
+from service.worker import Worker
+from tests.wallet.purse import at_once
+
+from .paying import WALLET, Payer, states
+from .shop import Shop
+
+
+@pytest.fixture
+def payer(shop: Shop) -> Payer:
+    """The shop's customer, with 3.00 in the wallet."""
+    payer = Payer(shop)
+    payer.load(300)
+    return payer
+
+
+@pytest.fixture
+def order(payer: Payer) -> Any:
+    """An order that the wallet and a card pay."""
+    return payer.placed(WALLET, card(payer), tip={"amount_minor": 50})
+
+
+def card(payer: Payer, token: str = "sandbox_visa") -> dict[str, Any]:
+    """Return a tender."""
+    return {"kind": "card", "method_id": payer.card(token)}
+
+
+def quote(payer: Payer, order: Any, *tenders: dict[str, Any]) -> str:
+    """Quote the order twice as large; return the quote's id."""
+    asked = payer.shop.quote(
+        payer.shop.line(quantity=2), headers=payer.headers, tenders=list(tenders), replaces_order_id=order["id"]
+    )
+    assert asked.status_code == 201, asked.text
+    found: str = asked.json["id"]
+    return found
+
+
+def changed(payer: Payer, order: Any, token: str) -> Any:
+    """Ask to change the order to one that this card pays; return the answer."""
+    return payer.shop.change(order["id"], quote(payer, order, WALLET, card(payer, token)))
+
+
+def payments(payer: Payer) -> list[tuple[str, str | None]]:
+    """Return state and reason of all payments of orders, the oldest first."""
+    of_orders = sa.select(PaymentIntent.state, PaymentIntent.reason).where(PaymentIntent.purpose == "order")
+    with payer.shop.app.database.reading() as session:
+        return [(row.state, row.reason) for row in session.execute(of_orders.order_by(PaymentIntent.id))]
+
+
+def work(payer: Payer) -> None:
+    """Let the worker pass: what is due is driven, then changed or let go, then what that wants."""
+    for _ in range(2):
+        payer.reconcile()
+        Worker(payer.shop.app.database, {}).follow_up(clock.now())
+    payer.reconcile()
+
+
+def as_it_was(payer: Payer, order: Any) -> bool:
+    """Tell whether the order is what it was, but for its version."""
+    now = payer.shop.show(order["id"]).json
+    return bool({**now, "version": 0} == {**order, "version": 0})
+
+
+def answer_at_bank(payer: Payer, answer: Any, *, approves: bool) -> None:
+    """Answer what the bank asks its customer."""
+    (payment_id,) = answer.json["pending_change"]["payment_ids"]
+    with payer.shop.app.database.reading() as session:
+        reference = session.scalar(sa.select(PaymentIntent.reference).where(PaymentIntent.id == UUID(payment_id)))
+    payer.shop.app.extensions["sayso.payments"].provider("sandbox").answer(reference, approves=approves)
+
+
+def test_a_declined_card_is_refused_and_the_order_stands_as_it_was(payer: Payer, order: Any) -> None:
+    before, key = payer.has(), str(uuid4())
+    body = {"quote_id": quote(payer, order, card(payer, "sandbox_declined"))}
+
+    def ask() -> Any:
+        headers = payer.headers | {"Idempotency-Key": key}
+        return payer.client.post(f"/v1/orders/{order['id']}/changes", json=body, headers=headers)
+
+    refused, again = ask(), ask()
+
+    assert (refused.status_code, refused.mimetype) == (402, "application/problem+json")
+    assert (refused.json["type"], refused.json["reason"]) == ("/problems/card-refused", "card_declined")
+    assert (again.status_code, again.data) == (402, refused.data)
+    assert as_it_was(payer, order)
+    assert (payments(payer), payer.has()) == ([("authorised", None), ("failed", "card_declined")], before)
+    payer.fire(order)
+    work(payer)
+    assert payments(payer)[0] == ("captured", None)
+    payer.sound()
+
+
+def test_a_reserved_card_changes_the_order_at_once_and_is_taken_in_its_place(payer: Payer, order: Any) -> None:
+    answer = changed(payer, order, "sandbox_mastercard")
+
+    total = answer.json["totals"]["total"]["amount_minor"]
+    assert (answer.status_code, states(answer.json)) == (
+        200,
+        [("wallet", "held", 300), ("card", "held", total - 300)],
+    )
+    assert "pending_change" not in answer.json
+    work(payer)
+    assert payments(payer) == [("voided", None), ("authorised", None)]
+    payer.fire(order)
+    work(payer)
+    assert payments(payer)[1] == ("captured", None)
+    payer.sound()
+
+
+@pytest.mark.parametrize("approves", [True, False])
+def test_while_its_bank_asks_the_customer_the_order_stands_and_shows_the_change(
+    payer: Payer, order: Any, approves: bool
+) -> None:
+    answer = changed(payer, order, "sandbox_3ds")
+    assert answer.status_code == 200
+    assert "pending_change" in payer.shop.show(order["id"]).json
+    assert as_it_was(payer, {**order, "pending_change": answer.json["pending_change"]})
+    work(payer)
+    assert payments(payer)[1] == ("requires_action", None)
+
+    answer_at_bank(payer, answer, approves=approves)
+    work(payer)
+
+    now = payer.shop.show(order["id"]).json
+    assert "pending_change" not in now
+    if approves:
+        assert now["lines"][0]["quantity"] == 2
+        assert payments(payer) == [("voided", None), ("authorised", None)]
+    else:
+        assert as_it_was(payer, order)
+        assert payments(payer) == [("authorised", None), ("failed", "authentication_failed")]
+    payer.sound()
+
+
+def test_a_bank_that_does_not_answer_is_looked_up_and_the_change_is_done_then(payer: Payer, order: Any) -> None:
+    answer = changed(payer, order, "sandbox_timeout")
+    assert (answer.status_code, "pending_change" in answer.json) == (200, True)
+    work(payer)
+    assert payer.shop.show(order["id"]).json["lines"][0]["quantity"] == 2
+    payer.sound()
+
+
+def cancelled(payer: Payer, order: Any) -> None:
+    assert payer.shop.cancel(order["id"]).status_code == 200
+
+
+def fired(payer: Payer, order: Any) -> None:
+    payer.fire(order)
+
+
+def changed_without_a_card(payer: Payer, order: Any) -> None:
+    other = payer.quote(WALLET, {"kind": "pay_at_pickup"}, replaces_order_id=order["id"]).json
+    assert payer.shop.change(order["id"], other["id"]).status_code == 200
+
+
+def changed_with_another_card(payer: Payer, order: Any) -> None:
+    assert "pending_change" not in changed(payer, order, "sandbox_mastercard").json
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "old"),
+    [
+        (cancelled, "voided"),
+        (fired, "captured"),
+        (changed_without_a_card, "voided"),
+        (changed_with_another_card, "voided"),
+    ],
+)
+def test_what_becomes_of_the_order_meanwhile_holds_and_the_card_is_let_go(
+    payer: Payer, order: Any, meanwhile: Callable[[Payer, Any], None], old: str
+) -> None:
+    answer = changed(payer, order, "sandbox_3ds")
+    meanwhile(payer, order)
+    answer_at_bank(payer, answer, approves=True)
+    work(payer)
+
+    now = payer.shop.show(order["id"]).json
+    assert "pending_change" not in now
+    assert [state for state, _ in payments(payer)][:2] == [old, "voided"]
+    assert "voided" not in [state for state, _ in payments(payer)[2:]]
+    payer.sound()
+
+
+def test_what_can_not_be_had_any_more_when_the_bank_has_answered_changes_nothing(payer: Payer, order: Any) -> None:
+    answer = changed(payer, order, "sandbox_3ds")
+    with payer.shop.app.database.writing.begin() as session:
+        session.execute(sa.text("UPDATE capacity_slots SET claimed_seconds = capacity_seconds"))
+    answer_at_bank(payer, answer, approves=True)
+    work(payer)
+
+    assert as_it_was(payer, order)
+    assert payments(payer) == [("authorised", None), ("voided", None)]
+    payer.sound()
+
+
+def test_asking_again_for_the_same_change_asks_no_other_card(payer: Payer, order: Any) -> None:
+    quote_id = quote(payer, order, card(payer, "sandbox_3ds"))
+    first, again = (payer.shop.change(order["id"], quote_id) for _ in range(2))
+    assert first.json["pending_change"] == again.json["pending_change"]
+    assert len(payments(payer)) == 2
+
+
+def test_of_several_who_settle_a_change_one_does(payer: Payer, order: Any) -> None:
+    answer = changed(payer, order, "sandbox_3ds")
+    answer_at_bank(payer, answer, approves=True)
+    payer.reconcile()
+
+    def settle(_number: int) -> Any:
+        with payer.shop.app.database.writing.begin() as session:
+            return actions.settle_change(session, order_id=UUID(order["id"]), now=clock.now())
+
+    settled = at_once(8, settle)
+
+    assert [each.refusal for each in settled if each is not None] == [None]
+    work(payer)
+    assert payments(payer) == [("voided", None), ("authorised", None)]
+    payer.sound()
+
+
+def test_a_worker_that_settles_no_change_leaves_it_waiting(payer: Payer, order: Any, monkeypatch: Any) -> None:
+    """The control: nothing else lets go what no order took."""
+    monkeypatch.setattr(actions, "settle_change", lambda *_, **__: None)
+    changed(payer, order, "sandbox_mastercard")
+    payer.shop.cancel(order["id"])
+    work(payer)
+    assert payments(payer) == [("voided", None), ("authorised", None)]
