@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service import clock
 from service.loyalty import actions
-from service.orders.models import Order
+from service.orders.models import Order, OrderAsk
+from service.orders.rules.aftermath import time_within
+from tests.orders.test_reject_lines import soon
 
 from .club import Club
 
@@ -67,6 +72,37 @@ def test_who_makes_their_own_order_late_is_given_nothing_for_it(club: Club) -> N
     mine = {"remedy": "stars", "headers": club.shop.barista}
     ready_late(club, **mine)
     assert club.entries(club.shop.barista) == []
+
+
+@pytest.mark.parametrize(("waited", "outcome", "stars"), [(40, "kept", 0), (10, "missed", 7)])
+def test_who_lets_the_store_wait_for_an_answer_is_not_made_good_for_that(
+    club: Club, waited: int, outcome: str, stars: int
+) -> None:
+    shop = club.shop
+    ask = {"do": "ask", "answer_minutes": 120}
+    order = shop.placed(shop.line(if_unavailable=ask), shop.line(shop.croissant), remedy="stars", pickup=soon())
+    shop.move(order["id"], "fired")
+    shop.reject(order["id"], 1)
+    now = clock.now()
+    with club.app.database.writing.begin() as session:  # its window ended 20 minutes ago
+        ago = {minutes: now - timedelta(minutes=minutes) for minutes in (20, 25, 60, waited)}
+        session.execute(sa.update(Order).values(window_starts_at=ago[25], window_ends_at=ago[20], fired_at=ago[60]))
+        session.execute(sa.update(OrderAsk).values(asked_at=ago[waited]))
+
+    assert shop.answer(order["id"], 1, "refund_line").status_code == 200
+    shop.move(order["id"], "ready")
+
+    assert shop.show(order["id"]).json["promise"]["outcome"] == outcome
+    assert club.stars() == stars
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))))
+def test_time_that_several_questions_share_counts_once(spans: list[tuple[int, int]]) -> None:
+    zero = datetime(2026, 1, 3, tzinfo=UTC)
+    at = [(zero + timedelta(minutes=begins), zero + timedelta(minutes=begins + length)) for begins, length in spans]
+    found = time_within(at, since=zero + timedelta(minutes=10), until=zero + timedelta(minutes=60))
+    minutes = {minute for begins, length in spans for minute in range(begins, begins + length) if 10 <= minute < 60}
+    assert found == timedelta(minutes=len(minutes))
 
 
 def test_who_is_no_member_cant_choose_stars(club: Club) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import PromiseEntry
+from ..models import OrderAsk, PromiseEntry
+from ..rules.aftermath import time_within
 from ..rules.basket import money
 from ..rules.promise import WINDOW
 from ..rules.remedies import MONEY, money_for
@@ -53,11 +54,12 @@ def append(
 def settle(session: Session, order: Mapping[str, Any], version: int, now: datetime) -> PromiseKept | PromiseMissed:
     """Record that the promise of an order that is ready for the first time was kept, or missed; return the fact.
 
-    It is judged by the window that holds: the first, one the customer took, or one they accepted. A miss applies the
+    It is judged by the window that holds: the first, one the customer took, or one they accepted. The time in which the
+    store waited for the customer's answers doesn't count. A miss applies the
     remedy that the customer chose; those that cost stars or money react to the fact, in this transaction.
     """
     window_starts_at: datetime = order["window_starts_at"]
-    late = now - (window_starts_at + WINDOW)
+    late = now - (window_starts_at + WINDOW) - _waited_for_answers(session, order, now)
     told: dict[str, Any] = {
         "subject_id": order["id"],
         "happened_at": now,
@@ -91,3 +93,9 @@ def choices_after(order: Mapping[str, Any], fact: PromiseKept | PromiseMissed) -
         return {}
     given = {"given": money(fact.amount_minor, order["currency"])}
     return {"choices": {**choices, "remedy": {**choices["remedy"], **given}}}
+
+
+def _waited_for_answers(session: Session, order: Mapping[str, Any], now: datetime) -> timedelta:
+    asked = sa.select(OrderAsk.asked_at, OrderAsk.answered_at).where(OrderAsk.order_id == order["id"])
+    spans = [(row.asked_at, row.answered_at or now) for row in session.execute(asked)]
+    return time_within(spans, since=order["fired_at"] or now, until=now)

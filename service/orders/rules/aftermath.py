@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from .states import State
@@ -43,6 +44,16 @@ def ask_deadline(*, fire_at: datetime, now: datetime, minutes: int | None = None
     if minutes is not None:
         return now + timedelta(minutes=minutes)
     return max(now + ASK_FOR, fire_at)
+
+
+def time_within(spans: Iterable[tuple[datetime, datetime]], *, since: datetime, until: datetime) -> timedelta:
+    """Return how much of the time between two instants lies in any of these spans; what several share counts once."""
+    found, counted_to = timedelta(0), since
+    for begins, ends in sorted(spans):
+        more = min(ends, until) - max(begins, counted_to)
+        if more > timedelta(0):
+            found, counted_to = found + more, min(ends, until)
+    return found
 
 
 def expires_at(*, window_ends_at: datetime, closes_at: datetime | None, ready_at: datetime | None) -> datetime:
