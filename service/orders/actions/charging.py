@@ -73,8 +73,9 @@ def follow_failure(session: Session, fact: PaymentFailed) -> None:
     paying.change(session, tender, state=rules.FAILED)
     if State(order["state"]) in WAITING:
         reason = f"{DECLINED}: {fact.reason}"
-        step(session, order, State.CANCELLED, actor="system", actor_id=None, reason=reason, now=fact.happened_at)
+        # The standing order before the money that is let go, as where a worker places its next day.
         fail_day(session, order, reason=fact.reason, now=fact.happened_at)
+        step(session, order, State.CANCELLED, actor="system", actor_id=None, reason=reason, now=fact.happened_at)
     elif order["ended_at"] is None:
         _update(
             session,

@@ -24,6 +24,10 @@ def fail_day(session: Session, order: Mapping[str, Any], *, reason: str, now: da
     if named is None:
         return
     standing_order_id, on = named
+    # Locked before its day: it may be changed or ended just now.
+    locked = sa.select(_STANDING.c.id).where(_STANDING.c.id == standing_order_id).with_for_update()
+    if session.execute(locked).first() is None:
+        return
     # By the order that the day itself names: an app's own id may look like a day's.
     its_day = sa.and_(
         _DAYS.c.standing_order_id == standing_order_id, _DAYS.c.on_date == on, _DAYS.c.order_id == order["id"]
