@@ -13,6 +13,7 @@ from ..config import Settings
 from ..db import Database
 from ..events import Fact, OutboxRow, Reaction
 from ..loyalty import actions as loyalty_actions
+from ..loyalty.actions.facts import StarsExpiring
 from ..menu.actions import MarkedAvailable, MarkedSoldOut
 from ..notifications import carrying
 from ..notifications import queries as notifications
@@ -50,7 +51,7 @@ def _at_once(fact: Fact) -> datetime:
     return fact.happened_at
 
 
-OF_ORDERS = (
+TOLD = (
     order_facts.OrderMoved,
     order_facts.PromiseRevised,
     order_facts.PromiseMissed,
@@ -60,13 +61,14 @@ OF_ORDERS = (
     order_facts.StandingOrderPlaced,
     order_facts.StandingOrderAsked,
     order_facts.StandingOrderSkipped,
+    StarsExpiring,
 )
 """Those that a customer may want to be told of."""
 
 OUTWARD: dict[type[Fact], Callable[[Any], datetime | None]] = {
     MailRequested: _at_once,
     NotificationDue: lambda fact: fact.not_before,
-    **dict.fromkeys(OF_ORDERS, told_from),
+    **dict.fromkeys(TOLD, told_from),
 }
 
 
@@ -88,5 +90,5 @@ def outward(
     return {
         MailRequested.__name__: lambda row: mail.deliver(settings, database, mail_id=row.subject_id),
         NotificationDue.__name__: lambda row: carrying.tell(settings, database, push, row, now=now()),
-        **{fact.__name__: lambda row: carrying.note(database, row, now=now()) for fact in OF_ORDERS},
+        **{fact.__name__: lambda row: carrying.note(database, row, now=now()) for fact in TOLD},
     }

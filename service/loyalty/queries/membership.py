@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,12 @@ def member_of(session: Session, *, customer_id: UUID) -> Member:
 def customer_of(session: Session, *, member_id: UUID) -> UUID | None:
     """Return whose membership it is."""
     return session.scalar(sa.select(Member.customer_id).where(Member.id == member_id))
+
+
+def customers_of(session: Session, *, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return whose memberships they are, of those who are in the programme; no statement where none is asked for."""
+    asked = sa.select(Member.id, Member.customer_id).where(Member.id.in_(member_ids), Member.left_at.is_(None))
+    return {row.id: row.customer_id for row in session.execute(asked)} if member_ids else {}
 
 
 def opted_in(session: Session, *, member_id: UUID, at: datetime) -> set[str]:

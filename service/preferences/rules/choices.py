@@ -41,8 +41,9 @@ MOMENTS = (
     "standing_placed",
     "standing_asked",
     "standing_skipped",
+    "stars_expiring",
 )
-"""Of an order or a standing order: what a customer can have told without looking."""
+"""Of an order, a standing order or one's stars: what a customer can have told without looking."""
 
 CHANNELS = ("push", "mail")
 """How it is told."""
