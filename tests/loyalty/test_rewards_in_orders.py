@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from service.loyalty.models import Redemption
-
 from tests.orders.test_reject_lines import soon
 
 from .club import Club
