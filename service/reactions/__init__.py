@@ -13,6 +13,7 @@ from ..config import Settings
 from ..db import Database
 from ..events import Fact, OutboxRow, Reaction
 from ..loyalty import actions as loyalty_actions
+from ..loyalty import queries as loyalty_queries
 from ..loyalty.actions.facts import StarsExpiring
 from ..menu.actions import MarkedAvailable, MarkedSoldOut
 from ..notifications import carrying
@@ -21,6 +22,7 @@ from ..notifications.actions import NotificationDue
 from ..notifications.push import PushServices
 from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
+from ..orders import queries as orders
 from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
@@ -75,6 +77,7 @@ OUTWARD: dict[type[Fact], Callable[[Any], datetime | None]] = {
 def register() -> None:
     """Tell the outbox who reacts to what."""
     loyalty_actions.find_receipts_with(find_receipt)
+    loyalty_queries.find_open_orders_with(orders.stars_awaited)
     events.in_transaction.clear()
     events.in_transaction.update(IN_TRANSACTION)
     events.outward.clear()

@@ -1,6 +1,7 @@
 """Reads of the programme, of memberships and of stars."""
 
 from .audit import audit
+from .awaited import find_open_orders_with
 from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, stars_expiring, statement
 from .membership import customer_of, customers_of, is_member, member_of, opted_in, shown_member, shown_tier
 from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
@@ -27,6 +28,7 @@ __all__ = [
     "customers_of",
     "document_of",
     "entries",
+    "find_open_orders_with",
     "forecast",
     "is_member",
     "lots_of",

@@ -2,7 +2,7 @@
 
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .earning import PaidOrder, paid_order, rewards_over
+from .earning import PaidOrder, paid_order, rewards_over, stars_awaited
 from .making import (
     asked_lines,
     lines_to_make,
@@ -85,6 +85,7 @@ __all__ = [
     "standing_order",
     "standing_order_of",
     "standing_orders",
+    "stars_awaited",
     "upcoming",
     "walk_ins",
     "walk_ins_handed_over",
