@@ -9,6 +9,7 @@ says BEGIN IMMEDIATE, since a deferred BEGIN loses updates or fails with "databa
 
 from __future__ import annotations
 
+from .checks import swap_check
 from .engines import Database, migration_engine
 from .errors import Again, is_lock_timeout, is_transient, run_of, sqlstate, violates
 from .sessions import WritingSession, at_one_instant, pipelined, send_with_commit
@@ -31,5 +32,6 @@ __all__ = [
     "run_of",
     "send_with_commit",
     "sqlstate",
+    "swap_check",
     "violates",
 ]

@@ -174,5 +174,5 @@ PEOPLE = (
 """Three of them customers; the last ones."""
 
 TOLD = "maya@customers.example"
-TOLD_MOMENTS = ("started", "ready", "window_moved", "question", "ended", "standing_asked")
+TOLD_MOMENTS = ("started", "ready", "window_moved", "question", "ended", "standing_asked", "stars_expiring")
 """Who has said that they want to be told, and of what."""

@@ -1,11 +1,11 @@
 """What is owed to customers in money: a remedy by a store's table, what is given back of a free order, standing orders
 that are paid as said."""
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from service.db import swap_check
 
 revision = "0025"
 down_revision = "0024"
@@ -41,40 +41,10 @@ def upgrade() -> None:
     op.add_column("refunds", sa.Column("rewards", JSON, nullable=True))
     op.add_column("standing_orders", sa.Column("tenders", JSON, nullable=True))
     op.add_column("standing_orders", sa.Column("tip", JSON, nullable=True))
-    _swap_check("refunds", *REFUNDED.items())
-    _swap_check("standing_order_days", *OUTCOMES.items())
-    _swap_check("standing_order_days", *ORDERED.items())
-    _swap_check("notifications", *MOMENTS.items())
-
-
-def _swap_check(table: str, old: tuple[str, str], new: tuple[str, str]) -> None:
-    """Put a CHECK, by name and condition, in another one's place."""
-    if op.get_bind().dialect.name == "sqlite":
-        _rewrite(table, f"CONSTRAINT {old[0]} CHECK ({old[1]})", f"CONSTRAINT {new[0]} CHECK ({new[1]})")
-    else:
-        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {old[0]}")
-        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {new[0]} CHECK ({new[1]}) NOT VALID")
-        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {new[0]}")
-
-
-def _rewrite(table: str, old: str, new: str) -> None:
-    """Change a constraint in SQLite's schema, as https://sqlite.org/lang_altertable.html describes for changes that
-    touch no row: making the table anew would delete the rows of the tables that refer to it."""
-    connection = op.get_bind()
-    (text,) = connection.execute(
-        sa.text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name"), {"name": table}
-    ).one()
-    changed, times = re.subn(re.escape(old), new, text)
-    if times != 1:
-        raise RuntimeError(f"{table} isn't as the migrations before left it")
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    connection.execute(
-        sa.text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :name"),
-        {"name": table, "sql": changed},
-    )
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+    swap_check(op.get_bind(), "refunds", *REFUNDED.items())
+    swap_check(op.get_bind(), "standing_order_days", *OUTCOMES.items())
+    swap_check(op.get_bind(), "standing_order_days", *ORDERED.items())
+    swap_check(op.get_bind(), "notifications", *MOMENTS.items())
 
 
 def downgrade() -> None:
@@ -82,10 +52,10 @@ def downgrade() -> None:
     op.execute("UPDATE standing_order_days SET outcome = 'placed' WHERE outcome = 'failed'")
     op.execute("DELETE FROM notifications WHERE moment = 'standing_failed'")
     op.execute("DELETE FROM refunds WHERE amount_minor + tip_minor = 0")
-    _swap_check("notifications", *reversed(MOMENTS.items()))
-    _swap_check("standing_order_days", *reversed(ORDERED.items()))
-    _swap_check("standing_order_days", *reversed(OUTCOMES.items()))
-    _swap_check("refunds", *reversed(REFUNDED.items()))
+    swap_check(op.get_bind(), "notifications", *reversed(MOMENTS.items()))
+    swap_check(op.get_bind(), "standing_order_days", *reversed(ORDERED.items()))
+    swap_check(op.get_bind(), "standing_order_days", *reversed(OUTCOMES.items()))
+    swap_check(op.get_bind(), "refunds", *reversed(REFUNDED.items()))
     op.drop_column("standing_orders", "tip")
     op.drop_column("standing_orders", "tenders")
     op.drop_column("refunds", "rewards")

@@ -1,9 +1,9 @@
 """Banks act of their own accord: disputes, refunds made at a provider, refunds that come back."""
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
+
+from service.db import swap_check
 
 revision = "0027"
 down_revision = "0026"
@@ -17,10 +17,13 @@ MOVEMENTS = (
     "'load', 'payment', 'refund', 'remedy', 'transfer_sent', 'transfer_accepted', 'transfer_returned', "
     "'gift_card_bought', 'gift_card_claimed', 'cash_out', 'cash_out_paid', 'cash_out_returned'"
 )
-ACCOUNT_KINDS = (f"kind IN ({ACCOUNTS})", f"kind IN ({ACCOUNTS}, 'disputes', 'refunds_elsewhere')")
+ACCOUNT_KINDS = (
+    ("ck_ledger_accounts_kind", f"kind IN ({ACCOUNTS})"),
+    ("ck_ledger_accounts_kind", f"kind IN ({ACCOUNTS}, 'disputes', 'refunds_elsewhere')"),
+)
 MOVEMENT_KINDS = (
-    f"kind IN ({MOVEMENTS})",
-    f"kind IN ({MOVEMENTS}, 'refund_returned', 'reversal', 'reversal_ended')",
+    ("ck_ledger_transactions_kind", f"kind IN ({MOVEMENTS})"),
+    ("ck_ledger_transactions_kind", f"kind IN ({MOVEMENTS}, 'refund_returned', 'reversal', 'reversal_ended')"),
 )
 IS_OPERATOR = sa.text("is_operator")
 
@@ -56,8 +59,8 @@ def upgrade() -> None:
     )
     _bank()
     op.create_index("ix_people_operators", "people", ["id"], postgresql_where=IS_OPERATOR, sqlite_where=IS_OPERATOR)
-    _swap_check("ledger_accounts", "ck_ledger_accounts_kind", *ACCOUNT_KINDS)
-    _swap_check("ledger_transactions", "ck_ledger_transactions_kind", *MOVEMENT_KINDS)
+    swap_check(op.get_bind(), "ledger_accounts", *ACCOUNT_KINDS)
+    swap_check(op.get_bind(), "ledger_transactions", *MOVEMENT_KINDS)
 
 
 def _bank() -> None:
@@ -76,43 +79,13 @@ def _bank() -> None:
     op.add_column("sandbox_events", sa.Column("does", sa.Text(), nullable=True))
 
 
-def _swap_check(table: str, name: str, old: str, new: str) -> None:
-    """Put another condition in a CHECK's place."""
-    if op.get_bind().dialect.name == "sqlite":
-        _rewrite(table, f"CONSTRAINT {name} CHECK ({old})", f"CONSTRAINT {name} CHECK ({new})")
-    else:
-        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({new}) NOT VALID")
-        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
-
-
-def _rewrite(table: str, old: str, new: str) -> None:
-    """Change a constraint in SQLite's schema, as https://sqlite.org/lang_altertable.html describes for changes that
-    touch no row: making the table anew would lose its triggers."""
-    connection = op.get_bind()
-    (text,) = connection.execute(
-        sa.text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name"), {"name": table}
-    ).one()
-    changed, times = re.subn(re.escape(old), new, text)
-    if times != 1:
-        raise RuntimeError(f"{table} isn't as the migrations before left it")
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    connection.execute(
-        sa.text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :name"),
-        {"name": table, "sql": changed},
-    )
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
-
-
 def downgrade() -> None:
     """Take them away. It is refused where such movements were booked: they stay booked."""
     new = "SELECT 1 FROM ledger_transactions WHERE kind IN ('refund_returned', 'reversal', 'reversal_ended') LIMIT 1"
     if op.get_bind().execute(sa.text(new)).first() is not None:
         raise RuntimeError("what was booked of reversals stays booked: the release before doesn't know it")
-    _swap_check("ledger_transactions", "ck_ledger_transactions_kind", *reversed(MOVEMENT_KINDS))
-    _swap_check("ledger_accounts", "ck_ledger_accounts_kind", *reversed(ACCOUNT_KINDS))
+    swap_check(op.get_bind(), "ledger_transactions", *reversed(MOVEMENT_KINDS))
+    swap_check(op.get_bind(), "ledger_accounts", *reversed(ACCOUNT_KINDS))
     op.drop_index("ix_people_operators", "people")
     op.drop_column("sandbox_events", "does")
     op.drop_column("sandbox_refunds", "is_asked")

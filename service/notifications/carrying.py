@@ -1,8 +1,8 @@
 """Carrying facts to people: the worker calls this between transactions, since a push service's or a mail server's
 silence must hold no lock (docs/decisions/0015).
 
-A fact of an order becomes one notification for each channel that its customer chose, and each of them a fact of its
-own, which is due now or once quiet ends. That one is judged anew each time it is carried.
+A fact of an order or of stars becomes one notification for each channel that its customer chose, and each of them a
+fact of its own, which is due now or once quiet ends. That one is judged anew each time it is carried.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SENDING_SECONDS = 25.0
 
 
 def note(database: Database, row: OutboxRow, *, now: datetime) -> None:
-    """Note whom to tell of a fact of an order, and how."""
+    """Note whom to tell of a fact, and how."""
     with database.writing.begin() as session:
         actions.note_moment(session, seq=row.seq, now=now)
 

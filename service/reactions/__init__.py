@@ -16,6 +16,8 @@ from ..config import Settings
 from ..db import Database
 from ..events import Fact, OutboxRow, Reaction
 from ..loyalty import actions as loyalty_actions
+from ..loyalty import queries as loyalty_queries
+from ..loyalty.actions.facts import StarsExpiring
 from ..menu.actions import MarkedAvailable, MarkedSoldOut
 from ..notifications import carrying
 from ..notifications import queries as notifications
@@ -23,6 +25,7 @@ from ..notifications.actions import NotificationDue
 from ..notifications.push import PushServices
 from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
+from ..orders import queries as orders
 from ..orders.actions import facts as order_facts
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
 from ..orders.actions.paying import PURPOSE as PAYS_ORDERS
@@ -79,7 +82,7 @@ def _at_once(fact: Fact) -> datetime:
     return fact.happened_at
 
 
-OF_ORDERS = (
+TOLD = (
     order_facts.OrderMoved,
     order_facts.PromiseRevised,
     order_facts.PromiseMissed,
@@ -90,13 +93,14 @@ OF_ORDERS = (
     order_facts.StandingOrderAsked,
     order_facts.StandingOrderSkipped,
     order_facts.StandingOrderFailed,
+    StarsExpiring,
 )
 """Those that a customer may want to be told of."""
 
 OUTWARD: dict[type[Fact], Callable[[Any], datetime | None]] = {
     MailRequested: _at_once,
     NotificationDue: lambda fact: fact.not_before,
-    **dict.fromkeys(OF_ORDERS, told_from),
+    **dict.fromkeys(TOLD, told_from),
 }
 
 
@@ -104,6 +108,7 @@ def register() -> None:
     """Tell the outbox who reacts to what."""
     loyalty_actions.find_receipts_with(find_receipt)
     payment_actions.lock_first_with(LOCKED_FIRST)
+    loyalty_queries.find_open_orders_with(orders.stars_awaited)
     events.in_transaction.clear()
     events.in_transaction.update(IN_TRANSACTION)
     events.outward.clear()
@@ -119,5 +124,5 @@ def outward(
     return {
         MailRequested.__name__: lambda row: mail.deliver(settings, database, mail_id=row.subject_id),
         NotificationDue.__name__: lambda row: carrying.tell(settings, database, push, row, now=now()),
-        **{fact.__name__: lambda row: carrying.note(database, row, now=now()) for fact in OF_ORDERS},
+        **{fact.__name__: lambda row: carrying.note(database, row, now=now()) for fact in TOLD},
     }

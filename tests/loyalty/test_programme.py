@@ -75,6 +75,27 @@ def test_a_reward_that_goes_stays_for_stars_that_were_earned_for_it(club: Club) 
     assert club.redeem().json["type"] == "/problems/not-enough-stars"
 
 
+def test_stars_that_pay_for_nothing_use_nothing_of_what_the_pool_may_spend(club: Club) -> None:
+    """Of two lots in the pool the one that expires first was earned when the reward was offered no more."""
+    club.join(club.other)
+    pool = club.send("POST", "/pools", json={"name": "Us", "called": "Jo", "cap": 10}).json
+    token = club.send("POST", f"/pools/{pool['id']}/invitations").json["token"]
+    club.send("POST", "/pools/acceptance", json={"token": token, "called": "Al", "cap": 10}, headers=club.other)
+    club.earn(10)
+    gone = programme(effective_on="2026-02-02", expiry={"months": 1, "grace_days": 1})
+    gone["rewards"] = gone["rewards"][1:]
+    club.publish(gone, now=LONG_AGO + timedelta(days=20))
+    club.earn(10)
+    older, newer = club.lots()
+    assert newer["expires_at"] < older["expires_at"]
+
+    answer = club.redeem(from_pool=True, headers=club.other)
+
+    assert answer.status_code == 201, answer.text
+    assert [lot["remaining"] for lot in club.lots()] == [0, 10]
+    club.expect_whole()
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
+from service.loyalty.models import Redemption
 from tests.orders.test_reject_lines import soon
 
 from .club import Club
@@ -214,13 +218,37 @@ def test_nobody_uses_anothers_reward(club: Club, redeemed: str) -> None:
     assert off(club, rewards=[{"reward": "off-1"}], headers=club.shop.barista).status_code == 409  # not joined
 
 
-def test_of_fifty_orders_at_once_one_uses_the_reward(club: Club, redeemed: str) -> None:
-    quotes = [off(club, rewards=[{"redemption_id": redeemed}]).json["id"] for _ in range(50)]
+def placed_at_once(club: Club, redeemed: str, count: int) -> list[Any]:
+    """Place so many orders at once that all use one redemption; return the answers."""
+    quotes = [off(club, rewards=[{"redemption_id": redeemed}]).json["id"] for _ in range(count)]
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(club.shop.place, quotes))
+        return list(pool.map(club.shop.place, quotes))
+
+
+def test_of_fifty_orders_at_once_one_uses_the_reward(club: Club, redeemed: str) -> None:
+    answers = placed_at_once(club, redeemed, 50)
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 49
     refused = {answer.json["type"].rsplit("/", 1)[-1] for answer in answers if answer.status_code == 409}
     assert refused == {"redemption-over"}
     assert state(club, redeemed)[0] == "reserved"
     club.expect_whole()
+
+
+@pytest.mark.broken_on_purpose
+def test_control_who_believes_what_the_quote_saw_uses_the_reward_twice(
+    club: Club, redeemed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard taken away: nobody looks under the lock whether another order has it by now."""
+
+    def naive(session: Session, redemption_id: UUID) -> Redemption:
+        redemption = session.get_one(Redemption, redemption_id)
+        redemption.state = "held"  # as the quote saw it
+        return redemption
+
+    monkeypatch.setattr(import_module("service.loyalty.actions.redeem"), "_locked", naive)
+    answers = placed_at_once(club, redeemed, 2)
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    rewards = [club.shop.show(answer.json["id"]).json["rewards"][0]["redemption_id"] for answer in answers]
+    assert rewards == [redeemed, redeemed]

@@ -33,7 +33,8 @@ class StarsDiffered(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarsExpiring(Fact):
-    """A member is reminded, as they said, of stars that expire at an instant."""
+    """A member is reminded, as they said, of the stars that expire at an instant, all together; `lot_id` is one of
+    their lots."""
 
     subject: ClassVar[str] = MEMBER
     lot_id: UUID

@@ -87,11 +87,21 @@ def _let_go(_session: Session, _member: Member, _lot: StarLot, _policy: Mapping[
 
 def _remind(session: Session, member: Member, lot: StarLot, _policy: Mapping[str, Any], now: datetime) -> bool:
     assert lot.expires_at is not None
+    together = sa.select(StarLot).where(
+        StarLot.member_id == member.id,
+        StarLot.expires_at == lot.expires_at,
+        StarLot.remaining > 0,
+        sa.or_(StarLot.id == lot.id, StarLot.policy_done_at.is_(None)),
+    )
+    # An order makes a lot by each rule: who is reminded of one is reminded of all that end with it.
+    lots = session.scalars(together.order_by(StarLot.id), execution_options={"populate_existing": True}).all()
+    for each in lots:
+        each.policy_done_at = now
     reminder = StarsExpiring(
         subject_id=member.id,
         happened_at=now,
         lot_id=lot.id,
-        stars=lot.remaining,
+        stars=sum(each.remaining for each in lots),
         expires_at=lot.expires_at.isoformat(),
     )
     events.record(session, reminder)

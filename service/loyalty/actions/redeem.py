@@ -16,7 +16,7 @@ from ...errors import Invalid, NotFound
 from .. import queries
 from ..errors import NotEnoughStars, RedemptionOver, RewardsGone
 from ..models import Member, PoolMember, Redemption, RewardStock
-from ..rules.lots import Lot, Taken, earliest_expiry_first, pay
+from ..rules.lots import Lot, Taken, earliest_expiry_first, pay, price_under
 from ..rules.pools import within_consents
 from .coming_back import put_back, taken_for
 from .ledger import append, lock_member, lock_members, lots_left, of_member, out_of
@@ -129,7 +129,7 @@ def plan_redemption(
     if lots is not None:
         own = _named(own, lots)
     caps = {each.member_id: each.cap - each.used for each in consents}
-    others = within_consents(earliest_expiry_first([lot for lot in usable if lot.member_id != member_id]), caps)
+    others = within_consents(earliest_expiry_first(_paying(offer, usable, beside=member_id)), caps)
     taken = pay([*own, *others], offer.prices, offer.version_now)
     if taken is None:
         raise NotEnoughStars(sum(lot.remaining for lot in [*own, *others]))
@@ -140,6 +140,15 @@ def plan_redemption(
         if each.member_id in ids and each.lot_id not in pooled:
             shares[ids[each.member_id]] = shares.get(ids[each.member_id], 0) + each.stars
     return Plan(offer, taken, shares)
+
+
+def _paying(offer: queries.Offer, lots: Sequence[Lot], *, beside: UUID) -> list[Lot]:
+    """Return the others' lots that pay for the reward under their terms: what doesn't uses nothing of a consent."""
+    return [
+        lot
+        for lot in lots
+        if lot.member_id != beside and price_under(offer.prices, offer.version_now, lot.programme_version) is not None
+    ]
 
 
 def _named(own: Sequence[Lot], wanted: Sequence[UUID]) -> list[Lot]:

@@ -1,8 +1,9 @@
 """Reads of the programme, of memberships and of stars."""
 
 from .audit import audit
-from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, statement
-from .membership import customer_of, is_member, member_of, opted_in, shown_member, shown_tier
+from .awaited import find_open_orders_with
+from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, stars_expiring, statement
+from .membership import customer_of, customers_of, is_member, member_of, opted_in, shown_member, shown_tier
 from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
 from .rewards import Offer, consents_beside, offer_of, reward_to_use, shown_redemption, shown_redemptions
 from .sharing import (
@@ -24,8 +25,10 @@ __all__ = [
     "claim_to_answer",
     "consents_beside",
     "customer_of",
+    "customers_of",
     "document_of",
     "entries",
+    "find_open_orders_with",
     "forecast",
     "is_member",
     "lots_of",
@@ -53,6 +56,7 @@ __all__ = [
     "shown_redemptions",
     "shown_rewards",
     "shown_tier",
+    "stars_expiring",
     "statement",
     "versions",
 ]

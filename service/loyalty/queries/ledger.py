@@ -97,6 +97,16 @@ def lots_of(session: Session, *, member_ids: Sequence[UUID]) -> list[Lot]:
     return [_lot(lot) for lot in session.scalars(left.order_by(StarLot.id))]
 
 
+def stars_expiring(session: Session, *, member_id: UUID, customer_id: UUID, at: datetime) -> int:
+    """Return how many stars of a customer's membership expire at an instant, 0 where it is another's."""
+    left = (
+        sa.select(sa.func.coalesce(sa.func.sum(StarLot.remaining), 0))
+        .join(Member, Member.id == StarLot.member_id)
+        .where(StarLot.member_id == member_id, StarLot.expires_at == at, Member.customer_id == customer_id)
+    )
+    return int(session.scalar(left) or 0)
+
+
 def forecast(session: Session, *, member_id: UUID, now: datetime) -> list[dict[str, Any]]:
     """Return what expires when if nothing happens, the soonest first; what never expires last, with no instant."""
     when: dict[datetime | None, list[Lot]] = {}

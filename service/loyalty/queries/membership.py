@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from ..models import Member, OptIn, StarEntry, StarLot
 from ..rules.calendar import year_before
 from ..rules.programme import Programme, Tier
 from ..rules.tiers import next_tier, tier_at
+from .awaited import awaited
 from .programme import programme_at
 
 
@@ -31,6 +33,12 @@ def customer_of(session: Session, *, member_id: UUID) -> UUID | None:
     return session.scalar(sa.select(Member.customer_id).where(Member.id == member_id))
 
 
+def customers_of(session: Session, *, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return whose memberships they are, of those who are in the programme; no statement where none is asked for."""
+    asked = sa.select(Member.id, Member.customer_id).where(Member.id.in_(member_ids), Member.left_at.is_(None))
+    return {row.id: row.customer_id for row in session.execute(asked)} if member_ids else {}
+
+
 def opted_in(session: Session, *, member_id: UUID, at: datetime) -> set[str]:
     """Return the promotions that a member was in at an instant."""
     mine = sa.select(OptIn.promotion).where(OptIn.member_id == member_id, OptIn.opted_in_at <= at)
@@ -38,8 +46,8 @@ def opted_in(session: Session, *, member_id: UUID, at: datetime) -> set[str]:
 
 
 def shown_member(session: Session, *, customer_id: UUID, now: datetime) -> dict[str, Any]:
-    """Return the customer's membership: stars that can be spent and those to come, tier, promotions. Raises NotJoined,
-    NotFound."""
+    """Return the customer's membership: stars that can be spent and those to come, also of open orders, tier,
+    promotions. Raises NotJoined, NotFound."""
     member = member_of(session, customer_id=customer_id)
     programme = programme_at(session, at=now)
     rows = session.execute(
@@ -50,10 +58,16 @@ def shown_member(session: Session, *, customer_id: UUID, now: datetime) -> dict[
         )
     ).all()
     available = sum(row.remaining for row in rows if row.available_at <= now)
+    open_orders = awaited(session, customer_id=customer_id)
     return {
         "joined_at": member.joined_at,
         "programme_version": programme.version,
-        "stars": {"available": available, "pending": sum(row.remaining for row in rows) - available},
+        "stars": {
+            "available": available,
+            "pending": sum(row.remaining for row in rows) - available,
+            "in_open_orders": sum(each["stars"] for each in open_orders),
+        },
+        "open_orders": open_orders,
         "tier": shown_tier(session, programme, member.id, now),
         "promotions": _promotions(session, programme, member.id, now),
         "version": member.version,

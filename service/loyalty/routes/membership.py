@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from flask import g
@@ -28,11 +29,17 @@ def join_loyalty() -> Document:
 
 def _shown() -> Document:
     shown = queries.shown_member(g.session, customer_id=g.caller.person_id, now=clock.now())
-    # Time alone changes what is shown: what expires, becomes available or leaves the twelve months.
+    # Time alone changes what is shown: what expires, becomes available or leaves the twelve months. So do open orders.
     stars, tier = shown["stars"], shown["tier"]
-    parts = (shown["version"], shown["programme_version"], stars["available"], stars["pending"])
+    parts = (shown["version"], shown["programme_version"], stars["available"], stars["pending"], _mark_of(shown))
     day = f"{tier['since']:%Y%m%d}"
     return Document(shown, version="-".join([*map(str, parts), day, str(len(shown["promotions"]))]))
+
+
+def _mark_of(shown: dict[str, Any]) -> str:
+    """Return what tells the open orders of one answer from those of another."""
+    told = repr([(each["order_id"], each["programme_version"], each["rules"]) for each in shown["open_orders"]])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 @membership.get("")

@@ -1,5 +1,6 @@
 """The wire of loyalty."""
 
+from .earning import EarnsSchema
 from .mine import (
     ForecastSchema,
     LeaveSchema,
@@ -34,6 +35,7 @@ __all__ = [
     "ChangeCapSchema",
     "ClaimSchema",
     "ClaimStarsSchema",
+    "EarnsSchema",
     "ForecastSchema",
     "GiftSchema",
     "GiftTokenSchema",

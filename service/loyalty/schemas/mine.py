@@ -7,14 +7,16 @@ from marshmallow import fields as plain
 from ...http import Schema, fields
 from ..rules.kinds import AT_LEAVING, ENTRY_KINDS, REDEMPTION_STATES
 from ..rules.lots import STATES
+from .earning import OpenOrderEarnsSchema
 from .programme import ShownRewardSchema, ShownTierSchema
 
 
 class StarsSchema(Schema):
-    """What can be spent now, and what can be later."""
+    """What can be spent now, what was earned and can be spent later, and what open orders will earn at their pickup."""
 
     available = plain.Integer(required=True)
     pending = plain.Integer(required=True)
+    in_open_orders = plain.Integer(required=True)
 
 
 class NextTierSchema(ShownTierSchema):
@@ -45,6 +47,9 @@ class LoyaltyMembershipSchema(Schema):
     joined_at = fields.Instant(required=True)
     programme_version = plain.Integer(required=True)
     stars = plain.Nested(StarsSchema, required=True)
+    open_orders = plain.List(
+        plain.Nested(OpenOrderEarnsSchema), required=True, metadata={"description": "At most 100, the newest first."}
+    )
     tier = plain.Nested(TierStandingSchema, required=True)
     promotions = plain.List(plain.Nested(MyPromotionSchema), required=True)
     version = plain.Integer(required=True)

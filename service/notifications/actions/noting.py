@@ -21,7 +21,7 @@ from .facts import NotificationDue
 def note_moment(session: Session, *, seq: int, now: datetime) -> int:
     """Note that a recorded fact is to be told; return by how many channels. Doing it again notes nothing more.
 
-    Only the order's customer is told, never who did it for them under a grant.
+    Only whose order or stars they are is told, never who did it for them under a grant.
     """
     found: list[Recorded] = events.recorded_at(session, [seq])
     moment = moment_of(found[0].name, found[0].payload) if found else None

@@ -104,7 +104,7 @@ def _judged(session: Session, taken: Notification, now: datetime) -> Telling | N
         subject_id=found[0].subject_id,
         happened_at=found[0].happened_at,
         source=spoken.source,
-        until=judged.until,
+        until=min(judged.until, story.until or judged.until),
         is_urgent=taken.moment in URGENT,
         address=contact.email if contact is not None else None,
         devices=[] if by_mail else live_subscriptions(session, taken.customer_id, told=taken.told, now=now),

@@ -8,17 +8,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ...events import Recorded
+from ...loyalty import queries as loyalty
 from ...orders import queries as orders
 from ...orders.queries import ToldOrder
 from ...orders.rules import wording
 from ...orders.rules.states import IN_QUEUE, State
-from ..rules.moments import OF_STANDING_ORDERS
+from ..rules.moments import OF_STANDING_ORDERS, OF_STARS
 from ..rules.wording import Story
 
 
 def story_of(session: Session, fact: Recorded, moment: str, *, customer_id: UUID, now: datetime) -> Story | None:
     """Return what to tell of the moment; None where it isn't so any more: the order ended or went on, the question was
-    answered, the day was decided, or it belongs to nobody since it was forgotten."""
+    answered, the day was decided, the stars were spent, or it belongs to nobody since it was forgotten."""
+    if fact.name in OF_STARS:
+        return _of_stars(session, fact, customer_id, now)
     if fact.name in OF_STANDING_ORDERS:
         return _of_day(session, fact, moment, customer_id, now)
     order = orders.order_to_tell(session, order_id=fact.subject_id)
@@ -83,3 +86,12 @@ def _of_day(session: Session, fact: Recorded, moment: str, customer_id: UUID, no
             return None
         code = order.code
     return Story(code=code, store_name=day.store_name, timezone=day.timezone, at=day.pickup_at)
+
+
+def _of_stars(session: Session, fact: Recorded, customer_id: UUID, now: datetime) -> Story | None:
+    at = datetime.fromisoformat(fact.payload["expires_at"])
+    left = loyalty.stars_expiring(session, member_id=fact.subject_id, customer_id=customer_id, at=at)
+    if not left or at <= now:
+        return None
+    zone = loyalty.programme_at(session, at=now).timezone
+    return Story(stars=left, timezone=zone, at=at, until=at)

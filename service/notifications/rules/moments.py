@@ -23,6 +23,7 @@ OF_STANDING_ORDERS = {
     "StandingOrderSkipped": "standing_skipped",
     "StandingOrderFailed": "standing_failed",
 }
+OF_STARS = {"StarsExpiring": "stars_expiring"}
 
 
 def moment_of(name: str, payload: Mapping[str, Any]) -> str | None:
@@ -31,7 +32,7 @@ def moment_of(name: str, payload: Mapping[str, Any]) -> str | None:
         return _of_move(payload)
     if name == "PromiseRevised" and payload["accepted"]:
         return None
-    return OF_ORDERS.get(name) or OF_STANDING_ORDERS.get(name)
+    return OF_ORDERS.get(name) or OF_STANDING_ORDERS.get(name) or OF_STARS.get(name)
 
 
 def _of_move(payload: Mapping[str, Any]) -> str | None:

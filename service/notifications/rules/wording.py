@@ -1,5 +1,5 @@
-"""What is told, in words: which order, where, when by the store's clock, and what to do next. No name and no price of
-what was ordered."""
+"""What is told, in words: which order, where, when by the store's clock, and what to do next; of stars, how many and
+until which day of the programme's. No name and no price of what was ordered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """What is so now; `at` is the instant that the moment is about, how it ended stands in `ending`, and what was given
-    for it in money, in words, in `given`."""
+    for it in money, in words, in `given`. After `until` it isn't so any more."""
 
     code: str | None = None
     store_name: str | None = None
@@ -19,6 +19,8 @@ class Story:
     at: datetime | None = None
     ending: str | None = None
     given: str | None = None
+    stars: int | None = None
+    until: datetime | None = None
 
     def clock(self, *, with_day: bool = False) -> str:
         """Return the instant as the store's clock shows it."""
@@ -26,6 +28,12 @@ class Story:
             return "soon"
         form = "%a %-d %b, %H:%M" if with_day else "%H:%M"
         return self.at.astimezone(ZoneInfo(self.timezone)).strftime(form)
+
+    def last_day(self) -> str:
+        """Return the last day before the instant, such as that of stars which expire as it ends."""
+        if self.at is None or self.timezone is None:
+            return "the day that the app shows"
+        return (self.at.astimezone(ZoneInfo(self.timezone)) - timedelta(seconds=1)).strftime("%a %-d %b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ LASTS = {
     "standing_asked": timedelta(hours=4),
     "standing_skipped": timedelta(hours=12),
     "standing_failed": timedelta(hours=4),
+    "stars_expiring": timedelta(hours=24),
 }
 """For how long each moment is worth telling to a device that is off."""
 
@@ -100,6 +109,10 @@ _WORDS = {
         "Your standing order wasn't paid",
         "Your card didn't pay for {day} at {store}: nothing is made, and nothing is charged. Order anew in the app.",
     ),
+    "stars_expiring": (
+        "Some of your stars expire soon",
+        "{stars} of your stars can be spent to the end of {last_day}. The app shows what for.",
+    ),
 }
 
 
@@ -114,6 +127,8 @@ def words_for(moment: str, story: Story) -> Words:
         "given": f"{story.given} is in your wallet for that."
         if story.given
         else "The app shows what you get for that.",
+        "stars": story.stars,
+        "last_day": story.last_day(),
     }
     title, body = _WORDS[moment]
     return Words(title.format(**known), body.format(**known))

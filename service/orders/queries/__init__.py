@@ -3,7 +3,7 @@
 from .audit import tender_faults
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .earning import PaidOrder, order_paid_by, paid_order, rewards_over
+from .earning import PaidOrder, order_paid_by, paid_order, rewards_over, stars_awaited
 from .making import (
     asked_lines,
     lines_to_make,
@@ -90,6 +90,7 @@ __all__ = [
     "standing_order",
     "standing_order_of",
     "standing_orders",
+    "stars_awaited",
     "tender_faults",
     "upcoming",
     "walk_ins",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ..models import Order, OrderLine, OrderTender
 from ..rules import rewards as rules
 from ..rules.states import State
+from .due import IS_OPEN
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _LINES: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -79,6 +80,16 @@ def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:
         picked_up_at=order.ended_at if order.state == State.PICKED_UP else None,
         lines=tuple(PaidLine(row.item_id, _pieces_left(row), _amount_left(row)) for row in rows),
     )
+
+
+def stars_awaited(session: Session, customer_id: UUID, limit: int) -> list[tuple[UUID, Mapping[str, Any]]]:
+    """Return up to `limit` of the customer's open orders, the newest first, each with the stars that its quote showed;
+    those that were shown none are left out."""
+    mine = sa.select(_ORDERS.c.id, _ORDERS.c.stars).where(
+        _ORDERS.c.customer_id == customer_id, IS_OPEN, _ORDERS.c.stars.is_not(None)
+    )
+    rows = session.execute(mine.order_by(_ORDERS.c.id.desc()).limit(limit))
+    return [(row.id, row.stars["shown"]) for row in rows]
 
 
 def rewards_over(session: Session, *, order_id: UUID) -> list[UUID]:

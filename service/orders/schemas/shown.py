@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
+from ...loyalty.schemas import EarnsSchema
 from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, TRIGGERS, WITHOUT_ANSWER
 from ..rules.states import State
 from ..rules.tenders import KINDS, SPLIT, STATES
@@ -97,21 +98,6 @@ class ChosenPriceCeilingSchema(Schema):
     most = fields.Money(required=True)
     source = fields.Source(required=True)
     needs_yes = plain.Boolean(required=True)
-
-
-class EarnedByRuleSchema(Schema):
-    rule = plain.String(required=True)
-    label = plain.String(required=True)
-    stars = plain.Integer(required=True)
-    qualifying_stars = plain.Integer(required=True, metadata={"description": "How many of them count towards a tier."})
-
-
-class EarnsSchema(Schema):
-    """What it earns at its pickup, by each rule of that version of the programme; exactly these stars are posted."""
-
-    programme_version = plain.Integer(required=True)
-    stars = plain.Integer(required=True)
-    rules = plain.List(plain.Nested(EarnedByRuleSchema), required=True)
 
 
 class DiscountedLineSchema(Schema):

@@ -42,8 +42,9 @@ MOMENTS = (
     "standing_asked",
     "standing_skipped",
     "standing_failed",
+    "stars_expiring",
 )
-"""Of an order or a standing order: what a customer can have told without looking."""
+"""Of an order, a standing order or one's stars: what a customer can have told without looking."""
 
 CHANNELS = ("push", "mail")
 """How it is told."""

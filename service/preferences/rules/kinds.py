@@ -142,8 +142,8 @@ _ALL = (
     Kind(
         name="notifications",
         label="What I'm told",
-        explanation="The moments of your orders and standing orders that you are told of by push, by mail or both. Of "
-        "a moment that you don't name you are told nothing.",
+        explanation="The moments of your orders, standing orders and stars that you are told of by push, by mail or "
+        "both. Of a moment that you don't name you are told nothing.",
         changes=("notifications",),
     ),
     Kind(
@@ -157,7 +157,8 @@ _ALL = (
         name="star_policy",
         label="Before my stars expire",
         explanation="What is done, once, so many days before stars of yours expire: you are reminded, they are "
-        "redeemed for a reward that you name, the others of your pool may spend them, or nothing.",
+        "redeemed for a reward that you name, the others of your pool may spend them, or nothing. A reminder comes "
+        "by the ways that you chose for stars_expiring in What I'm told; without any it comes by none.",
         changes=("star_policy",),
     ),
 )
