@@ -19,7 +19,7 @@ run: $(BIN)/runnable ## Serve the demo chain on http://127.0.0.1:8000 (PORT=… 
 run: export DEMO = 1
 
 test: $(BIN)/installed ## Run every test on SQLite and PostgreSQL, in parallel, with coverage
-	$(BIN)/python -W 'ignore:Unable to activate pytest' -m slipcover --branch --source service --skip-covered -m pytest -n auto
+	$(BIN)/python -W 'ignore:Unable to activate pytest' -m slipcover --branch --source service --skip-covered -m pytest -n auto --dist worksteal
 
 campaign: $(BIN)/installed ## Run the long tests: crashes, cuts, storms and brute force at length
 	$(BIN)/python -m pytest -n auto -m campaign

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import flask_smorest
@@ -18,11 +19,40 @@ _ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest's Api with problem+json as the error format; the handlers are ours."""
+    """flask-smorest's Api with problem+json as the error format; the handlers are ours.
+
+    Describing two hundred operations takes more than all else of building an application, and most processes are never
+    asked for it: blueprints are described when `spec` is first read.
+    """
 
     ERROR_SCHEMA = ProblemSchema
     # No "default" answer: every status is documented by name, so that one that isn't stands out as a fault.
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._undescribed: list[Any] = []
+        self._describing = RLock()  # requests that ask at once wait for the whole of it
+        super().__init__(app, **options)
+
+    @property
+    def spec(self) -> Any:
+        """The document, with every blueprint that is registered by now."""
+        with self._describing:
+            while self._undescribed:
+                blueprint = self._undescribed.pop(0)
+                blueprint.register_views_in_doc(self, self._app, self._spec, name=blueprint.name, parameters=None)
+                self._spec.tag({"name": blueprint.name, "description": blueprint.description})
+            return self._spec
+
+    @spec.setter
+    def spec(self, spec: Any) -> None:
+        self._spec = spec
+
+    def register_blueprint(self, blueprint: Any) -> None:
+        """Register a blueprint with the application; it is described later."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._undescribed.append(blueprint)
 
     def _register_pagination_header(self) -> None:
         """Describe no header: lists are paged by cursor, in the body."""
