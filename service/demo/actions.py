@@ -24,7 +24,7 @@ from ..pickup import queries as pickup_queries
 from ..preferences import actions as preferences
 from ..stores import actions as stores
 from ..stores import queries as store_queries
-from .chain import PEOPLE, STORES, TOLD, TOLD_MOMENTS, DemoPerson, DemoStore
+from .chain import PEOPLE, REMEDIES, STORES, TOLD, TOLD_MOMENTS, DemoPerson, DemoStore
 from .loyalty import PROGRAMME, WELCOME_STARS
 from .menu import COUNTED_SKU, COUNTED_UNITS, MENU, SOLD_OUT_SKU, SOLD_OUT_STORE
 
@@ -105,6 +105,7 @@ def open_screens(session: Session, *, now: datetime) -> Screens:
 def _open(session: Session, store: DemoStore, item_ids: Mapping[str, UUID], now: datetime) -> UUID:
     details = {name: value for name, value in _fields(store).items() if name != "key"}
     store_id = stores.open_store(session, **details, now=now).id
+    stores.change_remedy_table(session, store_id=store_id, expected_version=1, steps=REMEDIES, now=now)
     menu.count_stock(session, store_id=store_id, item_id=item_ids[COUNTED_SKU], left=COUNTED_UNITS, now=now)
     if store.key == SOLD_OUT_STORE:
         gone = item_ids[SOLD_OUT_SKU]

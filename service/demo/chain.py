@@ -50,6 +50,13 @@ class DemoPerson:
     roles: Mapping[str, Role] = field(default_factory=dict)
 
 
+REMEDIES = [
+    {"late_minutes": 0, "percent": 10, "most_minor": 300},
+    {"late_minutes": 5, "percent": 25, "most_minor": 500},
+    {"late_minutes": 15, "percent": 100, "most_minor": 1_000},
+]
+"""What a missed promise gives at every store of the chain."""
+
 STORES = (
     DemoStore(
         key="pier",
