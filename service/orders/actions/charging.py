@@ -56,12 +56,13 @@ def follow_failure(session: Session, fact: PaymentFailed) -> None:
         reason = f"{DECLINED}: {fact.reason}"
         step(session, order, State.CANCELLED, actor="system", actor_id=None, reason=reason, now=fact.happened_at)
     elif order["ended_at"] is None:
+        # What was given back of it meanwhile stands as if it had been paid: the order's columns must go on to agree.
         _update(
             session,
             order,
             fact.happened_at,
-            paid_minor=max(0, order["paid_minor"] - tender.amount_minor),
-            tip_at_pickup_minor=order["tip_at_pickup_minor"] + tender.tip_minor,
+            paid_minor=max(0, order["paid_minor"] - tender.left_minor),
+            tip_at_pickup_minor=order["tip_at_pickup_minor"] + tender.tip_left_minor,
         )
 
 
