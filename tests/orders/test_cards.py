@@ -202,3 +202,15 @@ def test_a_refused_card_whose_fact_nobody_hears_leaves_the_order_waiting(
     """The control: without what joins payments to orders it would never end."""
     monkeypatch.setitem(events.in_transaction, PaymentFailed, [])
     assert payer.placed(card(payer, "sandbox_declined"))["state"] == "placed"
+
+
+def test_a_card_that_is_refused_after_a_refund_of_it_is_settled(payer: Payer) -> None:
+    shop = payer.shop
+    order = payer.placed(card(payer, "sandbox_capture_refused"), tip={"amount_minor": 30})
+    payer.fire(order)
+    assert shop.refund(order["id"], amount_minor=100).status_code == 201  # before its bank was asked to capture
+    payer.reconcile()
+
+    assert payment(payer, order) == ("failed", 0, 0)
+    assert states(shop.show(order["id"]).json) == [("card", "failed", total(order))]
+    payer.sound()
