@@ -154,6 +154,7 @@ FORGETTING = (
         due=lambda session, now: order_actions.due_walk_ins_to_forget(session, now=now),
         work=lambda session, one, now: order_actions.forget_walk_in(session, walk_in_id=one, now=now),
     ),
+    in_bulk("forget pools", lambda session, now: loyalty_actions.forget_what_is_over(session, now=now)),
     in_bulk("forget tombstones", lambda session, now: order_actions.forget_tombstones(session, now=now)),
     in_bulk("forget slots", lambda session, now: forget_old_slots(session, now=now)),
     in_bulk("forget facts", lambda session, now: forget_old_facts(session, now=now)),

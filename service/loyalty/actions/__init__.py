@@ -2,7 +2,7 @@
 
 from .award import award, give_stars, has_earned, reverse
 from .claims import answer_claim, claim_stars, find_receipts_with
-from .forget import forget_order
+from .forget import forget_order, forget_what_is_over
 from .gifts import accept_gift, due_gifts, offer_gift, refuse_gift, return_gift, take_back_gift
 from .membership import join, leave, opt_in, opt_out
 from .policy import do_before_expiry, due_expiries, expire_stars
@@ -24,6 +24,7 @@ __all__ = [
     "expire_stars",
     "find_receipts_with",
     "forget_order",
+    "forget_what_is_over",
     "give_stars",
     "has_earned",
     "invite",

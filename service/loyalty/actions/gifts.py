@@ -73,6 +73,11 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def _of_none(gift: Gift) -> str:
+    """Return what stands in place of the hash once the gift has ended: no token has it."""
+    return str(gift.id)
+
+
 def accept_gift(session: Session, *, customer_id: UUID, token: str, now: datetime) -> UUID:
     """Take the gift that the token proves: its stars become lots of the customer's, with the terms and the life that
     they had. Returns the gift's id. Raises NotJoined, GiftOver, also for one's own."""
@@ -81,6 +86,7 @@ def accept_gift(session: Session, *, customer_id: UUID, token: str, now: datetim
     if gift is None or gift.giver_id == receiver.id:
         raise GiftOver()
     gift.state, gift.receiver_id, gift.ended_at = "accepted", receiver.id, now
+    gift.token_hash = _of_none(gift)
     hand_over(session, receiver.id, taken_for(session, gift.id, "given"), reference_id=gift.id, now=now)
     return gift.id
 
@@ -158,7 +164,7 @@ def return_gift(session: Session, *, gift_id: UUID, now: datetime) -> bool:
 
 
 def _end(session: Session, gift: Gift, state: str, now: datetime) -> None:
-    gift.state, gift.ended_at = state, now
+    gift.state, gift.ended_at, gift.token_hash = state, now, _of_none(gift)
     members = lock_members(session, [gift.giver_id], now=now)
     taken = taken_for(session, gift.id, "given")
     put_back(session, members, taken, "given_back", reference_id=gift.id, by_store=False, now=now)

@@ -36,11 +36,14 @@ def _shown(session: Session, member_id: UUID, rows: Sequence[sa.RowMapping]) -> 
     moved: dict[int, list[dict[str, Any]]] = {}
     numbers = [row["number"] for row in rows] or [0]
     # A span, not each by itself: of a whole ledger there may be more than a statement can name.
-    movements = sa.select(StarMovement.number, StarMovement.lot_id, StarMovement.stars).where(
-        StarMovement.member_id == member_id, StarMovement.number.between(min(numbers), max(numbers))
+    movements = (
+        sa.select(StarMovement.number, StarMovement.lot_id, StarMovement.stars, StarLot.programme_version)
+        .join(StarLot, StarLot.id == StarMovement.lot_id)
+        .where(StarMovement.member_id == member_id, StarMovement.number.between(min(numbers), max(numbers)))
     )
     for each in session.execute(movements.order_by(StarMovement.lot_id)):
-        moved.setdefault(each.number, []).append({"lot_id": each.lot_id, "stars": each.stars})
+        names = ("lot_id", "stars", "programme_version")
+        moved.setdefault(each.number, []).append({name: getattr(each, name) for name in names})
     labels = {each.version: each.labels() | _rewards(each) for each in versions(session)} if rows else {}
     return [
         {
@@ -48,6 +51,7 @@ def _shown(session: Session, member_id: UUID, rows: Sequence[sa.RowMapping]) -> 
             "kind": row["kind"],
             "stars": row["stars"],
             "qualifying_stars": row["qualifying"],
+            "qualifies_at": row["qualifies_at"],
             "rule": row["rule"],
             "label": labels.get(row["programme_version"], {}).get(row["rule"]),
             "programme_version": row["programme_version"],

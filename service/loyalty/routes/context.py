@@ -20,6 +20,7 @@ _COLUMNS = (
     "kind",
     "stars",
     "qualifying_stars",
+    "qualifies_at",
     "rule",
     "label",
     "programme_version",
@@ -27,6 +28,7 @@ _COLUMNS = (
     "reference_id",
     "reason",
 )
+_OF_LOT = ("lot_id", "stars", "programme_version")
 
 
 def member_id() -> UUID:
@@ -46,11 +48,11 @@ def csv_of(entries: Iterable[Mapping[str, Any]], filename: str) -> Response:
     """Return entries as CSV, a row for each lot that one moves."""
     written = io.StringIO()
     table = csv.writer(written)
-    table.writerow([*_COLUMNS, "lot_id", "lot_stars"])
+    table.writerow([*_COLUMNS, "lot_id", "lot_stars", "lot_programme_version"])
     for entry in entries:
         row = [_cell(entry[name]) for name in _COLUMNS]
-        for lot in entry["lots"] or [{"lot_id": None, "stars": None}]:
-            table.writerow([*row, lot["lot_id"], lot["stars"]])
+        for lot in entry["lots"] or [dict.fromkeys(_OF_LOT)]:
+            table.writerow([*row, *(lot[name] for name in _OF_LOT)])
     answer: Response = current_app.response_class(written.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return answer

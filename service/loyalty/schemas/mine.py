@@ -89,21 +89,29 @@ class StarMovementSchema(Schema):
     stars = plain.Integer(required=True)
 
 
+class MovedStarsSchema(StarMovementSchema):
+    """The same, with the version of the programme whose terms the lot keeps."""
+
+    programme_version = plain.Integer(required=True)
+
+
 class StarEntrySchema(Schema):
     """One entry of your ledger: which rule of which version of the programme made it, for which order, from or into
-    which lots. `stars` is what the lots add up to."""
+    which lots. `stars` is what the lots add up to; `qualifying_stars` count towards a tier from `qualifies_at` on; what
+    was reversed, as of the instant at which it was earned."""
 
     number = plain.Integer(required=True)
     kind = fields.Choice(list(ENTRY_KINDS), required=True)
     stars = plain.Integer(required=True)
     qualifying_stars = plain.Integer(required=True)
+    qualifies_at = fields.Instant(required=True, allow_none=True)
     rule = plain.String(required=True, allow_none=True)
     label = plain.String(required=True, allow_none=True)
     programme_version = plain.Integer(required=True, allow_none=True)
     order_id = fields.Id(required=True, allow_none=True)
     reference_id = fields.Id(required=True, allow_none=True)
     reason = plain.String(required=True, allow_none=True)
-    lots = plain.List(plain.Nested(StarMovementSchema), required=True)
+    lots = plain.List(plain.Nested(MovedStarsSchema), required=True)
     happened_at = fields.Instant(required=True)
 
 
