@@ -1,7 +1,8 @@
 """Tables of orders, of the promise, and of standing orders."""
 
-from .orders import ForgottenOrder, NextChange, Order, OrderAsk, OrderLine, OrderTransition, Quote, Shortage, Turn
+from .orders import ForgottenOrder, NextChange, Order, OrderLine, OrderTransition, Quote, Turn
 from .promises import CapacityClaim, CapacitySlot, PromiseEntry, WalkIn
+from .shortages import OrderAsk, Shortage
 from .standing import StandingOrder, StandingOrderDay
 from .tenders import OrderTender, Refund
 
