@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...db import new_id
 from ...loyalty import actions as loyalty
+from ...payments import queries as payments
 from ...preferences import queries as preferences
 from ...wallet import actions as wallet
 from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Quote, Refund, WalkIn
+from ..queries.tenders import tenders_of
 from ..rules.forgetting import (
     FORGOTTEN,
     TOMBSTONES_STAY,
@@ -21,6 +23,7 @@ from ..rules.forgetting import (
     forgotten_line,
     forgotten_walk_in_lines,
 )
+from . import paying
 from .facts import WALK_IN
 from .turn import take_turn
 
@@ -58,13 +61,15 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     done here.
 
     It belongs to nobody after it, and nobody finds it; its customer's feed tells that it is gone. What was sold for how
-    much, paid and refunded stays, as does the promise and whether it was kept.
+    much, paid and refunded stays, as does the promise and whether it was kept. Nothing leads to who paid it.
     """
     order = take_turn(session, order_id, _ORDERS.c.forgotten_at.is_(None), _ORDERS.c.ended_at.is_not(None))
     if order is None:
         return False
     kept = preferences.retention_of(session, customer_id=order["customer_id"])
     if kept is None or order["ended_at"] >= now - kept:
+        return False
+    if not _forget_payments(session, order_id):
         return False
     _forget_lines(session, order_id)
     by_customer = sa.and_(_STEPS.c.order_id == order_id, _STEPS.c.actor == "customer")
@@ -94,6 +99,19 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     place = session.execute(this.values(nobody).returning(_ORDERS.c.change_seq)).scalar_one()
     tombstone = {"customer_id": order["customer_id"], "change_seq": place, "order_id": order_id, "forgotten_at": now}
     session.execute(sa.insert(_TOMBSTONES), tombstone)
+    return True
+
+
+def _forget_payments(session: Session, order_id: UUID) -> bool:
+    """Let nothing lead from an order to the cards, payments and movements of money that paid it; tell whether that
+    could be: what its bank still has to answer is waited for, since the order must hear of it."""
+    tenders = tenders_of(session, order_id)
+    if not payments.are_settled(session, payment_ids=[each.payment_id for each in tenders if each.payment_id]):
+        return False
+    for tender in tenders:
+        paying.change(session, tender, id=new_id(), method_id=None, payment_id=None)
+    for refund in session.scalars(sa.select(Refund).where(Refund.order_id == order_id, Refund.tenders.is_not(None))):
+        refund.tenders = [{**back, "id": str(new_id())} for back in refund.tenders or ()]
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,12 @@ def due_payments(session: Session, *, now: datetime) -> list[UUID]:
         .limit(PAYMENTS_AT_ONCE)
     )
     return list(session.scalars(due))
+
+
+def are_settled(session: Session, *, payment_ids: Collection[UUID]) -> bool:
+    """Tell whether nothing is being found out or done about any of the payments."""
+    due = sa.select(PaymentIntent.id).where(PaymentIntent.id.in_(payment_ids), PaymentIntent.due_at.is_not(None))
+    return not payment_ids or session.scalar(due.limit(1)) is None
 
 
 def brought(session: Session) -> dict[str, int]:
