@@ -10,6 +10,7 @@ says BEGIN IMMEDIATE, since a deferred BEGIN loses updates or fails with "databa
 from __future__ import annotations
 
 from .checks import swap_check
+from .deleting import delete_some
 from .engines import Database, migration_engine
 from .errors import Again, is_lock_timeout, is_transient, run_of, sqlstate, violates
 from .sessions import WritingSession, at_one_instant, pipelined, send_with_commit
@@ -24,6 +25,7 @@ __all__ = [
     "UtcDateTime",
     "WritingSession",
     "at_one_instant",
+    "delete_some",
     "is_lock_timeout",
     "is_transient",
     "migration_engine",

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.exceptions import HTTPException
 
-from ..db import Base, is_lock_timeout
+from ..db import Base, delete_some, is_lock_timeout
 from ..errors import Invalid, Refusal
 from . import problems
 from .audiences import current_caller
@@ -153,6 +153,6 @@ def _keep(session: Session, identity: dict[str, str], fingerprint: str, answer: 
 
 
 def forget_old_answers(session: Session, *, now: datetime) -> int:
-    """Delete the answers kept for longer than 24 hours; return how many."""
-    gone = session.connection().execute(sa.delete(_TABLE).where(_TABLE.c.created_at < now - KEPT_FOR))
-    return gone.rowcount
+    """Delete up to 1,000 of the answers kept for longer than 24 hours; return how many."""
+    old = KeptAnswer.created_at < now - KEPT_FOR
+    return delete_some(session, KeptAnswer, old, oldest=KeptAnswer.created_at)

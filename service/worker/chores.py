@@ -156,6 +156,12 @@ FORGETTING = (
     ),
     in_bulk("forget pools", lambda session, now: loyalty_actions.forget_what_is_over(session, now=now)),
     in_bulk("forget tombstones", lambda session, now: order_actions.forget_tombstones(session, now=now)),
+    Chore(
+        name="forget subscriptions",
+        due=lambda session, now: notification_actions.ended_subscriptions(session, now=now),
+        work=lambda session, some, _: notification_actions.forget_subscriptions(session, subscription_ids=some),
+    ),
+    in_bulk("forget holds", lambda session, now: wallet_actions.forget_old_holds(session, now=now)),
     in_bulk("forget slots", lambda session, now: forget_old_slots(session, now=now)),
     in_bulk("forget facts", lambda session, now: forget_old_facts(session, now=now)),
 )

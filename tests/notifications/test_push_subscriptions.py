@@ -82,7 +82,10 @@ def test_signing_out_ends_push_on_that_device_only(app: Edge, client: FlaskClien
 
     assert [device["is_current"] for device in listed(app, tablet)] == [True]
     with app.database.writing.begin() as session:
-        assert actions.forget_done(session, now=clock.now()) == 1
+        (ended,) = actions.ended_subscriptions(session, now=clock.now())
+        assert actions.forget_subscriptions(session, subscription_ids=ended) == 1
+        assert actions.ended_subscriptions(session, now=clock.now()) == []
+    assert [device["is_current"] for device in listed(app, tablet)] == [True]
 
 
 def test_a_subscription_is_ended_by_its_owner_only(app: Edge, client: FlaskClient, session: Session) -> None:

@@ -23,8 +23,8 @@ from ..rules.forgetting import (
     forgotten_line,
     forgotten_walk_in_lines,
 )
+from . import paying
 from .facts import WALK_IN
-from .paying import PURPOSE
 from .turn import take_turn
 
 BATCH = 100
@@ -61,7 +61,7 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     done here.
 
     It belongs to nobody after it, and nobody finds it; its customer's feed tells that it is gone. What was sold for how
-    much, paid and refunded stays, as does the promise and whether it was kept.
+    much, paid and refunded stays, as does the promise and whether it was kept. Nothing leads to who paid it.
     """
     order = take_turn(session, order_id, _ORDERS.c.forgotten_at.is_(None), _ORDERS.c.ended_at.is_not(None))
     if order is None:
@@ -69,9 +69,7 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     kept = preferences.retention_of(session, customer_id=order["customer_id"])
     if kept is None or order["ended_at"] >= now - kept:
         return False
-    # What a bank still has to say of its money must find it; then it is forgotten.
-    tenders = tenders_of(session, order_id)
-    if payments.are_open(session, purpose=PURPOSE, purpose_ids=[tender.id for tender in tenders]):
+    if not _forget_payments(session, order_id):
         return False
     _forget_lines(session, order_id)
     by_customer = sa.and_(_STEPS.c.order_id == order_id, _STEPS.c.actor == "customer")
@@ -102,6 +100,19 @@ def forget_order(session: Session, *, order_id: UUID, now: datetime) -> bool:
     place = session.execute(this.values(nobody).returning(_ORDERS.c.change_seq)).scalar_one()
     tombstone = {"customer_id": order["customer_id"], "change_seq": place, "order_id": order_id, "forgotten_at": now}
     session.execute(sa.insert(_TOMBSTONES), tombstone)
+    return True
+
+
+def _forget_payments(session: Session, order_id: UUID) -> bool:
+    """Let nothing lead from an order to the cards, payments and movements of money that paid it; tell whether that
+    could be: what its bank still has to answer is waited for, since the order must hear of it."""
+    tenders = tenders_of(session, order_id)
+    if not payments.are_settled(session, payment_ids=[each.payment_id for each in tenders if each.payment_id]):
+        return False
+    for tender in tenders:
+        paying.change(session, tender, id=new_id(), method_id=None, payment_id=None)
+    for refund in session.scalars(sa.select(Refund).where(Refund.order_id == order_id, Refund.tenders.is_not(None))):
+        refund.tenders = [{**back, "id": str(new_id())} for back in refund.tenders or ()]
     return True
 
 

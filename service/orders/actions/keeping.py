@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ...db import new_id, send_with_commit
+from ...db import delete_some, new_id, send_with_commit
 from ...menu.rules import Menu
 from ...preferences.rules import Said
 from ...stores.rules import StoreFacts
@@ -142,6 +142,5 @@ def stock_plan(priced: rules.Priced) -> dict[str, Any]:
 
 
 def forget_old_quotes(session: Session, *, before: datetime) -> int:
-    """Delete the quotes that expired before the instant; return how many."""
-    gone = session.connection().execute(sa.delete(Quote).where(Quote.expires_at < before))
-    return gone.rowcount
+    """Delete up to 1,000 of the quotes that expired before the instant; return how many."""
+    return delete_some(session, Quote, Quote.expires_at < before, oldest=Quote.expires_at)

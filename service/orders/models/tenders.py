@@ -25,7 +25,7 @@ class OrderTender(Base):
         sa.UniqueConstraint("id"),
         sa.CheckConstraint("kind IN (" + ", ".join(f"'{kind}'" for kind in KINDS) + ")", name="kind"),
         sa.CheckConstraint("state IN (" + ", ".join(f"'{state}'" for state in STATES) + ")", name="state"),
-        sa.CheckConstraint("(kind = 'card') = (method_id IS NOT NULL)", name="card_has_method"),
+        sa.CheckConstraint("kind = 'card' OR method_id IS NULL", name="only_cards_have_methods"),
         sa.CheckConstraint("amount_minor >= 0 AND tip_minor >= 0", name="no_negative_money"),
         sa.CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refund_within_amount"),
         sa.CheckConstraint("tip_refunded_minor BETWEEN 0 AND tip_minor", name="refund_within_tip"),
@@ -35,7 +35,7 @@ class OrderTender(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID]
     kind: Mapped[str]
-    # Of payments: what a card is charged with, and the payment that does.
+    # Of payments: what a card is charged with, and the payment that does; None once the order is forgotten.
     method_id: Mapped[UUID | None]
     payment_id: Mapped[UUID | None]
     state: Mapped[str]

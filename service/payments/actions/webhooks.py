@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import delete_some
 from ..models import PaymentEvent, PaymentIntent
 from ..providers.port import Heard
 
@@ -36,6 +37,6 @@ def hear(session: Session, *, provider: str, heard: Heard, now: datetime) -> UUI
 
 
 def forget_old_events(session: Session, *, now: datetime) -> int:
-    """Delete the webhooks heard more than 30 days ago; return how many."""
-    old = sa.delete(PaymentEvent).where(PaymentEvent.received_at < now - KEEP_EVENTS)
-    return session.connection().execute(old).rowcount
+    """Delete up to 1,000 of the webhooks heard more than 30 days ago; return how many."""
+    old = PaymentEvent.received_at < now - KEEP_EVENTS
+    return delete_some(session, PaymentEvent, old, oldest=PaymentEvent.received_at)

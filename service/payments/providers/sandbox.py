@@ -206,7 +206,7 @@ class Sandbox:
             events = list(bank.scalars(waiting.limit(WEBHOOKS_AT_ONCE).with_for_update(skip_locked=True)))
             sent = [event for event in events for _ in range(event.deliveries)]
             for event in events:
-                event.deliveries = 0
+                bank.delete(event)  # told, it is of no more use
                 if event.does is not None:
                     payment = self._payment(bank, event.reference, locked=True)
                     bank_day.do(bank, payment, event.does, ends_as=CARDS[payment.token].disputes)

@@ -1,12 +1,12 @@
 """Reads of payments."""
 
 from .methods import default_method, known_at, methods_to_detach, shown_method, shown_methods
-from .payments import KeptPayment, are_open, brought, due_payments, payments_with, shown_payment, undecided
+from .payments import KeptPayment, are_settled, brought, due_payments, payments_with, shown_payment, undecided
 from .reversals import reversals
 
 __all__ = [
     "KeptPayment",
-    "are_open",
+    "are_settled",
     "brought",
     "default_method",
     "due_payments",

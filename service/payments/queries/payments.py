@@ -71,17 +71,16 @@ def due_payments(session: Session, *, now: datetime) -> list[UUID]:
     return list(session.scalars(due))
 
 
-def are_open(session: Session, *, purpose: str, purpose_ids: Collection[UUID]) -> bool:
-    """Tell whether something of the payments for these purposes isn't settled yet."""
-    these = sa.and_(PaymentIntent.purpose == purpose, PaymentIntent.purpose_id.in_(purpose_ids))
-    open_one = sa.select(PaymentIntent.id).where(these, PaymentIntent.due_at.is_not(None)).limit(1)
-    return session.execute(open_one).first() is not None
-
-
 def undecided(session: Session, payment_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the payments of which nobody knows yet whether they pay."""
     waiting = sa.select(PaymentIntent.id).where(PaymentIntent.id.in_(payment_ids), PaymentIntent.state.in_(UNDECIDED))
     return set(session.scalars(waiting))
+
+
+def are_settled(session: Session, *, payment_ids: Collection[UUID]) -> bool:
+    """Tell whether nothing is being found out or done about any of the payments."""
+    due = sa.select(PaymentIntent.id).where(PaymentIntent.id.in_(payment_ids), PaymentIntent.due_at.is_not(None))
+    return not payment_ids or session.scalar(due.limit(1)) is None
 
 
 def brought(session: Session) -> dict[str, int]:

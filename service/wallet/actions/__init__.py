@@ -13,7 +13,7 @@ from .facts import (
     TransferEnded,
     TransferSent,
 )
-from .forget import forget_order
+from .forget import forget_old_holds, forget_order
 from .gift_cards import buy_gift_card, claim_gift_card
 from .loads import begin_load, fail_load, lock_load, settle_load
 from .payments import (
@@ -76,6 +76,7 @@ __all__ = [
     "follow_removed_method",
     "follow_returned_refund",
     "follow_reversal",
+    "forget_old_holds",
     "forget_order",
     "give_back",
     "give_remedy",

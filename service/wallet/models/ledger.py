@@ -115,6 +115,12 @@ class Hold(Base):
             postgresql_where=sa.text("ended_at IS NULL"),
             sqlite_where=sa.text("ended_at IS NULL"),
         ),
+        sa.Index(
+            "ix_wallet_holds_ended_at",
+            "ended_at",
+            postgresql_where=sa.text("ended_at IS NOT NULL"),
+            sqlite_where=sa.text("ended_at IS NOT NULL"),
+        ),
         sa.CheckConstraint("amount_minor > 0", name="amount"),
         sa.CheckConstraint("captured_minor BETWEEN 0 AND amount_minor", name="captured"),
         sa.CheckConstraint("state IN ('open', 'captured', 'released', 'expired')", name="state"),
