@@ -36,11 +36,12 @@ from service.payments.driving import Payments
 from service.payments.providers import providers_of
 from service.payments.providers.port import Asked
 from service.payments.rules.timing import GRACE
-from service.worker import Worker
+from service.worker import FOLLOWING_UP, Worker
 from tests.conftest import settings_for
 
 BEFORE_COMMIT, COMMITTED, DONE = "before commit", "committed", "done"
 WRITING = ("INSERT", "UPDATE", "DELETE")
+ABOUT_MONEY = ("settle changes", "expire holds")
 HASTY_MINOR = 437
 
 Step = dict[str, Any]
@@ -169,10 +170,12 @@ def do(app: Edge, steps: Iterable[Step]) -> list[int]:
 
 
 def work(app: Edge, now: datetime) -> None:
-    """Do what `flask worker` does: fire, follow up, and when what these want is due, one pass of the payments."""
+    """Do what `flask worker` does with orders' money: fire, settle changes, and when what these want is due, pay."""
     worker = Worker(app.database, {}, app.extensions["sayso.payments"])
     worker.fire(now)
-    worker.follow_up(now)
+    for chore in FOLLOWING_UP:
+        if chore.name in ABOUT_MONEY:
+            worker.do(chore, now)
     worker.pay(now + GRACE)
 
 
