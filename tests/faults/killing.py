@@ -170,8 +170,7 @@ def do(app: Edge, steps: Iterable[Step]) -> list[int]:
 
 
 def work(app: Edge, now: datetime) -> None:
-    """Do what `flask worker` does with orders' money: fire, settle changes, and when what these want is due, one pass
-    of the payments."""
+    """Do what `flask worker` does with orders' money: fire, settle changes, and when what these want is due, pay."""
     worker = Worker(app.database, {}, app.extensions["sayso.payments"])
     worker.fire(now)
     for chore in FOLLOWING_UP:
