@@ -152,6 +152,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "list_menu_changes": {"since": 0},
     "list_wallet_entries": {"currency": "USD"},
     "export_wallet_entries": {"currency": "USD"},
+    "show_wallet_statement": {"currency": "USD"},
+    "download_wallet_statement": {"currency": "USD"},
 }
 OF_A_PREFERENCE = (
     "read_preference",

@@ -219,6 +219,8 @@ OWN = {
     "show_wallet",
     "list_wallet_entries",
     "export_wallet_entries",
+    "show_wallet_statement",
+    "download_wallet_statement",
     "load_wallet",
     "list_loads",
     "show_auto_reload",
