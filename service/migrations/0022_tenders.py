@@ -1,10 +1,10 @@
 """Orders are paid: by whom, with which tip, and who gets what back."""
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+from service.db.checks import swap_check
 
 revision = "0022"
 down_revision = "0021"
@@ -66,48 +66,18 @@ def upgrade() -> None:
     op.add_column("orders", sa.Column("payment_pending", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("refunds", sa.Column("tip_minor", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("refunds", sa.Column("tenders", JSON, nullable=True))
-    _swap_check("orders", *PAID.items())
-    _swap_check("orders", *GIVEN_BACK.items())
-    _swap_check("refunds", *REFUNDED.items())
-
-
-def _swap_check(table: str, old: tuple[str, str], new: tuple[str, str]) -> None:
-    """Put a CHECK, by name and condition, in another one's place."""
-    if op.get_bind().dialect.name == "sqlite":
-        _rewrite(table, f"CONSTRAINT {old[0]} CHECK ({old[1]})", f"CONSTRAINT {new[0]} CHECK ({new[1]})")
-    else:
-        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {old[0]}")
-        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {new[0]} CHECK ({new[1]}) NOT VALID")
-        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {new[0]}")
-
-
-def _rewrite(table: str, old: str, new: str) -> None:
-    """Change a constraint in SQLite's schema, as https://sqlite.org/lang_altertable.html describes for changes that
-    touch no row: making the table anew would delete the rows of the tables that refer to it."""
-    connection = op.get_bind()
-    (text,) = connection.execute(
-        sa.text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name"), {"name": table}
-    ).one()
-    changed, times = re.subn(re.escape(old), new, text)
-    if times != 1:
-        raise RuntimeError(f"{table} isn't as the migrations before left it")
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    connection.execute(
-        sa.text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :name"),
-        {"name": table, "sql": changed},
-    )
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+    swap_check(op.get_bind(), "orders", *PAID.items())
+    swap_check(op.get_bind(), "orders", *GIVEN_BACK.items())
+    swap_check(op.get_bind(), "refunds", *REFUNDED.items())
 
 
 def downgrade() -> None:
     """Take them away; what was paid in part counts as not paid."""
     op.execute("UPDATE orders SET paid_minor = 0, refunded_minor = 0 WHERE paid_minor NOT IN (0, total_minor)")
     op.execute("DELETE FROM refunds WHERE amount_minor = 0")
-    _swap_check("refunds", *reversed(REFUNDED.items()))
-    _swap_check("orders", *reversed(GIVEN_BACK.items()))
-    _swap_check("orders", *reversed(PAID.items()))
+    swap_check(op.get_bind(), "refunds", *reversed(REFUNDED.items()))
+    swap_check(op.get_bind(), "orders", *reversed(GIVEN_BACK.items()))
+    swap_check(op.get_bind(), "orders", *reversed(PAID.items()))
     op.drop_column("refunds", "tenders")
     op.drop_column("refunds", "tip_minor")
     op.drop_column("orders", "payment_pending")
