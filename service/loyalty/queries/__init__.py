@@ -2,7 +2,8 @@
 
 from .audit import audit
 from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, statement
-from .membership import customer_of, is_member, member_of, opted_in, shown_member, shown_tier
+from .membership import customer_of, history_of, member_of, opted_in, shown_member, shown_tier
+from .mergers import coming_over, earns, merged_into, shown_coming, shown_merger, shown_mergers, tiers_with
 from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
 from .rewards import Offer, consents_beside, offer_of, reward_to_use, shown_redemption, shown_redemptions
 from .sharing import (
@@ -22,15 +23,18 @@ __all__ = [
     "audit",
     "before_expiry",
     "claim_to_answer",
+    "coming_over",
     "consents_beside",
     "customer_of",
     "document_of",
+    "earns",
     "entries",
     "forecast",
-    "is_member",
+    "history_of",
     "lots_of",
     "member_of",
     "membership",
+    "merged_into",
     "newest_version_for",
     "offer_of",
     "open_claims",
@@ -42,10 +46,13 @@ __all__ = [
     "reward_to_use",
     "shown_claim",
     "shown_claims",
+    "shown_coming",
     "shown_gift",
     "shown_gifts",
     "shown_lots",
     "shown_member",
+    "shown_merger",
+    "shown_mergers",
     "shown_pool",
     "shown_pools",
     "shown_programme",
@@ -54,5 +61,6 @@ __all__ = [
     "shown_rewards",
     "shown_tier",
     "statement",
+    "tiers_with",
     "versions",
 ]

@@ -1,5 +1,6 @@
 """The wire of loyalty."""
 
+from .mergers import MergerConsentSchema, MergerPreviewSchema, MergerSchema, MergerTokenSchema
 from .mine import (
     ForecastSchema,
     LeaveSchema,
@@ -42,6 +43,10 @@ __all__ = [
     "LeavingStatementSchema",
     "LoyaltyMembershipSchema",
     "MakePoolSchema",
+    "MergerConsentSchema",
+    "MergerPreviewSchema",
+    "MergerSchema",
+    "MergerTokenSchema",
     "OfferGiftSchema",
     "OfferedGiftDetailsSchema",
     "PoolInvitationSchema",
