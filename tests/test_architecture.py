@@ -83,6 +83,7 @@ SCARCE = {
     "claim_stars",
     "give_stars",
     "leave_loyalty",
+    "merge_accounts",
     "redeem_stars",
     "refuse_gift",
     "take_back_gift",

@@ -123,3 +123,13 @@ class InvalidProgramme(Refusal):
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__("The programme can't be published.", errors=errors)
         self.errors = errors
+
+
+class NothingToMerge(Refusal):
+    """The consent to bring an account over was used, withdrawn or ended, or there is none with this token, or it is the
+    same account's."""
+
+    title = "No account to bring over"
+
+    def __init__(self) -> None:
+        super().__init__("There is no account to bring over with this.")

@@ -61,18 +61,24 @@ def _ended_by_customer(session: Session, fact: OrderMoved) -> bool:
 
 
 def _may_earn(session: Session, order: order_queries.PaidOrder) -> bool:
-    return order.stars is not None or loyalty_queries.is_member(session, customer_id=order.customer_id)
+    return order.stars is not None or loyalty_queries.earns(session, customer_id=order.customer_id, at=order.placed_at)
+
+
+def _agreed_at(order: order_queries.PaidOrder) -> datetime:
+    return quoted_at(order.stars) if order.stars is not None else order.placed_at
 
 
 def give_remedy(session: Session, fact: PromiseMissed) -> None:
     """Give the stars that a customer chose for a missed promise, as many as they were shown; once for an order."""
     if fact.remedy == "stars" and fact.stars:
+        order = order_queries.paid_order(session, order_id=fact.subject_id)
         loyalty_actions.give_stars(
             session,
             customer_id=fact.customer_id,
             stars=fact.stars,
             rule="remedy",
             order_id=fact.subject_id,
+            promised_at=_agreed_at(order) if order is not None else None,
             reason="A missed promise",
             now=fact.happened_at,
         )
@@ -111,7 +117,7 @@ def _basket(session: Session, order: order_queries.PaidOrder) -> Basket:
     return Basket(
         currency=order.currency,
         tender=order.tender,
-        at=quoted_at(order.stars) if order.stars is not None else order.placed_at,
+        at=_agreed_at(order),
         timezone=order.timezone,
         country=store_queries.store_facts(session, order.store_id).country,
         lines=tuple(

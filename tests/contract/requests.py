@@ -141,6 +141,8 @@ BODIES: dict[str, Any] = {
     "give_stars": {"stars": 1, "message": "For you"},
     "accept_gift": {"token": "never given"},
     "refuse_gift": {"token": "never given"},
+    "preview_merger": {"token": "never given"},
+    "merge_accounts": {"token": "never given"},
     "make_pool": {"name": "Family", "called": "Jo", "cap": 10},
     "join_pool": {"token": "never given", "called": "Jo", "cap": 10},
     "change_pool_cap": {"cap": 20},

@@ -258,6 +258,11 @@ OWN = {
     "join_pool",
     "list_my_claims",
     "claim_stars",
+    "list_mergers",
+    "consent_to_merger",
+    "withdraw_merger_consent",
+    "preview_merger",
+    "merge_accounts",
 }
 
 

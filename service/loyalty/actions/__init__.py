@@ -5,6 +5,7 @@ from .claims import answer_claim, claim_stars, find_receipts_with
 from .forget import forget_order, forget_what_is_over
 from .gifts import accept_gift, due_gifts, offer_gift, refuse_gift, return_gift, take_back_gift
 from .membership import join, leave, opt_in, opt_out
+from .mergers import consent_to_merger, merge, preview_merger, withdraw_consent
 from .policy import do_before_expiry, due_expiries, expire_stars
 from .pools import change_cap, invite, join_pool, leave_pool, make_pool
 from .previews import preview_redemption
@@ -18,6 +19,7 @@ __all__ = [
     "cancel_redemption",
     "change_cap",
     "claim_stars",
+    "consent_to_merger",
     "do_before_expiry",
     "due_expiries",
     "due_gifts",
@@ -33,9 +35,11 @@ __all__ = [
     "leave",
     "leave_pool",
     "make_pool",
+    "merge",
     "offer_gift",
     "opt_in",
     "opt_out",
+    "preview_merger",
     "preview_redemption",
     "publish_programme",
     "redeem",
@@ -47,4 +51,5 @@ __all__ = [
     "reverse",
     "take_back_gift",
     "use_rewards",
+    "withdraw_consent",
 ]

@@ -17,7 +17,7 @@ from ..rules.earning import Agreed, Basket, Earned, earn
 from ..rules.lots import Taken, available_from, expiry_of
 from ..rules.programme import Programme, in_force
 from .facts import StarsDiffered
-from .ledger import append, find_member, lock_members, open_lot
+from .ledger import append, find_member, lock_members, lock_owners, open_lot
 
 
 def award(
@@ -30,9 +30,10 @@ def award(
     agreed: Agreed | None = None,
 ) -> int:
     """Give a member the stars of an order that was picked up, by the terms that it was quoted under (`agreed`), else by
-    those that held when it was placed; return how many. Nothing for who isn't a member; nothing again for an order that
+    those that held when it was placed; return how many. Where the customer's account was brought into another one
+    since, they are that one's. Nothing for who isn't a member; nothing again for an order that
     earned already. Where it isn't what was agreed, a fact names the difference."""
-    member = find_member(session, customer_id=customer_id, now=now)
+    member = member_of_promise(session, customer_id=customer_id, at=basket.at, now=now)
     if member is None:
         _tell_of_leaving(session, customer_id, order_id, agreed, now)
         return 0
@@ -54,6 +55,20 @@ def award_member(
     if agreed is not None:
         _tell_difference(session, member.id, order_id, agreed, {each.rule: each.stars for each in given}, now)
     return sum(each.stars for each in given)
+
+
+def member_of_promise(session: Session, *, customer_id: UUID, at: datetime, now: datetime) -> Member | None:
+    """Return, locked, the membership that has what a customer was promised at an instant: their own, or the one that
+    it was brought into since; None where there is none, or its customer left."""
+    member = find_member(session, customer_id=customer_id, now=now)
+    if member is not None and member.joined_at <= at:
+        return member
+    moved, found = queries.merged_into(session, customer_id=customer_id, at=at), None
+    while moved is not None and moved != found:
+        member = lock_members(session, [moved], now=now)[moved]
+        # Under its lock it isn't brought into a next one.
+        moved, found = queries.merged_into(session, customer_id=customer_id, at=at), moved
+    return member if member is not None and member.left_at is None else None
 
 
 def _terms(
@@ -126,10 +141,11 @@ def reverse(session: Session, *, order_id: UUID, basket: Basket, now: datetime) 
     """Take back what an order earned and would not have earned for what is left of it (`basket`); return how many
     stars. Doing it again takes nothing: what counts is what is left, not how it came to that.
 
-    Each rule's stars are taken from the lot that it made. What was spent of it already is owed by that lot alone.
+    Each rule's stars are taken from the lot that it made, whoever has it now. What was spent of it already is owed by
+    that lot alone.
     """
-    of_order = sa.select(StarLot.member_id).where(StarLot.order_id == order_id).distinct()
-    members = lock_members(session, session.scalars(of_order).all(), now=now)
+    of_order = sa.select(StarLot.id).where(StarLot.order_id == order_id)
+    members = lock_owners(session, session.scalars(of_order).all(), now=now)
     # Looked at under the members' locks: a spending that ran meanwhile is seen.
     made_by = sa.select(StarEntry).where(StarEntry.order_id == order_id, StarEntry.kind == "earned")
     entries = session.scalars(made_by.order_by(StarEntry.member_id, StarEntry.number)).all()
@@ -139,13 +155,14 @@ def reverse(session: Session, *, order_id: UUID, basket: Basket, now: datetime) 
         assert entry.rule is not None and entry.programme_version is not None  # noqa: PT018 - so it was earned
         left = {each.rule: each for each in earn(terms[entry.programme_version], basket, {entry.rule})}
         keeps = left[entry.rule].stars if entry.rule in left else 0
-        taken += _take_back(session, members[entry.member_id], entry, keeps, now)
+        taken += _take_back(session, members, entry, keeps, now)
     return taken
 
 
-def _take_back(session: Session, member: Member, entry: StarEntry, keeps: int, now: datetime) -> int:
+def _take_back(session: Session, members: Mapping[UUID, Member], entry: StarEntry, keeps: int, now: datetime) -> int:
     made = sa.select(StarLot).where(StarLot.order_id == entry.order_id, StarLot.rule == entry.rule)
     lot = session.scalars(made, execution_options={"populate_existing": True}).one()
+    member = members[lot.member_id]  # who got it by a merger, where there was one
     more = lot.stars - keeps - lot.reversed
     if more <= 0:
         return 0
@@ -176,12 +193,14 @@ def give_stars(
     rule: str,
     now: datetime,
     order_id: UUID | None = None,
+    promised_at: datetime | None = None,
     reason: str | None = None,
     reference_id: UUID | None = None,
 ) -> int:
     """Give a member stars that no order earned, such as a remedy, once for an order and rule; return how many. They
-    count towards no tier."""
-    member = find_member(session, customer_id=customer_id, now=now)
+    count towards no tier. What was `promised_at` an instant is the account's that the customer's was brought into
+    since."""
+    member = member_of_promise(session, customer_id=customer_id, at=promised_at or now, now=now)
     if member is None:
         return 0
     given = sa.select(StarEntry.number).where(

@@ -34,15 +34,16 @@ def find_receipts_with(find: Find) -> None:
 def claim_stars(session: Session, *, customer_id: UUID, receipt: UUID, note: str | None, now: datetime) -> UUID:
     """Claim the stars of an order by its receipt; return the claim's id, of the one that waits already where one does.
 
-    They are given at once where it was picked up within the programme's days, by this customer or a guest, and earned
-    nobody any. Else staff answer. Raises NotJoined, AlreadyClaimed, TooManyClaims.
+    They are given at once where it was picked up within the programme's days, by this customer, from the account that
+    they brought over since, or by a guest, and earned nobody any. Else staff answer. Raises NotJoined, AlreadyClaimed,
+    TooManyClaims.
     """
     member = lock_member(session, customer_id=customer_id, now=now)
     if has_earned(session, order_id=receipt):
         raise AlreadyClaimed()
     claim = _claimed(session, member, receipt, note, now)
     found = _find(session, receipt) if _find is not None and claim.state == "open" else None
-    if found is not None and _proves(session, found, customer_id, now):
+    if found is not None and _proves(session, found, member, now):
         claim.stars = award_member(session, member, order_id=receipt, basket=found.basket, now=now)
         claim.state, claim.answer, claim.answered_at = "granted", "The receipt proves it.", now
     session.flush()  # the answer is read from the table
@@ -74,9 +75,10 @@ def _claimed(session: Session, member: Member, receipt: UUID, note: str | None, 
     return claim
 
 
-def _proves(session: Session, receipt: Receipt, customer_id: UUID, now: datetime) -> bool:
+def _proves(session: Session, receipt: Receipt, member: Member, now: datetime) -> bool:
     days = timedelta(days=queries.programme_at(session, at=now).claim_days)
-    is_theirs = receipt.customer_id == customer_id or receipt.is_guests
+    moved = queries.merged_into(session, customer_id=receipt.customer_id, at=receipt.basket.at)
+    is_theirs = receipt.customer_id == member.customer_id or receipt.is_guests or moved == member.id
     return is_theirs and receipt.picked_up_at is not None and now - receipt.picked_up_at <= days
 
 

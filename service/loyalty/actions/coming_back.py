@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from .. import queries
 from ..models import Member, StarEntry, StarLot, StarMovement
 from ..rules.lots import Taken, with_grace
-from .ledger import append, expire
+from .ledger import append, expire, lock_owners
 
 
 def taken_for(session: Session, reference_id: UUID, kind: str) -> list[Taken]:
-    """Return what was taken out of which lots for a redemption or a gift."""
+    """Return what was taken out of which lots, whose they are now, for a redemption or a gift."""
     moved = (
-        sa.select(StarMovement.lot_id, StarMovement.member_id, -StarMovement.stars)
+        sa.select(StarMovement.lot_id, StarLot.member_id, -StarMovement.stars)
+        .join(StarLot, StarLot.id == StarMovement.lot_id)
         .join(
             StarEntry,
             sa.and_(StarEntry.member_id == StarMovement.member_id, StarEntry.number == StarMovement.number),
@@ -27,6 +28,14 @@ def taken_for(session: Session, reference_id: UUID, kind: str) -> list[Taken]:
         .order_by(StarMovement.lot_id)
     )
     return [Taken(*row) for row in session.execute(moved)]
+
+
+def lock_taken(
+    session: Session, reference_id: UUID, kind: str, *, now: datetime
+) -> tuple[dict[UUID, Member], list[Taken]]:
+    """Return whose the lots are, locked, and what was taken out of which."""
+    members = lock_owners(session, {each.lot_id for each in taken_for(session, reference_id, kind)}, now=now)
+    return members, taken_for(session, reference_id, kind)  # whose they are under the locks
 
 
 def put_back(

@@ -32,6 +32,15 @@ class StarsDiffered(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsMerged(Fact):
+    """Another account was brought into a member's, with so many stars."""
+
+    subject: ClassVar[str] = MEMBER
+    merger_id: UUID
+    stars: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StarsExpiring(Fact):
     """A member is reminded, as they said, of the stars that expire at an instant, all together; `lot_id` is one of
     their lots."""

@@ -19,7 +19,7 @@ from ..errors import GiftOver, NotEnoughStars
 from ..models import Gift, Member, StarLot
 from ..rules.calendar import end_after_days
 from ..rules.lots import Taken, earliest_expiry_first, take
-from .coming_back import put_back, taken_for
+from .coming_back import lock_taken, put_back, taken_for
 from .ledger import append, lock_member, lock_members, lots_left, open_lot, out_of
 
 
@@ -165,6 +165,5 @@ def return_gift(session: Session, *, gift_id: UUID, now: datetime) -> bool:
 
 def _end(session: Session, gift: Gift, state: str, now: datetime) -> None:
     gift.state, gift.ended_at, gift.token_hash = state, now, _of_none(gift)
-    members = lock_members(session, [gift.giver_id], now=now)
-    taken = taken_for(session, gift.id, "given")
+    members, taken = lock_taken(session, gift.id, "given", now=now)
     put_back(session, members, taken, "given_back", reference_id=gift.id, by_store=False, now=now)

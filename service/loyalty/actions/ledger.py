@@ -5,7 +5,7 @@ Everything that changes stars goes through here. The database keeps every lot be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,14 @@ _READ = (
     _LOTS.c.expires_at,
     _LOTS.c.is_pooled,
 )
+_NOTHING_SAID: dict[str, Any] = {
+    "order_id": None,
+    "rule": None,
+    "part": 0,
+    "programme_version": None,
+    "reference_id": None,
+    "reason": None,
+}
 _LEFT = sa.select(*_READ).where(_LOTS.c.remaining > 0)
 
 
@@ -73,6 +81,17 @@ def lock_members(session: Session, member_ids: Iterable[UUID], *, now: datetime)
     for member in found.values():
         expire(session, member, now)
     return found
+
+
+def lock_owners(session: Session, lot_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Member]:
+    """Return whose these lots are, locked as by `lock_members`: who got them by a merger, where there was one."""
+    locked: dict[UUID, Member] = {}
+    while True:
+        owners = set(session.scalars(sa.select(StarLot.member_id).where(StarLot.id.in_(lot_ids)).distinct()))
+        if owners <= locked.keys():
+            return locked
+        # Those that another account got meanwhile are its own now; under its lock they stay so.
+        locked |= lock_members(session, owners - locked.keys(), now=now)
 
 
 def expire(session: Session, member: Member, now: datetime, *, at: datetime | None = None) -> int:
@@ -110,15 +129,7 @@ def append(
     member.version += 1
     number = member.entries
     stars = sum(each.stars for each in movements)
-    entry = {
-        "order_id": None,
-        "rule": None,
-        "part": 0,
-        "programme_version": None,
-        "reference_id": None,
-        "reason": None,
-        **said,
-    }
+    entry = _NOTHING_SAID | said
     session.flush()  # the entry's number is the member's
     session.execute(
         _INSERT_ENTRY,
@@ -142,6 +153,29 @@ def append(
         connection.execute(_MOVE, [{"of_lot": each.lot_id, "by": each.stars} for each in movements])
     events.record(session, StarsMoved(subject_id=member.id, happened_at=now, number=number, kind=kind, stars=stars))
     return number
+
+
+def append_qualifying(
+    session: Session, member: Member, kind: str, counted: Mapping[datetime, int], *, now: datetime, **said: Any
+) -> None:
+    """Append an entry to a locked member's ledger for the qualifying stars of each instant, without moving any stars.
+
+    `said` as of `append`.
+    """
+    if not counted:
+        return
+    numbers = range(member.entries + 1, member.entries + len(counted) + 1)
+    member.entries += len(counted)
+    member.version += 1
+    session.flush()  # the entries' numbers are the member's
+    same = _NOTHING_SAID | {"member_id": member.id, "kind": kind, "stars": 0, "happened_at": now} | said
+    entries = [
+        same | {"number": number, "qualifying": stars, "qualifies_at": at}
+        for number, (at, stars) in zip(numbers, sorted(counted.items()), strict=True)
+    ]
+    session.connection().execute(_INSERT_ENTRY, entries)
+    facts = [StarsMoved(subject_id=member.id, happened_at=now, number=number, kind=kind, stars=0) for number in numbers]
+    events.record(session, *facts)
 
 
 def open_lot(session: Session, member: Member, *, stars: int, **terms: Any) -> Taken:

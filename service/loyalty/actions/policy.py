@@ -48,6 +48,8 @@ def do_before_expiry(session: Session, *, lot_id: UUID, policy: Mapping[str, Any
     lot = session.get_one(StarLot, lot_id, populate_existing=True)
     if lot.policy_done_at is not None or lot.remaining == 0 or lot.expires_at is None or member.left_at is not None:
         return False
+    if lot.member_id != owner:
+        return False  # a merger handed it on just now; its turn comes again
     if now < lot.expires_at - timedelta(days=policy["days_before"]):
         return False
     lot.policy_done_at = now

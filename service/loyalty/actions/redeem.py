@@ -18,7 +18,7 @@ from ..errors import NotEnoughStars, RedemptionOver, RewardsGone
 from ..models import Member, PoolMember, Redemption, RewardStock
 from ..rules.lots import Lot, Taken, earliest_expiry_first, pay, price_under
 from ..rules.pools import within_consents
-from .coming_back import put_back, taken_for
+from .coming_back import lock_taken, put_back, taken_for
 from .ledger import append, lock_member, lock_members, lots_left, of_member, out_of
 
 _STOCK: sa.Table = RewardStock.__table__  # type: ignore[assignment]
@@ -251,8 +251,7 @@ def _locked(session: Session, redemption_id: UUID) -> Redemption:
 
 
 def _give_back(session: Session, redemption: Redemption, *, by_store: bool, now: datetime) -> None:
-    taken = taken_for(session, redemption.id, "redeemed")
-    members = lock_members(session, [each.member_id for each in taken], now=now)
+    members, taken = lock_taken(session, redemption.id, "redeemed", now=now)
     put_back(session, members, taken, "returned", reference_id=redemption.id, by_store=by_store, now=now)
     _use_consents(session, redemption.shares, -1)
     redemption.state, redemption.ended_at, redemption.version = "cancelled", now, redemption.version + 1

@@ -3,7 +3,8 @@
 from .audit import audit
 from .awaited import find_open_orders_with
 from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, stars_expiring, statement
-from .membership import customer_of, customers_of, is_member, member_of, opted_in, shown_member, shown_tier
+from .membership import customer_of, customers_of, history_of, member_of, opted_in, shown_member, shown_tier
+from .mergers import coming_over, earns, merged_into, shown_coming, shown_merger, shown_mergers, tiers_with
 from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
 from .rewards import Offer, consents_beside, offer_of, reward_to_use, shown_redemption, shown_redemptions
 from .sharing import (
@@ -23,17 +24,20 @@ __all__ = [
     "audit",
     "before_expiry",
     "claim_to_answer",
+    "coming_over",
     "consents_beside",
     "customer_of",
     "customers_of",
     "document_of",
+    "earns",
     "entries",
     "find_open_orders_with",
     "forecast",
-    "is_member",
+    "history_of",
     "lots_of",
     "member_of",
     "membership",
+    "merged_into",
     "newest_version_for",
     "offer_of",
     "open_claims",
@@ -45,10 +49,13 @@ __all__ = [
     "reward_to_use",
     "shown_claim",
     "shown_claims",
+    "shown_coming",
     "shown_gift",
     "shown_gifts",
     "shown_lots",
     "shown_member",
+    "shown_merger",
+    "shown_mergers",
     "shown_pool",
     "shown_pools",
     "shown_programme",
@@ -58,5 +65,6 @@ __all__ = [
     "shown_tier",
     "stars_expiring",
     "statement",
+    "tiers_with",
     "versions",
 ]

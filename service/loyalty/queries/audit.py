@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ..models import Gift, Member, Redemption, RewardStock, StarEntry, StarLot, StarMovement
+from .audit_mergers import merger_faults
 
 _MOVED = sa.select(StarMovement.lot_id, sa.func.sum(StarMovement.stars).label("stars")).group_by(StarMovement.lot_id)
 
@@ -18,6 +19,7 @@ def audit(session: Session) -> list[str]:
     kind of fault."""
     return [
         *_lots(session),
+        *merger_faults(session),
         *_entries(session),
         *_numbers(session),
         *_references(session, Redemption, "redemption", {"cancelled"}),
@@ -45,13 +47,6 @@ def _lots(session: Session) -> Iterator[str]:
     )
     for row in rows:
         yield f"lot {row.id}: {row.remaining} of {row.stars} left, its movements say {row[5] or 0}, {row.owed} owed"
-    foreign = (
-        sa.select(StarMovement.lot_id, StarMovement.number)
-        .join(StarLot, StarLot.id == StarMovement.lot_id)
-        .where(StarLot.member_id != StarMovement.member_id)
-    )
-    for row in session.execute(foreign):
-        yield f"lot {row.lot_id}: entry {row.number} of another member moved it"
 
 
 def _entries(session: Session) -> Iterator[str]:

@@ -28,6 +28,15 @@ def member_of(session: Session, *, customer_id: UUID) -> Member:
     return member
 
 
+def history_of(session: Session, *, customer_id: UUID) -> Member:
+    """Return the customer's membership, also one that ended: what was entered in it stays theirs to read. Raises
+    NotJoined."""
+    member = session.scalars(sa.select(Member).where(Member.customer_id == customer_id)).first()
+    if member is None:
+        raise NotJoined()
+    return member
+
+
 def customer_of(session: Session, *, member_id: UUID) -> UUID | None:
     """Return whose membership it is."""
     return session.scalar(sa.select(Member.customer_id).where(Member.id == member_id))
@@ -108,9 +117,3 @@ def _promotions(session: Session, programme: Programme, member_id: UUID, now: da
         for each in programme.promotions.values()
         if now < each.ends_at
     ]
-
-
-def is_member(session: Session, *, customer_id: UUID) -> bool:
-    """Tell whether the customer is in the programme."""
-    mine = sa.select(Member.id).where(Member.customer_id == customer_id, Member.left_at.is_(None))
-    return session.execute(mine).first() is not None

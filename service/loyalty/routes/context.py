@@ -36,6 +36,11 @@ def member_id() -> UUID:
     return queries.member_of(g.session, customer_id=g.caller.person_id).id
 
 
+def history_id() -> UUID:
+    """Return the caller's membership, also one that ended. Raises NotJoined."""
+    return queries.history_of(g.session, customer_id=g.caller.person_id).id
+
+
 def owner_id(what: str) -> UUID:
     """Return the membership of a caller who would have to own something. Raises NotFound."""
     try:

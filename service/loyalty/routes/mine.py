@@ -1,4 +1,4 @@
-"""HTTP of one's own ledger."""
+"""HTTP of one's own ledger; of a membership that ended, too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...http import Blueprint, Document, Page, PageQuery, customer_only, page_sc
 from ...http.pages import cursor_number, decode_cursor
 from .. import queries, schemas
 from ..errors import NotJoined
-from .context import csv_of, member_id
+from .context import csv_of, history_id
 
 ledger = Blueprint("stars", __name__, url_prefix="/v1/me/loyalty", description="Your stars, entry by entry.")
 
@@ -30,7 +30,7 @@ _EVERYTHING = 100_000
 def list_star_entries(page: dict[str, Any]) -> Page[Any]:
     """List every entry of your ledger, the newest first"""
     (before,) = decode_cursor(page["cursor"], cursor_number) or (None,)
-    rows = queries.entries(g.session, member_id=member_id(), before=before, limit=page["limit"])
+    rows = queries.entries(g.session, member_id=history_id(), before=before, limit=page["limit"])
     return Page.of(rows, page["limit"], lambda row: [row["number"]])
 
 
@@ -42,7 +42,7 @@ def list_star_entries(page: dict[str, Any]) -> Page[Any]:
 def list_star_changes(page: dict[str, Any]) -> Page[Any]:
     """List the entries since a cursor, the oldest first; entries are never changed or taken away"""
     (since,) = decode_cursor(page["cursor"], cursor_number) or (0,)
-    rows = queries.entries(g.session, member_id=member_id(), since=since, limit=page["limit"])
+    rows = queries.entries(g.session, member_id=history_id(), since=since, limit=page["limit"])
     return Page.since(rows, page["limit"], lambda row: [row["number"]], page["cursor"])
 
 
@@ -52,7 +52,7 @@ def list_star_changes(page: dict[str, Any]) -> Page[Any]:
 @ledger.refuses(NotJoined)
 def download_star_entries() -> Response:
     """Download every entry of your ledger as CSV"""
-    rows = queries.entries(g.session, member_id=member_id(), since=0, limit=_EVERYTHING)
+    rows = queries.entries(g.session, member_id=history_id(), since=0, limit=_EVERYTHING)
     return csv_of(rows, "stars.csv")
 
 
@@ -64,7 +64,7 @@ def download_star_entries() -> Response:
 def list_lots(page: dict[str, Any]) -> Page[Any]:
     """List your lots with the terms they keep, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
-    rows = queries.shown_lots(g.session, member_id=member_id(), before=before, limit=page["limit"], now=clock.now())
+    rows = queries.shown_lots(g.session, member_id=history_id(), before=before, limit=page["limit"], now=clock.now())
     return Page.of(rows, page["limit"], lambda row: [row["id"]])
 
 
@@ -74,7 +74,7 @@ def list_lots(page: dict[str, Any]) -> Page[Any]:
 @ledger.refuses(NotJoined)
 def forecast_stars() -> Document:
     """Show what expires when if nothing happens"""
-    return Document({"data": queries.forecast(g.session, member_id=member_id(), now=clock.now())})
+    return Document({"data": queries.forecast(g.session, member_id=history_id(), now=clock.now())})
 
 
 @ledger.get("/statements/<string(maxlength=10):month>")
@@ -83,7 +83,7 @@ def forecast_stars() -> Document:
 @ledger.refuses(NotJoined, NotFound)
 def show_statement(month: str) -> Document:
     """Show a month's statement (2026-03): every number with its entries, and the rules that made them"""
-    return Document(queries.statement(g.session, member_id=member_id(), month=month, now=clock.now()))
+    return Document(queries.statement(g.session, member_id=history_id(), month=month, now=clock.now()))
 
 
 @ledger.get("/statements/<string(maxlength=10):month>/csv")
@@ -92,5 +92,5 @@ def show_statement(month: str) -> Document:
 @ledger.refuses(NotJoined, NotFound)
 def download_statement(month: str) -> Response:
     """Download a month's statement as CSV"""
-    shown = queries.statement(g.session, member_id=member_id(), month=month, now=clock.now())
+    shown = queries.statement(g.session, member_id=history_id(), month=month, now=clock.now())
     return csv_of(shown["entries"], f"stars-{month}.csv")

@@ -13,9 +13,11 @@ ENTRY_KINDS = (
     "given_back",
     "received",
     "let_go",
+    "merged_out",
+    "merged_in",
 )
 """`granted` is by staff or as a remedy; `given_back` a gift that nobody took; `returned` a redemption that wasn't
-used."""
+used; `merged_out` and `merged_in` are the two sides of bringing one account into another."""
 
 REDEMPTION_STATES = ("held", "reserved", "used", "cancelled")
 """`reserved`: it stands in an order that isn't picked up yet."""

@@ -1,6 +1,7 @@
 """The wire of loyalty."""
 
 from .earning import EarnsSchema
+from .mergers import MergerConsentSchema, MergerPreviewSchema, MergerSchema, MergerTokenSchema
 from .mine import (
     ForecastSchema,
     LeaveSchema,
@@ -44,6 +45,10 @@ __all__ = [
     "LeavingStatementSchema",
     "LoyaltyMembershipSchema",
     "MakePoolSchema",
+    "MergerConsentSchema",
+    "MergerPreviewSchema",
+    "MergerSchema",
+    "MergerTokenSchema",
     "OfferGiftSchema",
     "OfferedGiftDetailsSchema",
     "PoolInvitationSchema",

@@ -13,8 +13,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db import Base, new_id
-from .rules.kinds import CLAIM_STATES, ENTRY_KINDS, GIFT_STATES, REDEMPTION_STATES
+from ...db import Base, new_id
+from ..rules.kinds import CLAIM_STATES, ENTRY_KINDS, GIFT_STATES, REDEMPTION_STATES
 
 _HAS_STARS = sa.text("remaining > 0")
 _IS_IN = sa.text("left_at IS NULL")
@@ -69,7 +69,7 @@ class StarLot(Base):
 
     `remaining` is what its movements add up to. `reversed` are the stars that weren't earned after all; `owed` those of
     them that had been spent by then: they are taken from what comes back to the lot, and from nothing else.
-    `from_lot_id` is the lot that a gift came from.
+    `from_lot_id` is the lot that a gift came from. A merger hands the lot itself to another member.
     """
 
     __tablename__ = "loyalty_lots"
