@@ -254,7 +254,7 @@ class Rivals:
 
     def _tap(self, order_id: str) -> None:
         self._mine.is_rival = True
-        self.answers.append(tap(self.shop, order_id))
+        self.answers.append(tap(self.shop, order_id, headers=self.shop.other))
 
     def leave(self) -> None:
         """Wait until every rival was answered."""
@@ -267,7 +267,12 @@ def tap_against_rivals(
 ) -> tuple[Any, Rivals]:
     """Tap for an order that takes a slot of its own, while a rival claims whatever window is planned for it."""
     shop = Shop(app, session, stations={"bar": 1, "oven": 1})
-    mine, *others = [shop.placed(shop.line(quantity=4), fire=ON_ARRIVAL)["id"] for _ in range(6)]
+    mine, *others = [
+        shop.place(
+            shop.quote(shop.line(quantity=4), headers=headers, fire=ON_ARRIVAL).json["id"], headers=headers
+        ).json["id"]
+        for headers in (shop.customer, *[shop.other] * 5)
+    ]
     rivals = Rivals(shop, others, locked_from_run=locked_from_run)
     monkeypatch.setattr(planning, "promised", rivals.promised)
     try:

@@ -219,11 +219,13 @@ def deadlocks_of_two_orders_that_swap_windows(shop: Shop, monkeypatch: pytest.Mo
         found.append(getattr(context.original_exception, "sqlstate", None))
 
     first, second = ((next_slot(clock.now()) + slots * SLOT).isoformat() for slots in (12, 24))
-    one, other = shop.placed(pickup={"at": first})["id"], shop.placed(pickup={"at": second})["id"]
-    quotes = {
-        order: shop.quote(pickup={"at": at}, replaces_order_id=order).json["id"]
-        for order, at in ((one, second), (other, first))
-    }
+    # Of two customers: those of one take turns.
+    whose, quotes = {}, {}
+    for at, headers in ((first, shop.customer), (second, shop.other)):
+        quote = shop.quote(pickup={"at": at}, headers=headers).json["id"]
+        whose[shop.place(quote, headers=headers).json["id"]] = headers
+    for (order, headers), at in zip(whose.items(), (second, first), strict=True):
+        quotes[order] = shop.quote(pickup={"at": at}, replaces_order_id=order, headers=headers).json["id"]
     both, gives_back = Barrier(2), capacity.give_back
 
     def give_back(*given: Any) -> None:
@@ -235,7 +237,7 @@ def deadlocks_of_two_orders_that_swap_windows(shop: Shop, monkeypatch: pytest.Mo
     sa.event.listen(shop.app.database.engine, "handle_error", note)
     try:
         with ThreadPoolExecutor(2) as threads:
-            answers = list(threads.map(lambda order: shop.change(order, quotes[order]), quotes))
+            answers = list(threads.map(lambda one: shop.change_apart(one, quotes[one], headers=whose[one]), quotes))
     finally:
         sa.event.remove(shop.app.database.engine, "handle_error", note)
     assert [answer.status_code for answer in answers] == [200, 200]

@@ -140,6 +140,10 @@ class _Day:
     def _place(self, had: Had, basket: Mapping[str, Any], member: Membership | None) -> bool:
         """Place it, or ask where it can't be paid as was said. Raises what a quote and its placing raise."""
         customer_id = self._standing.customer_id
+        try:
+            tender = word_of(self._session, basket, self._said, customer_id=customer_id, grant_id=None)
+        except NotFound:  # a card that the standing order names is gone
+            return self._ask(NO_TENDER, had)
         made = draft(
             self._session,
             self._store,
@@ -148,7 +152,7 @@ class _Day:
             basket,
             customer_id=customer_id,
             member=member,
-            tender=word_of(self._session, basket, self._said, customer_id=customer_id, grant_id=None),
+            tender=tender,
             replaces_order_id=None,
             now=self._now,
         )
