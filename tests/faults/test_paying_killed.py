@@ -154,7 +154,7 @@ def test_killed_before_any_commit_it_ends_as_if_nobody_had_died(
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("arrange", [*WAYS, *ALIKE])
-def test_killed_at_any_statement_it_ends_as_if_nobody_had_died(
+def test_killed_at_any_statement_that_writes_it_ends_as_if_nobody_had_died(
     scene: Scene, arrange: Callable[[Scene], Errand]
 ) -> None:
     _, faults = walked(scene, arrange, is_fine=True)
