@@ -297,14 +297,14 @@ def test_who_joins_again_earns_for_themselves_what_they_order_from_then_on(two: 
 
 def test_a_remedy_for_an_order_of_the_old_account_is_the_one_that_stays(two: Two, monkeypatch: Any) -> None:
     club = two.club
-    placed = club.shop.placed
+    place = club.shop.place
 
-    def then_merged(**basket: Any) -> dict[str, Any]:
-        order = placed(**basket)
+    def then_merged(quote_id: str, **said: Any) -> Any:
+        answer = place(quote_id, **said)
         two.merge()
-        return order
+        return answer
 
-    monkeypatch.setattr(club.shop, "placed", then_merged)
+    monkeypatch.setattr(club.shop, "place", then_merged)
     ready_late(club, remedy="stars")
 
     assert (two.kinds(two.new)[-1], club.stars(two.new)) == (("granted", 7), 7)

@@ -90,7 +90,7 @@ def orders(shop: Shop) -> int:
 def facts(shop: Shop) -> list[str]:
     with shop.app.database.reading() as session:
         names = session.scalars(
-            sa.select(OutboxRow.name).where(OutboxRow.subject == "standing_order").order_by(OutboxRow.id)
+            sa.select(OutboxRow.name).where(OutboxRow.subject == "standing_order").order_by(OutboxRow.seq)
         )
         return list(names)
 

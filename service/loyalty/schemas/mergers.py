@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from .mine import StarsSchema
+from .mine import EarnedStarsSchema
 
 
 class MergerConsentSchema(Schema):
@@ -57,7 +57,7 @@ class StaysBehindSchema(Schema):
 
 
 class _ComingSchema(Schema):
-    stars = plain.Nested(StarsSchema, required=True)
+    stars = plain.Nested(EarnedStarsSchema, required=True)
     owed_stars = plain.Integer(
         required=True, metadata={"description": "Lots that owe some come, too, and go on owing them."}
     )

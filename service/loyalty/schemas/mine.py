@@ -11,11 +11,16 @@ from .earning import OpenOrderEarnsSchema
 from .programme import ShownRewardSchema, ShownTierSchema
 
 
-class StarsSchema(Schema):
-    """What can be spent now, what was earned and can be spent later, and what open orders will earn at their pickup."""
+class EarnedStarsSchema(Schema):
+    """What can be spent now, and what was earned and can be spent later."""
 
     available = plain.Integer(required=True)
     pending = plain.Integer(required=True)
+
+
+class StarsSchema(EarnedStarsSchema):
+    """The same, and what open orders will earn at their pickup."""
+
     in_open_orders = plain.Integer(required=True)
 
 
