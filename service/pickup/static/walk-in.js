@@ -24,7 +24,7 @@ export class WalkInForm {
   #doing;
   #menu;
   #etag = null;
-  #lines = []; // { item, size, quantity, note, chosen: Map(group → Set of options), isOpen }
+  #lines = []; // { item, size, quantity, note, chosen: Map(group → Set of options), details }
   #dialog = find("#walk-in");
 
   constructor({ api, kept, stations, session, clock, doing }) {
@@ -103,7 +103,7 @@ export class WalkInForm {
     const again = this.#lines.find((line) => line.item.id === item.id && !line.chosen.size && !line.note);
     const size = item.sizes.find((each) => each.is_default && isThere(each)) ?? item.sizes.find(isThere);
     if (again) again.quantity += 1;
-    else this.#lines.push({ item, size, quantity: 1, note: "", chosen: new Map(), isOpen: false });
+    else this.#lines.push({ item, size, quantity: 1, note: "", chosen: new Map(), details: null });
     this.#drawLines();
     find("#walk-in-lines").children[again ? this.#lines.indexOf(again) : this.#lines.length - 1].scrollIntoView({ block: "nearest" });
   }
@@ -144,15 +144,15 @@ export class WalkInForm {
     const told = missing.length ? `choose ${missing.map(({ name }) => name).join(", ")}` : [...chosen, line.note].filter(Boolean).join(", ");
     const note = el("input", { type: "text", maxlength: "140", value: line.note, placeholder: "Note", "aria-label": `Note for ${line.item.name}` });
     note.addEventListener("input", () => (line.note = note.value));
-    const details = el(
+    const isOpen = Boolean(line.details?.open); // asked, not remembered: its toggle event comes late
+    line.details = el(
       "details",
-      { open: line.isOpen || missing.length > 0 },
+      { open: isOpen || missing.length > 0 },
       el("summary", { data: { part: `options-${index}` } }, "Options and note", told && el("small", {}, told)),
       line.item.groups.map((group) => this.#group(line, group, index)),
       note,
     );
-    details.addEventListener("toggle", () => (line.isOpen = details.open));
-    return details;
+    return line.details;
   }
 
   #sizes(line, index) {
