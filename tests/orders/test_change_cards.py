@@ -4,6 +4,7 @@ answered."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 
 from service import clock
 from service.orders import actions
+from service.orders.models import CapacitySlot
+from service.orders.rules import promise
 from service.payments.models import PaymentIntent
 from service.worker import Worker
 from tests.wallet.purse import at_once
@@ -39,11 +42,10 @@ def card(payer: Payer, token: str = "sandbox_visa") -> dict[str, Any]:
     return {"kind": "card", "method_id": payer.card(token)}
 
 
-def quote(payer: Payer, order: Any, *tenders: dict[str, Any]) -> str:
+def quote(payer: Payer, order: Any, *tenders: dict[str, Any], **basket: Any) -> str:
     """Quote the order twice as large; return the quote's id."""
-    asked = payer.shop.quote(
-        payer.shop.line(quantity=2), headers=payer.headers, tenders=list(tenders), replaces_order_id=order["id"]
-    )
+    basket |= {"tenders": list(tenders), "replaces_order_id": order["id"]}
+    asked = payer.shop.quote(payer.shop.line(quantity=2), headers=payer.headers, **basket)
     assert asked.status_code == 201, asked.text
     found: str = asked.json["id"]
     return found
@@ -195,14 +197,64 @@ def test_what_becomes_of_the_order_meanwhile_holds_and_the_card_is_let_go(
     payer.sound()
 
 
+def fill_up(payer: Payer, order: Any) -> None:
+    """Let nobody have any time at the bar in the hour around an order's window."""
+    window, seconds = datetime.fromisoformat(order["promise"]["window_starts_at"]), 2 * promise.SLOT_SECONDS
+    with payer.shop.app.database.writing.begin() as session:
+        for number in range(-6, 6):
+            slot = {"store_id": payer.shop.store.id, "station": "bar", "slot_at": window + number * promise.SLOT}
+            session.merge(CapacitySlot(**slot, claimed_seconds=seconds, capacity_seconds=seconds))
+
+
 def test_what_can_not_be_had_any_more_when_the_bank_has_answered_changes_nothing(payer: Payer, order: Any) -> None:
     answer = changed(payer, order, "sandbox_3ds")
-    with payer.shop.app.database.writing.begin() as session:
-        session.execute(sa.text("UPDATE capacity_slots SET claimed_seconds = capacity_seconds"))
+    fill_up(payer, order)
     answer_at_bank(payer, answer, approves=True)
     work(payer)
 
     assert as_it_was(payer, order)
+    assert payments(payer) == [("authorised", None), ("voided", None)]
+    payer.sound()
+
+
+@pytest.fixture
+def full_meanwhile(payer: Payer, order: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hour around an order fills up while a request to change it waits for the card's bank."""
+    bank = payer.shop.app.extensions["sayso.payments"]
+    drive = bank.drive
+
+    def driven(*args: Any, **kwargs: Any) -> Any:
+        fill_up(payer, order)
+        return drive(*args, **kwargs)
+
+    monkeypatch.setattr(bank, "drive", driven)
+
+
+@pytest.mark.usefixtures("full_meanwhile")
+def test_what_is_full_when_its_card_is_reserved_is_refused_with_another_quote(payer: Payer, order: Any) -> None:
+    quote_id = quote(payer, order, card(payer, "sandbox_mastercard"))
+    refused = payer.shop.change(order["id"], quote_id)
+
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/quote-outdated")
+    assert refused.json["quote"]["id"] != quote_id
+    assert [each["path"].split(".")[0] for each in refused.json["differences"]] == ["promise"] * 2
+    assert as_it_was(payer, order)
+    work(payer)
+    assert payments(payer) == [("authorised", None), ("voided", None)]
+    payer.sound()
+
+
+@pytest.mark.usefixtures("full_meanwhile")
+def test_where_nothing_else_can_be_had_either_the_change_is_dropped_and_the_refusal_says_why(
+    payer: Payer, order: Any
+) -> None:
+    at = datetime.fromisoformat(order["promise"]["window_starts_at"]) + 2 * promise.SLOT
+    quote_id = quote(payer, order, card(payer, "sandbox_mastercard"), pickup={"at": at.isoformat()})
+    refused = payer.shop.change(order["id"], quote_id)
+
+    assert (refused.status_code, refused.json["type"]) == (409, "/problems/window-full")
+    assert as_it_was(payer, order)
+    work(payer)
     assert payments(payer) == [("authorised", None), ("voided", None)]
     payer.sound()
 
@@ -233,7 +285,8 @@ def test_of_several_who_settle_a_change_one_does(payer: Payer, order: Any) -> No
 
 def test_a_worker_that_settles_no_change_leaves_it_waiting(payer: Payer, order: Any, monkeypatch: Any) -> None:
     """The control: nothing else lets go what no order took."""
-    monkeypatch.setattr(actions, "settle_change", lambda *_, **__: None)
+    for by in ("settle_change", "answer_change"):
+        monkeypatch.setattr(actions, by, lambda *_, **__: None)
     changed(payer, order, "sandbox_mastercard")
     payer.shop.cancel(order["id"])
     work(payer)

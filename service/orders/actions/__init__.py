@@ -24,7 +24,7 @@ from .place import place_order
 from .quote import make_quote
 from .refund import refund_order
 from .revise import accept_revision, hopeless, propose_revision
-from .settle_change import due_changes, offer_other_quote, settle_change
+from .settle_change import answer_change, due_changes, settle_change
 from .shortfall import forget_shortage, note_shortage, obey_shortage, orders_short_of_something, reject_lines
 from .standing import (
     change_standing_order,
@@ -43,6 +43,7 @@ __all__ = [
     "accept_revision",
     "advance_order",
     "answer_ask",
+    "answer_change",
     "arrive",
     "arrive_to_pick_up",
     "cancel_order",
@@ -84,7 +85,6 @@ __all__ = [
     "note_progress",
     "note_shortage",
     "obey_shortage",
-    "offer_other_quote",
     "orders_short_of_something",
     "place_order",
     "place_standing_order",

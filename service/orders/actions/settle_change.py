@@ -16,7 +16,7 @@ from ...errors import NotFound, Refusal
 from ...payments import actions as payments
 from ...payments import queries as payment_queries
 from ...payments.rules import states
-from ..errors import AlreadyFired, CardRefused, QuoteUsed
+from ..errors import AlreadyFired, CardRefused, QuoteOutdated, QuoteUsed
 from ..models import Order
 from ..queries.quotes import quote_to_place
 from ..rules.states import WAITING, State
@@ -98,12 +98,19 @@ def _quote_of(session: Session, order: Mapping[str, Any], quote_id: UUID) -> Any
     return quote
 
 
-def offer_other_quote(
+def answer_change(
     session: Session, *, order_id: UUID, quote_id: UUID, quote_seconds: int, now: datetime
-) -> Refusal:
-    """Return the refusal of a change that couldn't be kept as its quote showed it, with a new quote.
+) -> Refusal | None:
+    """Settle the change to a quote for a customer who waits; return why it was dropped, None where it wasn't.
 
-    Raises what the store and the menu refuse.
+    Where the quote couldn't be kept as it was shown, the refusal carries a new one, or says why none can be had.
     """
+    settled = settle_change(session, order_id=order_id, now=now)
+    refusal = settled.refusal if settled is not None else None
+    if not isinstance(refusal, QuoteOutdated):
+        return refusal
     quote = _quote_of(session, lock_order(session, order_id), quote_id)
-    return offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
+    try:
+        return offer_new_quote(session, quote, replaces_order_id=order_id, quote_seconds=quote_seconds, now=now)
+    except Refusal as nothing_else:  # returned, not raised: the change stays dropped
+        return nothing_else

@@ -111,14 +111,11 @@ def changed_answer(document: dict[str, Any]) -> Document:
     def settle() -> None:
         for payment_id in pending["payment_ids"]:
             driver().drive(UUID(payment_id), now=clock.now())
-        settled = committed(lambda session: actions.settle_change(session, order_id=order_id, now=clock.now()))
-        refusal = settled.refusal if settled is not None else None
-        if isinstance(refusal, errors.QuoteOutdated):
-            refusal = committed(
-                lambda session: actions.offer_other_quote(
-                    session, order_id=order_id, quote_id=quote_id, quote_seconds=seconds, now=clock.now()
-                )
+        refusal = committed(
+            lambda session: actions.answer_change(
+                session, order_id=order_id, quote_id=quote_id, quote_seconds=seconds, now=clock.now()
             )
+        )
         if refusal is not None:
             raise refusal
 
