@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from ..errors import CashOutNotOpen, InsufficientBalance, NothingToGiveBackTo, O
 from ..models import CashOut, CashOutPart, LedgerAccount, Load
 from ..rules import cash_outs as rules
 from ..rules import codes
-from ..rules.ledger import CHAIN, Account, Leg, MovementKind, wallet_of
+from ..rules.ledger import Account, MovementKind, between, clearing, payable, wallet_of
 from .facts import CashOutBegun, CashOutEnded
 from .posting import post
 
@@ -52,8 +53,7 @@ def cash_out(
     )
     session.add(made)
     session.flush()  # its parts name it
-    wallet, payable = wallet_of(customer_id, currency), Account("refunds_payable", CHAIN, currency)
-    _move(session, "cash_out", made.id, wallet, payable, amount, now)
+    _move(session, "cash_out", made.id, wallet_of(customer_id, currency), payable(currency), amount, now)
     if channel == "payment_method":
         _give_back(session, made, loads, now)
     begun = CashOutBegun(
@@ -103,7 +103,7 @@ def _move(
     amount_minor: int,
     now: datetime,
 ) -> None:
-    legs = [Leg(source, -amount_minor), Leg(target, amount_minor)]
+    legs = between(source, target, amount_minor)
     post(session, kind=kind, purpose="cash_out", purpose_id=purpose_id, legs=legs, now=now)
 
 
@@ -131,35 +131,32 @@ def settle_part(session: Session, *, part_id: UUID, now: datetime) -> None:
     if found is None:
         return
     made, part = found
-    payable, clearing = (Account(kind, CHAIN, made.currency) for kind in ("refunds_payable", "provider_clearing"))
-    _move(session, "cash_out_paid", part_id, payable, clearing, part.amount_minor, now)
+    currency = made.currency
+    _move(session, "cash_out_paid", part_id, payable(currency), clearing(currency), part.amount_minor, now)
     _end_part(session, made, part, "paid", now)
 
 
 def return_part(session: Session, *, part_id: UUID, now: datetime) -> None:
     """Put a part of a cash-out that its payment method didn't take back into the wallet, once."""
-    found = _part(session, part_id, "pending")
-    if found is None:
-        return
-    made, part = found
-    load = session.get_one(Load, part.load_id, with_for_update=True, populate_existing=True)
-    load.refunded_minor -= part.amount_minor
-    payable, wallet = Account("refunds_payable", CHAIN, made.currency), wallet_of(made.customer_id, made.currency)
-    _move(session, "cash_out_returned", part_id, payable, wallet, part.amount_minor, now)
-    _end_part(session, made, part, "returned", now)
+    _return_part(session, part_id, "pending", payable, now)
 
 
 def return_paid_part(session: Session, *, part_id: UUID, now: datetime) -> None:
     """Put a part of a cash-out that was paid, and that its method's bank sent back, into the wallet again, once."""
-    found = _part(session, part_id, "paid")
+    _return_part(session, part_id, "paid", clearing, now)
+
+
+def _return_part(
+    session: Session, part_id: UUID, state: str, where_it_is: Callable[[str], Account], now: datetime
+) -> None:
+    found = _part(session, part_id, state)
     if found is None:
         return
     made, part = found
     load = session.get_one(Load, part.load_id, with_for_update=True, populate_existing=True)
     load.refunded_minor -= part.amount_minor
-    clearing = Account("provider_clearing", CHAIN, made.currency)
     wallet = wallet_of(made.customer_id, made.currency)
-    _move(session, "cash_out_returned", part_id, clearing, wallet, part.amount_minor, now)
+    _move(session, "cash_out_returned", part_id, where_it_is(made.currency), wallet, part.amount_minor, now)
     _end_part(session, made, part, "returned", now)
 
 
@@ -201,8 +198,8 @@ def withdraw_cash_out(session: Session, *, cash_out_id: UUID, customer_id: UUID,
         return
     if made.state != "pending" or made.channel != "till":
         raise CashOutNotOpen("on its way" if made.state == "pending" else made.state)
-    payable, wallet = Account("refunds_payable", CHAIN, made.currency), wallet_of(customer_id, made.currency)
-    _move(session, "cash_out_returned", made.id, payable, wallet, made.amount_minor, now)
+    wallet = wallet_of(customer_id, made.currency)
+    _move(session, "cash_out_returned", made.id, payable(made.currency), wallet, made.amount_minor, now)
     _end(session, made, "withdrawn", now)
 
 
@@ -236,15 +233,7 @@ def pay_out(
     if stores.store_facts(session, store_id).currency != made.currency:
         raise Invalid({"amount.currency": ["This store's till has another currency."]})
     till = Account("till", store_id, made.currency)
-    _move(
-        session,
-        "cash_out_paid",
-        made.id,
-        Account("refunds_payable", CHAIN, made.currency),
-        till,
-        made.amount_minor,
-        now,
-    )
+    _move(session, "cash_out_paid", made.id, payable(made.currency), till, made.amount_minor, now)
     made.store_id, made.paid_by = store_id, staff_id
     _end(session, made, "paid", now)
     return made.id

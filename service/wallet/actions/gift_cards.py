@@ -19,7 +19,7 @@ from ..errors import GiftCardTaken
 from ..models import GiftCard
 from ..queries.gift_cards import hash_of_code
 from ..rules import codes
-from ..rules.ledger import Account, Leg, wallet_of
+from ..rules.ledger import Account, between, wallet_of
 from .facts import GiftCardBought, GiftCardClaimed
 from .posting import post
 
@@ -42,10 +42,8 @@ def buy_gift_card(
         bought_at=now,
     )
     session.add(card)
-    legs = [
-        Leg(wallet_of(buyer_id, amount.currency), -amount.amount_minor),
-        Leg(Account("gift_card", card.id, amount.currency), amount.amount_minor),
-    ]
+    on_card = Account("gift_card", card.id, amount.currency)
+    legs = between(wallet_of(buyer_id, amount.currency), on_card, amount.amount_minor)
     post(session, kind="gift_card_bought", purpose="gift_card", purpose_id=card.id, legs=legs, now=now)
     bought = GiftCardBought(
         subject_id=card.id,
@@ -78,10 +76,8 @@ def claim_gift_card(session: Session, *, customer_id: UUID, code: str, now: date
     card = session.execute(_TAKE.values(claimed_by=customer_id, claimed_at=now), {"hash": code_hash}).first()
     if card is None:
         return _claimed_before(session, code_hash, customer_id)
-    legs = [
-        Leg(wallet_of(customer_id, card.currency), card.amount_minor),
-        Leg(Account("gift_card", card.id, card.currency), -card.amount_minor),
-    ]
+    on_card = Account("gift_card", card.id, card.currency)
+    legs = between(on_card, wallet_of(customer_id, card.currency), card.amount_minor)
     post(session, kind="gift_card_claimed", purpose="gift_card", purpose_id=card.id, legs=legs, now=now)
     events.record(session, GiftCardClaimed(subject_id=card.id, claimed_by=customer_id, happened_at=now))
     claimed: UUID = card.id

@@ -12,7 +12,7 @@ from ...db import new_id
 from ...money import Money
 from ...payments import actions as payments
 from ..models import Load
-from ..rules.ledger import CHAIN, Account, Leg, wallet_of
+from ..rules.ledger import between, clearing, wallet_of
 from .facts import LoadBegun, LoadFailed, LoadSettled
 from .posting import post
 
@@ -77,10 +77,7 @@ def settle_load(session: Session, *, load_id: UUID, amount_minor: int, now: date
         return
     # What was charged counts, whatever was asked for.
     load.state, load.amount_minor, load.ended_at = "settled", amount_minor, now
-    legs = [
-        Leg(wallet_of(load.customer_id, load.currency), amount_minor),
-        Leg(Account("provider_clearing", CHAIN, load.currency), -amount_minor),
-    ]
+    legs = between(clearing(load.currency), wallet_of(load.customer_id, load.currency), amount_minor)
     post(session, kind="load", purpose="load", purpose_id=load_id, legs=legs, now=now)
     settled = LoadSettled(
         subject_id=load_id,

@@ -15,7 +15,7 @@ from ...payments.actions import (
     PaymentReversed,
 )
 from ...payments.rules.reversals import DISPUTE
-from ..rules.ledger import CHAIN, Account, AccountKind, Leg, MovementKind, wallet_of
+from ..rules.ledger import CHAIN, Account, AccountKind, MovementKind, between, clearing, wallet_of
 from .cash_outs import return_paid_part, return_part, settle_part
 from .loads import LOAD, fail_load, settle_load
 from .posting import post
@@ -51,10 +51,7 @@ def follow_returned_refund(session: Session, fact: PaymentRefundReturned) -> Non
     if fact.purpose == LOAD:
         return_paid_part(session, part_id=fact.refund_id, now=fact.happened_at)
         return
-    legs = [
-        Leg(wallet_of(fact.customer_id, fact.currency), fact.amount_minor),
-        Leg(Account("provider_clearing", CHAIN, fact.currency), -fact.amount_minor),
-    ]
+    legs = between(clearing(fact.currency), wallet_of(fact.customer_id, fact.currency), fact.amount_minor)
     post(
         session,
         kind="refund_returned",
@@ -79,10 +76,7 @@ def _book_reversal(
     session: Session, fact: PaymentReversed | PaymentReversalEnded, kind: MovementKind, *, sign: int
 ) -> None:
     lost: AccountKind = "disputes" if fact.kind == DISPUTE else "refunds_elsewhere"
-    legs = [
-        Leg(Account(lost, CHAIN, fact.currency), sign * fact.amount_minor),
-        Leg(Account("provider_clearing", CHAIN, fact.currency), -sign * fact.amount_minor),
-    ]
+    legs = between(clearing(fact.currency), Account(lost, CHAIN, fact.currency), sign * fact.amount_minor)
     post(
         session,
         kind=kind,

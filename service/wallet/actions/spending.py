@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from ...errors import NotFound
 from ...money import Money
 from ..errors import InsufficientBalance
 from ..models import Hold, LedgerAccount
-from ..rules.ledger import CHAIN, Account, Leg, MovementKind, wallet_of
+from ..rules.ledger import CHAIN, Account, Leg, MovementKind, back_to, clearing, out_of, wallet_of
 from .auto_reload import reload_if_due
 from .posting import Posted, post
 
@@ -38,52 +39,32 @@ _HOLD = (
 _LET_GO = sa.update(_ACCOUNTS).where(*_MINE).values(held_minor=_ACCOUNTS.c.held_minor - sa.bindparam("wanted"))
 
 
-def pay(
-    session: Session,
-    *,
-    customer_id: UUID,
-    parts: Sequence[Leg],
-    purpose: str,
-    purpose_id: UUID,
-    order_id: UUID | None = None,
-    now: datetime,
-) -> None:
+class Named(TypedDict):
+    """What a movement is for, by which it happens once; when; and the order that it is for, where it is for one."""
+
+    purpose: str
+    purpose_id: UUID
+    order_id: NotRequired[UUID | None]
+    now: datetime
+
+
+def pay(session: Session, *, customer_id: UUID, parts: Sequence[Leg], **named: Unpack[Named]) -> None:
     """Pay from the customer's wallet: all of the parts, or nothing.
 
     `parts` say which house accounts get how much (positive, of one currency): revenue, tax and tips of a store. A
     repeat pays nothing more. Raises InsufficientBalance.
     """
-    _pay(session, customer_id, parts, purpose, purpose_id, order_id, 0, now)
+    _pay(session, customer_id, parts, **named)
 
 
 def _pay(
-    session: Session,
-    customer_id: UUID,
-    parts: Sequence[Leg],
-    purpose: str,
-    purpose_id: UUID,
-    order_id: UUID | None,
-    released_minor: int,
-    now: datetime,
+    session: Session, customer_id: UUID, parts: Sequence[Leg], *, released_minor: int = 0, **named: Unpack[Named]
 ) -> Posted | None:
-    legs = [*parts, *_against(customer_id, parts, sign=-1)]
-    posted = post(
-        session,
-        kind="payment",
-        purpose=purpose,
-        purpose_id=purpose_id,
-        legs=legs,
-        order_id=order_id,
-        released_minor=released_minor,
-        now=now,
-    )
+    legs = out_of(partial(wallet_of, customer_id), parts)
+    posted = post(session, kind="payment", legs=legs, released_minor=released_minor, **named)
     if posted is not None and posted.is_below_threshold:
-        reload_if_due(session, customer_id=customer_id, now=now)
+        reload_if_due(session, customer_id=customer_id, now=named["now"])
     return posted
-
-
-def _against(customer_id: UUID, parts: Sequence[Leg], *, sign: int) -> list[Leg]:
-    return [Leg(wallet_of(customer_id, part.account.currency), sign * part.amount_minor) for part in parts]
 
 
 def give_back(
@@ -91,76 +72,30 @@ def give_back(
     *,
     customer_id: UUID,
     parts: Sequence[Leg],
-    purpose: str,
-    purpose_id: UUID,
-    order_id: UUID | None = None,
     kind: MovementKind = "refund",
-    now: datetime,
+    **named: Unpack[Named],
 ) -> None:
     """Give back to the customer's wallet what the parts say (positive), out of those accounts; once per purpose and id.
 
     Not more than was paid: that is for the caller, who knows what was. `kind` "remedy" is for what makes good.
     """
-    out = [Leg(part.account, -part.amount_minor) for part in parts]
-    legs = [*out, *_against(customer_id, parts, sign=1)]
-    post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
+    post(session, kind=kind, legs=back_to(partial(wallet_of, customer_id), parts), **named)
 
 
-def book_payment(
-    session: Session,
-    *,
-    parts: Sequence[Leg],
-    purpose: str,
-    purpose_id: UUID,
-    order_id: UUID | None = None,
-    now: datetime,
-) -> None:
-    """Book what a payment brought to the accounts that the parts name (positive), past any wallet; once per purpose."""
-    legs = [*parts, *_cleared(parts)]
-    post(session, kind="payment", purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
-
-
-def book_refund(
-    session: Session,
-    *,
-    parts: Sequence[Leg],
-    purpose: str,
-    purpose_id: UUID,
-    order_id: UUID | None = None,
-    now: datetime,
-) -> None:
-    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose."""
-    out = [Leg(part.account, -part.amount_minor) for part in parts]
-    legs = [*out, *_cleared(out)]
-    post(session, kind="refund", purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
-
-
-def _cleared(parts: Sequence[Leg]) -> list[Leg]:
-    return [Leg(Account("provider_clearing", CHAIN, part.account.currency), -part.amount_minor) for part in parts]
-
-
-def give_remedy(
-    session: Session,
-    *,
-    customer_id: UUID,
-    amount: Money,
-    purpose: str,
-    purpose_id: UUID,
-    order_id: UUID | None = None,
-    now: datetime,
-) -> None:
+def give_remedy(session: Session, *, customer_id: UUID, amount: Money, **named: Unpack[Named]) -> None:
     """Give what makes a missed promise good, out of the chain's remedies; once per purpose and id."""
     part = Leg(Account("remedies", CHAIN, amount.currency), amount.amount_minor)
-    give_back(
-        session,
-        customer_id=customer_id,
-        parts=[part],
-        purpose=purpose,
-        purpose_id=purpose_id,
-        order_id=order_id,
-        kind="remedy",
-        now=now,
-    )
+    give_back(session, customer_id=customer_id, parts=[part], kind="remedy", **named)
+
+
+def book_payment(session: Session, *, parts: Sequence[Leg], **named: Unpack[Named]) -> None:
+    """Book what a payment brought to the accounts that the parts name (positive), past any wallet; once per purpose."""
+    post(session, kind="payment", legs=out_of(clearing, parts), **named)
+
+
+def book_refund(session: Session, *, parts: Sequence[Leg], **named: Unpack[Named]) -> None:
+    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose."""
+    post(session, kind="refund", legs=back_to(clearing, parts), **named)
 
 
 def hold(
@@ -208,21 +143,13 @@ def _keep(session: Session, customer_id: UUID, amount: Money) -> None:
         )
 
 
-def capture_hold(
-    session: Session,
-    *,
-    purpose: str,
-    purpose_id: UUID,
-    parts: Sequence[Leg],
-    order_id: UUID | None = None,
-    now: datetime,
-) -> None:
+def capture_hold(session: Session, *, parts: Sequence[Leg], **named: Unpack[Named]) -> None:
     """Pay the parts out of what is held for the purpose, and free what is left of it. A repeat pays nothing more.
 
     More than was held is taken from what else there is. Raises NotFound where nothing is held any more,
     InsufficientBalance.
     """
-    held = _held(session, purpose, purpose_id)
+    held = _held(session, named["purpose"], named["purpose_id"])
     if held is None or held.state in {"released", "expired"}:
         raise NotFound("hold")
     if held.state == "captured":
@@ -230,8 +157,8 @@ def capture_hold(
     if any(part.account.currency != held.currency for part in parts):
         raise ValueError("what is held of one currency pays nothing in another")
     amount = sum(part.amount_minor for part in parts)
-    _end(session, held, "captured", now, captured_minor=min(amount, held.amount_minor))
-    if _pay(session, held.customer_id, parts, purpose, purpose_id, order_id, held.amount_minor, now) is None:
+    _end(session, held, "captured", named["now"], captured_minor=min(amount, held.amount_minor))
+    if _pay(session, held.customer_id, parts, released_minor=held.amount_minor, **named) is None:
         _free(session, held)  # it was paid without the hold before
 
 

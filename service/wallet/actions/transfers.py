@@ -19,7 +19,7 @@ from ..errors import TransferNotOpen
 from ..models import Transfer
 from ..rules import letters
 from ..rules import transfers as rules
-from ..rules.ledger import Account, Leg, MovementKind, wallet_of
+from ..rules.ledger import Account, MovementKind, between, wallet_of
 from .facts import TransferEnded, TransferSent
 from .posting import post
 
@@ -74,10 +74,7 @@ def _move(
 ) -> None:
     """Move the transfer's money between where it waits and a wallet (`sign` -1: out of the wallet)."""
     waiting = Account("transfer", transfer.id, transfer.currency)
-    legs = [
-        Leg(wallet_of(customer_id, transfer.currency), sign * transfer.amount_minor),
-        Leg(waiting, -sign * transfer.amount_minor),
-    ]
+    legs = between(waiting, wallet_of(customer_id, transfer.currency), sign * transfer.amount_minor)
     post(session, kind=kind, purpose="transfer", purpose_id=transfer.id, legs=legs, now=now)
 
 

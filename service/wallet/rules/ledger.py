@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
-AccountKind = Literal[
-    "wallet",
-    "gift_card",
-    "transfer",
-    "breakage",
+CountedKind = Literal["wallet", "gift_card", "transfer", "breakage"]
+HouseKind = Literal[
     "provider_clearing",
     "revenue",
     "tips",
@@ -23,20 +20,11 @@ AccountKind = Literal[
     "disputes",
     "refunds_elsewhere",
 ]
-COUNTED: tuple[AccountKind, ...] = ("wallet", "gift_card", "transfer", "breakage")
+AccountKind = CountedKind | HouseKind
+COUNTED: tuple[CountedKind, ...] = get_args(CountedKind)
 """Accounts that keep their balance beside them, with a running balance in every entry. Nobody's takes turns for the
 others: there are as many as customers, cards and transfers."""
-HOUSE: tuple[AccountKind, ...] = (
-    "provider_clearing",
-    "revenue",
-    "tips",
-    "tax",
-    "remedies",
-    "refunds_payable",
-    "till",
-    "disputes",
-    "refunds_elsewhere",
-)
+HOUSE: tuple[HouseKind, ...] = get_args(HouseKind)
 """Accounts that everybody's movements share. Their balance is the sum of their entries: one kept beside them would
 make all customers wait for each other."""
 NOT_BELOW_ZERO: tuple[AccountKind, ...] = ("wallet", "gift_card", "transfer", "refunds_payable")
@@ -58,23 +46,7 @@ MovementKind = Literal[
     "reversal",
     "reversal_ended",
 ]
-MOVEMENTS: tuple[MovementKind, ...] = (
-    "load",
-    "payment",
-    "refund",
-    "remedy",
-    "transfer_sent",
-    "transfer_accepted",
-    "transfer_returned",
-    "gift_card_bought",
-    "gift_card_claimed",
-    "cash_out",
-    "cash_out_paid",
-    "cash_out_returned",
-    "refund_returned",
-    "reversal",
-    "reversal_ended",
-)
+MOVEMENTS: tuple[MovementKind, ...] = get_args(MovementKind)
 """Why money moved; with `purpose` and its id it names a movement, which therefore happens once."""
 
 CHAIN = UUID(int=0)
@@ -106,6 +78,31 @@ class Leg:
 def wallet_of(customer_id: UUID, currency: str) -> Account:
     """Return a customer's wallet."""
     return Account("wallet", customer_id, currency)
+
+
+def clearing(currency: str) -> Account:
+    """Return what payment providers owe us, below 0: what is paid from outside comes out of it."""
+    return Account("provider_clearing", CHAIN, currency)
+
+
+def payable(currency: str) -> Account:
+    """Return what was taken out of wallets and isn't paid out yet."""
+    return Account("refunds_payable", CHAIN, currency)
+
+
+def between(source: Account, target: Account, amount_minor: int) -> list[Leg]:
+    """Return the legs that move an amount out of one account into another."""
+    return [Leg(source, -amount_minor), Leg(target, amount_minor)]
+
+
+def out_of(source: Callable[[str], Account], parts: Iterable[Leg]) -> list[Leg]:
+    """Return the legs that bring the parts (positive) to their accounts, out of the source of their currency."""
+    return [leg for part in parts for leg in between(source(part.account.currency), part.account, part.amount_minor)]
+
+
+def back_to(source: Callable[[str], Account], parts: Iterable[Leg]) -> list[Leg]:
+    """Return the legs that bring the parts (positive) back from their accounts to where they came from."""
+    return out_of(source, [Leg(part.account, -part.amount_minor) for part in parts])
 
 
 def merged(legs: Iterable[Leg]) -> list[Leg]:
