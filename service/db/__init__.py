@@ -13,6 +13,7 @@ from .checks import swap_check
 from .deleting import delete_some
 from .engines import Database, migration_engine
 from .errors import Again, is_lock_timeout, is_transient, run_of, sqlstate, violates
+from .paging import newest
 from .sessions import WritingSession, at_one_instant, pipelined, send_with_commit
 from .types import Base, BigId, Json, UtcDateTime, new_id
 
@@ -30,6 +31,7 @@ __all__ = [
     "is_transient",
     "migration_engine",
     "new_id",
+    "newest",
     "pipelined",
     "run_of",
     "send_with_commit",

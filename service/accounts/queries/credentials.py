@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ..errors import OneTimeTokenNotValid
 from ..models import EmailChallenge, Passkey, Person
 from ..rules.one_time import hash_of
@@ -63,6 +64,4 @@ def _credentials(session: Session, which: sa.ColumnElement[bool]) -> Credentials
 def passkeys_of(session: Session, *, person_id: UUID, before: UUID | None, limit: int) -> Sequence[Passkey]:
     """Return the person's passkeys, newest first, up to one more than the limit."""
     theirs = sa.select(Passkey).where(Passkey.person_id == person_id)
-    if before is not None:
-        theirs = theirs.where(Passkey.id < before)
-    return session.scalars(theirs.order_by(Passkey.id.desc()).limit(limit + 1)).all()
+    return session.scalars(newest(theirs, Passkey.id, before=before, limit=limit)).all()

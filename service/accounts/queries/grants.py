@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import NotFound
 from ..errors import OneTimeTokenNotValid
 from ..models import DelegatedAct, Grant, Person
@@ -78,9 +79,7 @@ def grants_of(
     the limit."""
     sides = {"giver": _GRANTS.c.giver_id == person_id, "receiver": _GRANTS.c.receiver_id == person_id}
     theirs = _SHOWN_GRANT.where(_concerns(person_id) if role is None else sides[role])
-    if before is not None:
-        theirs = theirs.where(_GRANTS.c.id < before)
-    rows = session.execute(theirs.order_by(_GRANTS.c.id.desc()).limit(limit + 1))
+    rows = session.execute(newest(theirs, _GRANTS.c.id, before=before, limit=limit))
     return [_grant_document(row, person_id, now) for row in rows]
 
 
@@ -146,8 +145,6 @@ def acts_under(
     """
     grant = grant_of(session, grant_id=grant_id, person_id=person_id, now=now)
     done = sa.select(_ACTS).where(_ACTS.c.grant_id == grant_id)
-    if before is not None:
-        done = done.where(_ACTS.c.id < before)
     return [
         {
             "id": row.id,
@@ -157,7 +154,7 @@ def acts_under(
             "by": grant["receiver"],
             "happened_at": row.happened_at,
         }
-        for row in session.execute(done.order_by(_ACTS.c.id.desc()).limit(limit + 1))
+        for row in session.execute(newest(done, _ACTS.c.id, before=before, limit=limit))
     ]
 
 

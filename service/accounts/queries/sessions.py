@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ..models import DeviceSession, Person, StaffMembership
 
 _PEOPLE, _SESSIONS, _ROLES = Person.__table__, DeviceSession.__table__, StaffMembership.__table__
@@ -59,6 +60,4 @@ def devices_of(
         DeviceSession.revoked_at.is_(None),
         DeviceSession.expires_at > now,
     )
-    if before is not None:
-        theirs = theirs.where(DeviceSession.id < before)
-    return session.scalars(theirs.order_by(DeviceSession.id.desc()).limit(limit + 1)).all()
+    return session.scalars(newest(theirs, DeviceSession.id, before=before, limit=limit)).all()

@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import Invalid
 from ..models import Member, StarEntry, StarLot, StarMovement
 from ..rules.calendar import month_of
@@ -74,9 +75,7 @@ def shown_lots(
 ) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 lots, also those that are spent, the newest first."""
     mine = sa.select(StarLot).where(StarLot.member_id == member_id)
-    if before is not None:
-        mine = mine.where(StarLot.id < before)
-    return [_shown_lot(lot, now) for lot in session.scalars(mine.order_by(StarLot.id.desc()).limit(limit + 1))]
+    return [_shown_lot(lot, now) for lot in session.scalars(newest(mine, StarLot.id, before=before, limit=limit))]
 
 
 def _shown_lot(lot: StarLot, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ..models import Claim, Gift, Member, Merger, OptIn, PoolMember, Redemption, StarEntry, StarLot
 from ..rules.calendar import year_before
 from ..rules.mergers import Coming, lot_document
@@ -110,13 +110,8 @@ def shown_coming(coming: Coming, now: datetime) -> dict[str, Any]:
 def shown_mergers(session: Session, *, member_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 mergers that a member was a part of, the newest first."""
     mine = sa.select(Merger).where(sa.or_(Merger.from_member_id == member_id, Merger.into_member_id == member_id))
-    if before is not None:
-        mine = mine.where(Merger.id < before)
-    return [_shown(each, member_id) for each in _newest(session, mine, limit)]
-
-
-def _newest(session: Session, mine: sa.Select[Any], limit: int) -> Sequence[Merger]:
-    return session.scalars(mine.order_by(Merger.id.desc()).limit(limit + 1)).all()
+    found = session.scalars(newest(mine, Merger.id, before=before, limit=limit))
+    return [_shown(each, member_id) for each in found]
 
 
 def shown_merger(session: Session, *, member_id: UUID, merger_id: UUID) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import NotFound
 from ..errors import RedemptionOver
 from ..models import Member, PoolMember, Redemption
@@ -80,9 +81,7 @@ def shown_redemption(session: Session, *, member_id: UUID, redemption_id: UUID) 
 def shown_redemptions(session: Session, *, member_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 of a member's redemptions, the newest first."""
     mine = sa.select(Redemption).where(Redemption.member_id == member_id)
-    if before is not None:
-        mine = mine.where(Redemption.id < before)
-    return [_shown(each) for each in session.scalars(mine.order_by(Redemption.id.desc()).limit(limit + 1))]
+    return [_shown(each) for each in session.scalars(newest(mine, Redemption.id, before=before, limit=limit))]
 
 
 def _shown(found: Redemption) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import NotFound
 from ..models import Claim, Gift, Pool, PoolMember
 
@@ -24,9 +25,7 @@ def shown_gift(session: Session, *, member_id: UUID, gift_id: UUID) -> dict[str,
 def shown_gifts(session: Session, *, member_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 gifts that a member gave or received, the newest first."""
     mine = sa.select(Gift).where(sa.or_(Gift.giver_id == member_id, Gift.receiver_id == member_id))
-    if before is not None:
-        mine = mine.where(Gift.id < before)
-    return [_gift(each, member_id) for each in session.scalars(mine.order_by(Gift.id.desc()).limit(limit + 1))]
+    return [_gift(each, member_id) for each in session.scalars(newest(mine, Gift.id, before=before, limit=limit))]
 
 
 def _gift(gift: Gift, member_id: UUID) -> dict[str, Any]:
@@ -90,9 +89,7 @@ def shown_claim(session: Session, *, member_id: UUID, claim_id: UUID) -> dict[st
 def shown_claims(session: Session, *, member_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 of a member's claims, the newest first."""
     mine = sa.select(Claim).where(Claim.member_id == member_id)
-    if before is not None:
-        mine = mine.where(Claim.id < before)
-    return [_claim(each) for each in session.scalars(mine.order_by(Claim.id.desc()).limit(limit + 1))]
+    return [_claim(each) for each in session.scalars(newest(mine, Claim.id, before=before, limit=limit))]
 
 
 def claim_to_answer(session: Session, *, claim_id: UUID) -> dict[str, Any]:

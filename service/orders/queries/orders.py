@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ...accounts import queries as account_queries
 from ...accounts.rules.grants import PICK_UP_ORDERS, PLACE_ORDERS
-from ...db import at_one_instant
+from ...db import at_one_instant, newest
 from ...errors import NotFound
 from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.client_ids import kept_as
@@ -217,9 +217,7 @@ def customer_orders(
     wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id)
     if grant_id is not None:
         wanted = wanted.where(_ORDERS.c.grant_id == grant_id)
-    if before_id is not None:
-        wanted = wanted.where(_ORDERS.c.id < before_id)
-    rows = session.execute(wanted.order_by(_ORDERS.c.id.desc()).limit(limit + 1)).all()
+    rows = session.execute(newest(wanted, _ORDERS.c.id, before=before_id, limit=limit)).all()
     if grant_id is not None:  # whoever acts under it isn't shown all of a line: it must be looked into
         return [_document(row, "customer") for row in rows]
     return _documents(rows, "customer")

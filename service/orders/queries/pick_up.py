@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import NotFound
 from ..models import Order
 from ..rules.states import OPEN
@@ -46,8 +47,8 @@ def orders_to_pick_up(
     session: Session, *, customer_id: UUID, before_id: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 of the customer's open orders, the newest first, those before `before_id`."""
-    wanted = _OPEN_ORDERS.where(_ORDERS.c.id < before_id) if before_id is not None else _OPEN_ORDERS
-    rows = session.execute(wanted.order_by(_ORDERS.c.id.desc()).limit(limit + 1), {"customer_id": customer_id})
+    wanted = newest(_OPEN_ORDERS, _ORDERS.c.id, before=before_id, limit=limit)
+    rows = session.execute(wanted, {"customer_id": customer_id})
     return [_document(row._mapping) for row in rows]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import NotFound
 from ..models import BoardLink
 from ..rules.boards import hash_of
@@ -38,7 +39,5 @@ def board_links(session: Session, *, store_id: UUID, before_id: UUID | None, lim
     wanted = sa.select(BoardLink.id, BoardLink.name, BoardLink.created_at).where(
         BoardLink.store_id == store_id, BoardLink.revoked_at.is_(None)
     )
-    if before_id is not None:
-        wanted = wanted.where(BoardLink.id < before_id)
-    rows = session.execute(wanted.order_by(BoardLink.id.desc()).limit(limit + 1)).mappings()
+    rows = session.execute(newest(wanted, BoardLink.id, before=before_id, limit=limit)).mappings()
     return [dict(row) for row in rows]

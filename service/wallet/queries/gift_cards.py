@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import Invalid, NotFound
 from ..models import GiftCard
 from ..rules import codes
@@ -47,9 +48,7 @@ def bought_card(session: Session, *, card_id: UUID, buyer_id: UUID) -> dict[str,
 def bought_cards(session: Session, *, buyer_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return the cards that the customer bought, newest first, up to one more than the limit."""
     theirs = sa.select(GiftCard).where(GiftCard.buyer_id == buyer_id)
-    if before is not None:
-        theirs = theirs.where(GiftCard.id < before)
-    return [_bought(card) for card in session.scalars(theirs.order_by(GiftCard.id.desc()).limit(limit + 1))]
+    return [_bought(card) for card in session.scalars(newest(theirs, GiftCard.id, before=before, limit=limit))]
 
 
 def _bought(card: GiftCard) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import newest
 from ...errors import NotFound
 from ..models import AutoReload, CashOut, CashOutPart, Load
 from ..rules import codes
@@ -25,9 +26,7 @@ def load_of(session: Session, *, load_id: UUID, customer_id: UUID) -> dict[str, 
 def loads_of(session: Session, *, customer_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return the customer's loads, newest first, up to one more than the limit."""
     theirs = sa.select(Load).where(Load.customer_id == customer_id)
-    if before is not None:
-        theirs = theirs.where(Load.id < before)
-    return [_load(load) for load in session.scalars(theirs.order_by(Load.id.desc()).limit(limit + 1))]
+    return [_load(load) for load in session.scalars(newest(theirs, Load.id, before=before, limit=limit))]
 
 
 def _load(load: Load) -> dict[str, Any]:
@@ -71,9 +70,7 @@ def cash_out_of(session: Session, *, cash_out_id: UUID, customer_id: UUID) -> di
 def cash_outs_of(session: Session, *, customer_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return the customer's cash-outs, newest first, up to one more than the limit."""
     theirs = sa.select(CashOut).where(CashOut.customer_id == customer_id)
-    if before is not None:
-        theirs = theirs.where(CashOut.id < before)
-    return _cash_outs(session, session.scalars(theirs.order_by(CashOut.id.desc()).limit(limit + 1)).all())
+    return _cash_outs(session, session.scalars(newest(theirs, CashOut.id, before=before, limit=limit)).all())
 
 
 def _cash_outs(session: Session, made: Sequence[CashOut]) -> list[dict[str, Any]]:

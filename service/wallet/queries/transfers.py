@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...accounts import queries as accounts
+from ...db import newest
 from ...errors import NotFound
 from ..models import Transfer
 from ..rules.transfers import next_actions
@@ -29,9 +30,7 @@ def transfers_of(
     """Return what the person sent and was sent (or one of both), newest first, up to one more than the limit."""
     sides = {"sender": Transfer.sender_id == person_id, "receiver": _reaches(session, person_id)}
     theirs = sa.select(Transfer).where(sides[role] if role is not None else sa.or_(*sides.values()))
-    if before is not None:
-        theirs = theirs.where(Transfer.id < before)
-    found = session.scalars(theirs.order_by(Transfer.id.desc()).limit(limit + 1)).all()
+    found = session.scalars(newest(theirs, Transfer.id, before=before, limit=limit)).all()
     return _documents(session, list(found), person_id)
 
 
