@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.accounts import actions
 from service.accounts.models import DeviceSession, EmailChallenge, Mail, PasskeyChallenge, Person
+from service.db import deleting
 from service.http.edge import Edge
 from tests.factories import sign_in_as
 
@@ -42,6 +44,24 @@ def test_challenges_that_nobody_answered_in_time_are_forgotten(client: FlaskClie
     for later, left in ((timedelta(minutes=4), 1), (timedelta(minutes=6), 0)):
         actions.forget_expired(session, now=now + later)
         assert session.scalar(sa.select(sa.func.count()).select_from(PasskeyChallenge)) == left
+
+
+def test_what_is_expired_is_forgotten_in_bites_of_each_kind(
+    app: Edge, client: FlaskClient, session: Session, jane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        client.post("/v1/sessions/passkey-challenges")
+        client.post("/v1/password-resets", json={"email": "jane@example.com"})
+        client.delete("/v1/sessions/current", headers=sign_in_as(app, jane))
+    sign_in_as(app, jane)
+    assert _counts(session) == [3, 4, 3, 1]
+    monkeypatch.setattr(deleting, "AT_ONCE", 2)
+    later = clock.now() + timedelta(days=31)
+
+    bites = [actions.forget_expired(session, now=later) for _ in range(3)]
+
+    assert (bites, _counts(session)) == ([8, 4, 0], [0, 1, 0, 1])
+    assert session.scalar(sa.select(sa.func.count()).select_from(PasskeyChallenge)) == 0
 
 
 def test_the_first_operator_is_made_on_the_command_line(app: Edge, client: FlaskClient, jane: Any) -> None:

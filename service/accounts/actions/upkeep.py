@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import delete_some
 from ..models import DeviceSession, EmailChallenge, Mail, PasskeyChallenge, SigningKey
 
 # A session is kept for a while after its end, so that its owner and an investigation can still see it.
@@ -16,15 +17,15 @@ KEPT_MAILS = timedelta(days=2)
 
 
 def forget_expired(session: Session, *, now: datetime) -> int:
-    """Delete expired one-time tokens and challenges, long-ended sessions and mails nobody took; return how many."""
+    """Delete expired one-time tokens and challenges, long-ended sessions and mails nobody took, up to 1,000 of each;
+    return how many."""
     ended = sa.or_(DeviceSession.expires_at < now - KEPT_SESSIONS, DeviceSession.revoked_at < now - KEPT_SESSIONS)
-    old = (
-        sa.delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now),
-        sa.delete(EmailChallenge).where(EmailChallenge.expires_at < now),
-        sa.delete(DeviceSession).where(ended),
-        sa.delete(Mail).where(Mail.created_at < now - KEPT_MAILS),
+    return (
+        delete_some(session, PasskeyChallenge, PasskeyChallenge.expires_at < now, oldest=PasskeyChallenge.expires_at)
+        + delete_some(session, EmailChallenge, EmailChallenge.expires_at < now, oldest=EmailChallenge.expires_at)
+        + delete_some(session, DeviceSession, ended, oldest=DeviceSession.id)
+        + delete_some(session, Mail, Mail.created_at < now - KEPT_MAILS, oldest=Mail.id)
     )
-    return sum(session.connection().execute(statement).rowcount for statement in old)
 
 
 def retire_older_keys(session: Session, *, newest: str, now: datetime) -> int:
