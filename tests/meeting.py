@@ -1,15 +1,18 @@
-"""Two who do something at once, each waiting for the other where it holds what the other will want."""
+"""Two who do something at once, each waiting for the other where it holds what the other will want; and who doesn't,
+where nothing is held."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from service.db import Database
 from service.http.edge import Edge
 
 from .counting import retried
@@ -17,6 +20,24 @@ from .counting import retried
 Where = tuple[Any, str]
 circle = pytest.mark.parametrize("circle", [False, True], ids=["as it is", "control"])
 """Run a test as the service is, and with what its control takes away."""
+
+
+@contextmanager
+def without_turns(database: Database, *, nor_locks_on: str | None = None) -> Iterator[None]:
+    """Let nobody take a customer's turn on PostgreSQL, nor lock the rows that they read of a table. On SQLite writers
+    take turns anyway."""
+
+    def unguarded(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        statement = statement.replace("pg_advisory_xact_lock(", "concat(")
+        if nor_locks_on is not None and f"FROM {nor_locks_on}" in statement:
+            statement = statement.replace(" FOR UPDATE", "")
+        return statement, parameters
+
+    sa.event.listen(database.engine, "before_cursor_execute", unguarded, retval=True)
+    try:
+        yield
+    finally:
+        sa.event.remove(database.engine, "before_cursor_execute", unguarded)
 
 
 class Meeting:

@@ -19,6 +19,7 @@ from service.orders import queries
 from service.orders.models import Order
 from tests.factories import make_store
 
+from ..meeting import without_turns
 from .errand import Errand
 from .shop import Shop
 from .test_races import all_at_once, outcomes
@@ -252,12 +253,5 @@ def test_control_without_the_grants_lock_they_do(errand: Errand, monkeypatch: py
     """Nor its giver's turn, which comes before it. On SQLite writers take turns anyway."""
     monkeypatch.setattr(account_actions, "hold_grant", lambda *_, **__: None)
     database = errand.shop.app.database
-
-    def without_turn(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
-        return statement.replace("pg_advisory_xact_lock(", "concat("), parameters
-
-    sa.event.listen(database.engine, "before_cursor_execute", without_turn, retval=True)
-    try:
+    with without_turns(database):
         assert placed_at_once(errand, monkeypatch) == (2 if database.is_postgresql else 1)
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", without_turn)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
 
+from service.orders.actions import paying
 from service.orders.rules import promise
 from tests.wallet.purse import at_once
 
+from ..meeting import without_turns
 from .paying import WALLET, Payer, states
 from .shop import Shop
 from .test_cards import card, total
@@ -100,19 +104,66 @@ def test_a_refusal_heard_after_the_pickup_is_told_and_earns_nothing_back(payer: 
 
 
 def test_a_refusal_and_a_pickup_at_one_moment_leave_one_truth(payer: Payer) -> None:
-    refused = card(payer, "sandbox_capture_refused")
     for _ in range(4):
-        order = payer.placed(refused)
-        payer.fire(order)
-        payer.shop.move(order["id"], "ready")
+        order = ready_to_go(payer)
         both = (payer.reconcile, partial(move, payer, order["id"]))
         assert at_once(2, lambda number, both=both: both[number]()) == [None, 200]  # type: ignore[misc]
-        after = payer.shop.show(order["id"]).json
-        assert (states(after)[0][:2], paid(payer, order)[0]) in (
-            (("pay_at_pickup", "paid"), total(order)),  # the till was told, and asked for it
-            (("card", "failed"), 0),
-        )
+        assert is_one_truth(payer, order)
     payer.sound()
+
+
+def ready_to_go(payer: Payer) -> Any:
+    """Place an order whose card will be refused, up to its being ready."""
+    order = payer.placed(card(payer, "sandbox_capture_refused"))
+    payer.fire(order)
+    payer.shop.move(order["id"], "ready")
+    return order
+
+
+def is_one_truth(payer: Payer, order: Any) -> bool:
+    """Tell whether the till was told, and asked for it; or else nobody paid, and nobody is said to have."""
+    (tender,) = states(payer.shop.show(order["id"]).json)
+    return (tender[:2], paid(payer, order)[0]) in (
+        (("pay_at_pickup", "paid"), total(order)),
+        (("card", "failed"), 0),
+    )
+
+
+def refused_while_handed_over(payer: Payer, monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> Any:
+    """Let a card be refused right when the till has looked at what is due of its order; the one who hands it over
+    waits for that so long at most. Return the order as it was."""
+    order, looked, refused = ready_to_go(payer), Event(), Event()
+    collect = paying.collect
+
+    def pausing(*given: Any) -> None:
+        collect(*given)
+        looked.set()
+        refused.wait(seconds)
+
+    monkeypatch.setattr(paying, "collect", pausing)
+    with ThreadPoolExecutor(1) as threads:
+        handed_over = threads.submit(move, payer, order["id"])
+        assert looked.wait(10)
+        payer.reconcile()
+        refused.set()
+        assert handed_over.result() == 200
+    return order
+
+
+def test_a_refusal_while_the_order_is_handed_over_waits(payer: Payer, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_one_truth(payer, refused_while_handed_over(payer, monkeypatch, seconds=0.3))
+    payer.sound()
+
+
+def test_control_without_the_orders_lock_the_till_is_said_to_have_what_nobody_paid(
+    payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor its customer's turn, which comes with it. On SQLite writers take turns anyway."""
+    database = payer.shop.app.database
+    seconds = 10.0 if database.is_postgresql else 0.3
+    with without_turns(database, nor_locks_on="orders"):
+        order = refused_while_handed_over(payer, monkeypatch, seconds=seconds)
+    assert is_one_truth(payer, order) is not database.is_postgresql
 
 
 def move(payer: Payer, order_id: str) -> int:
