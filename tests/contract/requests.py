@@ -13,6 +13,7 @@ from service import clock
 from service.http.blueprint import Operation
 from service.http.edge import Edge
 
+from .there import every_day, money_there_is, of_one, of_orders, of_standing_orders, of_the_wallet, there_is
 from .world import DIME, World
 
 
@@ -60,6 +61,7 @@ MADE = _CREDENTIAL | {
 SHOWN = _CREDENTIAL | {
     "response": {"clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA", "userHandle": "AA"}
 }
+# What needs nothing that is there; the rest is in there.py.
 BODIES: dict[str, Any] = {
     "start_guest_session": {"device_name": "Phone"},
     "sign_up": {
@@ -93,7 +95,7 @@ BODIES: dict[str, Any] = {
         "daily_limit": {"amount_minor": 2_000, "currency": "USD"},
         "timezone": "America/New_York",
         "label": "Team coffee",
-        "expires_at": "2099-01-01T00:00:00Z",  # put right below
+        "expires_at": (clock.now() + timedelta(days=30)).isoformat(),
     },
     "preview_grant_offer": {"token": "never sent"},
     "accept_grant_offer": {"token": "never sent"},
@@ -126,13 +128,6 @@ BODIES: dict[str, Any] = {
     "skip_day": {"on": "2090-02-02"},
     "add_payment_method": {"token": "sandbox_visa", "is_default": True},
     "choose_default_payment_method": {"method_id": None},
-    "load_wallet": {"amount": DIME, "payment_method_id": "0197a000-0000-7000-8000-000000000000"},
-    "set_auto_reload": {
-        "threshold": DIME,
-        "amount": DIME,
-        "weekly_cap": DIME,
-        "payment_method_id": "0197a000-0000-7000-8000-000000000000",
-    },
     "send_transfer": {"email": "ana@example.com", "amount": DIME, "message": "For lunch"},
     "buy_gift_card": {"amount": DIME, "label": "Ana's birthday"},
     "cash_out": {"currency": "USD", "amount_minor": 10, "channel": "payment_method"},
@@ -158,118 +153,20 @@ NEEDED: dict[str, dict[str, Any]] = {
     "show_wallet_statement": {"currency": "USD"},
     "download_wallet_statement": {"currency": "USD"},
 }
-OF_A_PREFERENCE = (
-    "read_preference",
-    "say_preference",
-    "withdraw_preference",
-    "undo_preference",
-    "forget_preference",
-    "list_preference_versions",
-)
 BY = {"customer or guest": "customer", "customer": "customer", "public": "customer", "operator": "operator"}
 
 
 def requests(app: Edge, world: World) -> dict[str, Sent]:
     """Return a request of every operation, sent by someone of its audience."""
-    order = world.order("customer")
-    quotes = [world.quote("customer")["id"], world.quote("customer", replaces_order_id=order["id"])["id"]]
-    line = {
-        "item_id": str(world.menu.americano),
-        "size_id": str(world.menu.tall),
-        "quantity": 1,
-        "modifiers": [{"option_id": str(world.menu.vanilla), "quantity": 1, "modifiers": []}],
-        "note": "Hot, please",
-    }
-    basket = {
-        "store_id": str(world.store_id),
-        "lines": [line],
-        "pickup": {"method": "counter", "at": None, "alias": "Jo"},
-    }
-    usual = {
-        "name": "Morning",
-        "store_id": str(world.store_id),
-        "lines": [line],
-        "pickup": {"method": "counter", "alias": "Jo"},
-        "price_ceiling": {"amount_minor": 900, "currency": "USD"},
-    }
-    standing = {
-        "usual_id": world.usual("customer")["id"],
-        "recurrence": "FREQ=DAILY",
-        "starts_on": None,
-        "at": "08:15",
-        "price_ceiling": {"amount_minor": 900, "currency": "USD"},
-        "if_unmakeable": "ask",
-        "pause": {"from_on": None, "until_on": "2090-01-01"},
-    }
-    bodies = BODIES | {
-        "subscribe_to_push": world.PUSH | {"endpoint": "https://push.example.com/send/def", "expirationTime": None},
-        "start_standing_order": standing,
-        "change_standing_order": standing,
-        "make_quote": basket,
-        "offer_grant": BODIES["offer_grant"] | {"expires_at": (clock.now() + timedelta(days=30)).isoformat()},
-        "register_walk_in": {
-            "lines": [line],
-            "work_seconds": {"bar": 60},
-            "label": "Blue scarf",
-        },
-        "place_order": {"quote_id": quotes[0], "client_order_id": "an-id-of-mine"},
-        "preview_passport": {"passport": "a.b.c"},
-        "accept_passport": {"passport": "a.b.c", "lines": ["call_name"]},
-        "explain_preferences": {"store_id": str(world.store_id), "lines": [line], "at": None},
-        "change_order": {"quote_id": quotes[1]},
-        "save_usual": usual,
-        "change_usual": usual | {"position": 1},
-        "quote_usual": {"store_id": str(world.store_id)},
-        "quote_order_again": {"store_id": str(world.store_id)},
-        **{name: {"order_id": order["id"], "position": 1, "station": "bar"} for name in ("bump", "start", "recall")},
-    }
+    order, daily = world.order("customer"), every_day(world)
+    bodies = BODIES | of_orders(world, order) | of_standing_orders(world, daily)
     wallet = world.wallet("customer")
-    card = str(world.payment_method_id("customer", "sandbox_visa"))
-    for name in ("load_wallet", "set_auto_reload"):
-        bodies[name] = BODIES[name] | {"payment_method_id": card}
-    bodies["pay_out_cash_out"] = {"code": wallet["paid_out"]["code"], "amount": DIME}
-    bodies["look_up_gift_card"] = bodies["claim_gift_card"] = {"code": wallet["card"]["code"]}
-    params = {
-        "subscription_id": world.push_subscription("customer")["id"],
-        "load_id": wallet["load_id"],
-        "transfer_id": wallet["transfer"]["id"],
-        "card_id": wallet["card"]["id"],
-        "cash_out_id": wallet["cash_out"]["id"],
-        "standing_order_id": world.standing_order("customer", standing)["id"],
-        "on": world.SKIPPED,
-        "usual_id": world.usual("customer")["id"],
-        "store_id": world.store_id,
-        "order_id": order["id"],
-        "item_id": world.menu.croissant,
-        "subject_id": world.menu.croissant,
-        "kind": "item",
-        "person_id": world.people["customer"].id,
-        "session_id": world.session_id("customer"),
-        "passkey_id": world.passkey_id("customer"),
-        "grant_id": world.grant_id("customer"),
-        "client_order_id": order["client_order_id"],
-        "number": 1,
-        **world.loyalty("customer"),
-        "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],
-        "bump_id": world.at_the_store("bumps", order_id=world.order("customer", "fired")["id"])["id"],
-        "method_id": world.payment_method_id("customer"),
-        "payment_id": world.payment_id("customer"),
-        "provider": "sandbox",
-        "link_id": world.at_the_store("board-links")["id"],
-        "Board-Token": world.at_the_store("board-links")["token"],
-    }
-    said = world.said("customer")
-    of_one = {
-        **{name: {"kind": said} for name in OF_A_PREFERENCE},
-        "accept_transfer": {"transfer_id": wallet["received"]},
-        "refuse_transfer": {"transfer_id": wallet["refused"]},
-        "answer_ask": {"order_id": world.asked("customer")["id"]},
-        "accept_revision": {"order_id": world.revised("customer")["id"], "number": 2},
-        "show_pickup": {"order_id": world.order("customer")["id"]},
-        "arrive_to_pick_up": {"order_id": world.order("customer")["id"]},
-    }
+    bodies |= of_the_wallet(world, wallet)
+    params = there_is(world, order) | money_there_is(world, wallet)
+    params["standing_order_id"] = world.standing_order("customer", daily)["id"]
+    own = of_one(world, wallet)
     return {
-        name: _request(app, rule, operation, bodies.get(name), params | of_one.get(name, {}))
+        name: _request(app, rule, operation, bodies.get(name), params | own.get(name, {}))
         for name, (rule, operation) in operations(app).items()
     }
 

@@ -15,7 +15,8 @@ from service.clock import now
 from service.http.edge import Edge
 from tests.factories import make_customer, make_grant, make_guest, make_staff, sign_in_as
 
-from .requests import OF_A_PREFERENCE, Sent, operations, requests
+from .requests import Sent, operations, requests
+from .there import OF_A_PREFERENCE
 from .world import World
 
 
