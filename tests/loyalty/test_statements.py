@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from service import clock
-from service.loyalty import queries
+from service.loyalty import actions, queries
 from tests.conftest import _without_triggers
 from tests.factories import make_guest, sign_in_as
 
@@ -35,6 +36,33 @@ def test_a_months_statement_adds_up_and_names_what_made_each_star(club: Club) ->
     rows = list(csv.DictReader(io.StringIO(club.send("GET", f"/statements/{month}/csv").text)))
     assert [int(row["lot_stars"]) for row in rows] == [6, -10]
     assert "month" in club.send("GET", "/statements/2026-13").json["errors"]
+
+
+def test_what_has_expired_is_in_the_statement_from_that_instant_on_whoever_enters_it_when(club: Club) -> None:
+    for stars, days in ((10, 100), (6, 100), (4, 60)):
+        club.earn(stars, ago=timedelta(days=days))
+    mine, ends = club.member().id, [datetime.fromisoformat(lot["expires_at"]) for lot in club.lots()]
+    assert ends[0] == ends[1] < ends[2]
+    second, later = timedelta(seconds=1), ends[2] + timedelta(days=40)
+
+    def read(of: datetime, now: datetime) -> Any:
+        month = f"{of.astimezone(ZoneInfo('America/New_York')):%Y-%m}"
+        with club.app.database.reading() as session:
+            return queries.statement(session, member_id=mine, month=month, now=now)
+
+    before, unwritten = read(ends[0], ends[0] - second), [read(ends[0], ends[0]), read(later, later)]
+    assert (before["closing_stars"], before["entries"]) == (20, [])
+    assert (unwritten[0]["opening_stars"], unwritten[0]["closing_stars"]) == (20, 4)
+    assert unwritten[0]["totals"] == [{"kind": "expired", "stars": -16}]
+    assert [(each["number"], each["happened_at"]) for each in unwritten[0]["entries"]] == [(4, ends[0]), (5, ends[0])]
+    assert (unwritten[1]["opening_stars"], unwritten[1]["closing_stars"]) == (0, 0)
+
+    for now in (ends[0] + timedelta(hours=1), later):
+        with club.app.database.writing.begin() as session:
+            assert actions.expire_stars(session, member_id=mine, now=now)
+
+    assert [read(ends[0], ends[0]), read(later, later)] == unwritten
+    club.expect_whole()
 
 
 def test_entries_come_in_pages_and_since_a_cursor_and_as_csv(club: Club) -> None:

@@ -2,7 +2,7 @@
 
 from .audit import audit
 from .awaited import find_open_orders_with
-from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, stars_expiring, statement
+from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, stars_expiring
 from .membership import customer_of, customers_of, history_of, member_of, opted_in, shown_member, shown_tier
 from .mergers import coming_over, earns, merged_into, shown_coming, shown_merger, shown_mergers, tiers_with
 from .programme import document_of, prices_of, programme_at, shown_programme, shown_rewards, versions
@@ -18,6 +18,7 @@ from .sharing import (
     shown_pools,
 )
 from .standing import membership, newest_version_for, preview, promotions_of
+from .statements import statement
 
 __all__ = [
     "Offer",

@@ -1,4 +1,4 @@
-"""A member's ledger: entries with their movements, lots, what expires when, a month's statement."""
+"""A member's ledger: entries with their movements, lots, what expires when."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...db import newest
-from ...errors import Invalid
 from ..models import Member, StarEntry, StarLot, StarMovement
-from ..rules.calendar import month_of
 from ..rules.lots import Lot
-from .programme import programme_at, versions
+from .programme import versions
 
 _ENTRIES: sa.Table = StarEntry.__table__  # type: ignore[assignment]
 
@@ -30,10 +28,11 @@ def entries(
     else:
         mine = mine.order_by(_ENTRIES.c.number.desc())
         mine = mine.where(_ENTRIES.c.number < before) if before is not None else mine
-    return _shown(session, member_id, session.execute(mine.limit(limit + 1)).mappings().all())
+    return shown_entries(session, member_id, session.execute(mine.limit(limit + 1)).mappings().all())
 
 
-def _shown(session: Session, member_id: UUID, rows: Sequence[sa.RowMapping]) -> list[dict[str, Any]]:
+def shown_entries(session: Session, member_id: UUID, rows: Sequence[sa.RowMapping]) -> list[dict[str, Any]]:
+    """Return rows of a member's entries as they are shown, with the lots that they move and their rules' labels."""
     moved: dict[int, list[dict[str, Any]]] = {}
     numbers = [row["number"] for row in rows] or [0]
     # A span, not each by itself: of a whole ledger there may be more than a statement can name.
@@ -124,47 +123,6 @@ def forecast(session: Session, *, member_id: UUID, now: datetime) -> list[dict[s
         }
         for at in sorted(when, key=lambda at: (at is None, at or now))
     ]
-
-
-MOST_IN_A_MONTH = 5_000
-"""Entries of one statement: far more than anybody makes."""
-
-
-def statement(session: Session, *, member_id: UUID, month: str, now: datetime) -> dict[str, Any]:
-    """Return a month of the programme's zone: what there was when it began, every entry, what there was at its end.
-
-    Raises Invalid, NotFound.
-    """
-    programme = programme_at(session, at=now)
-    bounds = month_of(month, programme.timezone)
-    if bounds is None:
-        raise Invalid({"month": ["Not a month such as 2026-03."]})
-    begins, ends = bounds
-    before = sa.select(sa.func.coalesce(sa.func.sum(StarEntry.stars), 0)).where(
-        StarEntry.member_id == member_id, StarEntry.happened_at < begins
-    )
-    opening = int(session.scalar(before) or 0)
-    within = (
-        sa.select(_ENTRIES)
-        .where(_ENTRIES.c.member_id == member_id, _ENTRIES.c.happened_at >= begins, _ENTRIES.c.happened_at < ends)
-        .order_by(_ENTRIES.c.number)
-        .limit(MOST_IN_A_MONTH)
-    )
-    rows = _shown(session, member_id, session.execute(within).mappings().all())
-    totals: dict[str, int] = {}
-    for row in rows:
-        totals[row["kind"]] = totals.get(row["kind"], 0) + row["stars"]
-    return {
-        "month": month,
-        "timezone": programme.timezone,
-        "begins_at": begins,
-        "ends_at": ends,
-        "opening_stars": opening,
-        "closing_stars": opening + sum(row["stars"] for row in rows),
-        "qualifying_stars": sum(row["qualifying_stars"] for row in rows),
-        "totals": [{"kind": kind, "stars": stars} for kind, stars in totals.items()],
-        "entries": rows,
-    }
 
 
 def before_expiry(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
@@ -114,6 +115,9 @@ class Lives(Ordering, Redeeming, Membership, Passing):
         assert shown["stars"]["available"] == sum(lot.left for lot in model.of(who))
         mine = sum(lot.left for lot in model.lots.values() if lot.owner == who)
         assert shown["stars"]["available"] + shown["stars"]["pending"] == mine
+        month = f"{model.now.astimezone(ZoneInfo(model.zone)):%Y-%m}"
+        told = queries.statement(self.session, member_id=self.members[who], month=month, now=model.now)
+        assert told["closing_stars"] == mine  # though nobody has entered yet what has just expired
         qualifying = model.qualifying(who)
         assert shown["tier"]["qualifying_stars"] == qualifying
         assert shown["tier"]["current"]["key"] == ("lark" if qualifying >= model.terms().lark else "chick")
