@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -67,20 +68,33 @@ def test_what_comes_back_to_who_left_a_forgotten_pool_comes_back_whole(club: Clu
     club.expect_whole()
 
 
+def kept(club: Club, token: str) -> int:
+    """Return how many gifts a token leads to."""
+    wanted = sa.select(sa.func.count()).select_from(Gift).where(Gift.token_hash == hash_of(token))
+    with club.app.database.reading() as session:
+        return session.scalar(wanted) or 0
+
+
 def test_the_token_of_a_gift_is_forgotten_as_the_gift_ends(club: Club) -> None:
     club.earn(10)
     club.join(club.other)
-
-    def kept(token: str) -> int:
-        wanted = sa.select(sa.func.count()).select_from(Gift).where(Gift.token_hash == hash_of(token))
-        with club.app.database.reading() as session:
-            return session.scalar(wanted) or 0
-
     for path in ("acceptance", "refusal"):
         token = club.send("POST", "/gifts", json={"stars": 2}).json["token"]
-        assert kept(token) == 1
+        assert kept(club, token) == 1
         for status in (200, 409):
             answer = club.send("POST", f"/gifts/{path}", json={"token": token}, headers=club.other)
             assert (answer.status_code == 409) == (status == 409), answer.text
-        assert kept(token) == 0
+        assert kept(club, token) == 0
+    club.expect_whole()
+
+
+def test_so_is_that_of_a_gift_that_is_taken_back_or_that_nobody_took(club: Club) -> None:
+    club.earn(10)
+    taken_back, left = (club.send("POST", "/gifts", json={"stars": 2}).json for _ in range(2))
+
+    assert club.send("DELETE", f"/gifts/{taken_back['id']}").status_code in {200, 204}
+    with club.app.database.writing.begin() as session:
+        assert actions.return_gift(session, gift_id=UUID(left["id"]), now=clock.now() + timedelta(days=30))
+
+    assert [kept(club, each["token"]) for each in (taken_back, left)] == [0, 0]
     club.expect_whole()
