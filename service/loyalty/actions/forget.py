@@ -8,9 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...db import delete_some
 from ..models import Claim, Pool, PoolInvitation, PoolMember, Redemption, StarEntry, StarLot
-
-AT_ONCE = 1_000
 
 
 def forget_order(session: Session, *, order_id: UUID) -> None:
@@ -29,15 +28,12 @@ def forget_what_is_over(session: Session, *, now: datetime) -> int:
     A redemption that comes back later gives nothing back to a consent that is over.
     """
     is_over = sa.or_(PoolInvitation.used_at.is_not(None), PoolInvitation.ends_at <= now)
-    invitations = sa.select(PoolInvitation.id).where(is_over).order_by(PoolInvitation.id).limit(AT_ONCE)
-    consents = sa.select(PoolMember.id).where(PoolMember.left_at.is_not(None)).order_by(PoolMember.id).limit(AT_ONCE)
     # Nobody comes into a pool but with an invitation, and nobody invites but from within.
     is_empty = sa.and_(
         ~sa.exists().where(PoolMember.pool_id == Pool.id), ~sa.exists().where(PoolInvitation.pool_id == Pool.id)
     )
-    pools = sa.select(Pool.id).where(is_empty).order_by(Pool.id).limit(AT_ONCE)
-    gone = 0
-    for table, chosen in ((PoolInvitation, invitations), (PoolMember, consents), (Pool, pools)):
-        deleted = sa.delete(table).where(table.id.in_(chosen)).execution_options(synchronize_session=False)
-        gone += int(session.execute(deleted).rowcount)  # type: ignore[attr-defined]
-    return gone
+    return (
+        delete_some(session, PoolInvitation, is_over, oldest=PoolInvitation.id)
+        + delete_some(session, PoolMember, PoolMember.left_at.is_not(None), oldest=PoolMember.id)
+        + delete_some(session, Pool, is_empty, oldest=Pool.id)
+    )
