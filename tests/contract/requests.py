@@ -143,6 +143,7 @@ BODIES: dict[str, Any] = {
     "refuse_gift": {"token": "never given"},
     "preview_merger": {"token": "never given"},
     "merge_accounts": {"token": "never given"},
+    "make_card": {"label": "Key ring"},
     "make_pool": {"name": "Family", "called": "Jo", "cap": 10},
     "join_pool": {"token": "never given", "called": "Jo", "cap": 10},
     "change_pool_cap": {"cap": 20},
@@ -227,6 +228,8 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
     card = str(world.payment_method_id("customer", "sandbox_visa"))
     for name in ("load_wallet", "set_auto_reload"):
         bodies[name] = BODIES[name] | {"payment_method_id": card}
+    stars = world.loyalty("customer")
+    bodies["show_loyalty_card"] = {"number": stars.pop("card_number")}
     bodies["pay_out_cash_out"] = {"code": wallet["paid_out"]["code"], "amount": DIME}
     bodies["look_up_gift_card"] = bodies["claim_gift_card"] = {"code": wallet["card"]["code"]}
     params = {
@@ -249,7 +252,7 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
         "grant_id": world.grant_id("customer"),
         "client_order_id": order["client_order_id"],
         "number": 1,
-        **world.loyalty("customer"),
+        **stars,
         "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],
         "bump_id": world.at_the_store("bumps", order_id=world.order("customer", "fired")["id"])["id"],
         "method_id": world.payment_method_id("customer"),
