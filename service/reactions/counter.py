@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from ..loyalty import actions as loyalty
-from ..loyalty.rules.earning import Basket, BasketLine
+from ..loyalty.rules.earning import Basket
 from ..menu import queries as menu
 from ..orders import queries as orders
 from ..orders.actions.facts import WalkInEnded
 from ..orders.rules.states import State
 from ..orders.rules.tenders import AT_PICKUP
 from ..stores import queries as stores
+from .stars import basket_lines
 
 
 def earn_at_counter(session: Session, fact: WalkInEnded) -> None:
@@ -39,13 +40,5 @@ def find_sale(session: Session, sale_id: UUID) -> Basket | None:
         at=sold.registered_at,
         timezone=store.timezone,
         country=store.country,
-        lines=tuple(
-            BasketLine(
-                item_id=line.item_id,
-                category_ids=categories.get(line.item_id, frozenset()),
-                quantity=line.quantity,
-                amount_minor=line.amount_minor,
-            )
-            for line in sold.lines
-        ),
+        lines=basket_lines(sold.lines, categories),
     )

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from service import clock, codes
+from service.loyalty.actions import ledger
 from service.loyalty.models import Card, CardShown
 from service.loyalty.rules.cards import MOST_CARDS, NUMBER_SYMBOLS
 from service.menu import actions as menu_actions
@@ -187,6 +188,29 @@ def test_what_is_brought_back_and_cancelled_earned_nothing(till: Till) -> None:
     assert (till.club.stars(), till.club.show()["tier"]["qualifying_stars"]) == (0, 0)
     assert [each["kind"] for each in till.club.entries()] == ["earned", "earned", "reversed", "reversed"]
     till.club.expect_whole()
+
+
+def test_units_go_back_before_the_member_is_locked(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    sale, done = till.sell(), []
+    till.show(sale, till.card()["number"])
+    till.hand_over(sale)
+    touch(till.counter, "recall", sale)
+    for where, name in ((menu_actions, "release_stock"), (ledger, "lock_members")):
+        monkeypatch.setattr(where, name, noted(done, name, getattr(where, name)))
+
+    assert cancel(till.counter, sale) == 204
+
+    assert done == ["release_stock", "lock_members"]
+
+
+def noted(done: list[str], name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what does the same, and notes that it did."""
+
+    def do(*given: Any, **named: Any) -> Any:
+        done.append(name)
+        return act(*given, **named)
+
+    return do
 
 
 def test_who_goes_without_it_earns_nothing_and_the_card_is_forgotten(till: Till) -> None:
