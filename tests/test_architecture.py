@@ -55,6 +55,7 @@ FILE_LINES, FUNCTION_LINES = 350, 60
 
 # Writes that move money, stock or a store's time: repeating one must not move it twice.
 SCARCE = {
+    "make_card",
     "place_order",
     "change_order",
     "cancel_order",

@@ -77,6 +77,10 @@ limit_password_check = limiter.limit(_sign_in_limit, key_func=_who, override_def
 """For a signed-in person who proves the password again."""
 limit_codes = limiter.limit(_sign_in_limit, key_func=_who, override_defaults=False)
 """For a signed-in person who types a code that is worth money."""
+limit_wrong_codes = limiter.limit(
+    _sign_in_limit, key_func=_who, override_defaults=False, deduct_when=lambda answer: answer.status_code >= 400
+)
+"""For staff who scan what others show: at a busy counter only those that fail count."""
 limit_passkeys = limiter.limit(_passkey_limit, key_func=_address, override_defaults=False)
 """For whoever isn't signed in yet and names no account: a challenge to sign, and what was signed."""
 

@@ -114,6 +114,33 @@ class ClaimAnswered(Refusal):
         super().__init__("This claim was answered already.")
 
 
+class TooManyCards(Refusal):
+    """So many cards of yours work at most. End one that you need no more."""
+
+    title = "Too many cards"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} cards of yours work already.", most=most)
+
+
+class CardUnknown(Refusal):
+    """No card with this number works. What was ordered is made all the same."""
+
+    title = "No such card"
+
+    def __init__(self) -> None:
+        super().__init__("No card with this number works. What was ordered is made all the same.")
+
+
+class StarsGiven(Refusal):
+    """Stars were given for this already, by a card that was shown for it."""
+
+    title = "Stars given"
+
+    def __init__(self) -> None:
+        super().__init__("A card that was shown for this got its stars already.")
+
+
 class InvalidProgramme(Refusal):
     """The programme can't be published; `errors` names each fault by its path."""
 

@@ -68,6 +68,12 @@ class RegisterWalkInSchema(Schema):
     label = fields.Text(40, load_default=None)
 
 
+class ShowLoyaltyCardSchema(Schema):
+    """The number on a loyalty card, as it was scanned or typed."""
+
+    number = fields.Text(40, required=True)
+
+
 class SetQueueSettingsSchema(Schema):
     """The ages since firing at which a ticket calls for attention, and how long the board shows what is ready."""
 

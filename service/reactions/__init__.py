@@ -27,7 +27,7 @@ from ..notifications.rules.moments import told_from
 from ..orders import actions as order_actions
 from ..orders import queries as orders
 from ..orders.actions import facts as order_facts
-from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
+from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed, WalkInEnded
 from ..orders.actions.paying import PURPOSE as PAYS_ORDERS
 from ..payments import actions as payment_actions
 from ..payments.actions import (
@@ -45,6 +45,7 @@ from ..pickup import actions as pickup_actions
 from ..preferences.actions.facts import UsualChanged
 from ..wallet import actions as wallet_actions
 from ..wallet.actions.loads import LOAD as LOADS_WALLETS
+from .counter import earn_at_counter, find_sale
 from .operators import tell_operators
 from .remedies import give_money, remedy_faults
 from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, reverse_unpaid, star_policies
@@ -55,6 +56,7 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedSoldOut: [order_actions.note_shortage],
     MarkedAvailable: [order_actions.forget_shortage],
     UsualChanged: [order_actions.follow_usual],
+    WalkInEnded: [earn_at_counter],
     OrderMoved: [pickup_actions.follow_order, move_stars],
     PromiseMissed: [give_remedy, give_money],
     OrderRefunded: [reverse_stars, return_rewards],
@@ -107,6 +109,7 @@ OUTWARD: dict[type[Fact], Callable[[Any], datetime | None]] = {
 def register() -> None:
     """Tell the outbox who reacts to what."""
     loyalty_actions.find_receipts_with(find_receipt)
+    loyalty_actions.find_sales_with(find_sale)
     payment_actions.lock_first_with(LOCKED_FIRST)
     loyalty_queries.find_open_orders_with(orders.stars_awaited)
     events.in_transaction.clear()

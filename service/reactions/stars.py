@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -120,15 +120,22 @@ def _basket(session: Session, order: order_queries.PaidOrder) -> Basket:
         at=_agreed_at(order),
         timezone=order.timezone,
         country=store_queries.store_facts(session, order.store_id).country,
-        lines=tuple(
-            BasketLine(
-                item_id=line.item_id,
-                category_ids=categories.get(line.item_id, frozenset()),
-                quantity=line.quantity,
-                amount_minor=line.amount_minor,
-            )
-            for line in order.lines
-        ),
+        lines=basket_lines(order.lines, categories),
+    )
+
+
+def basket_lines(
+    lines: Iterable[order_queries.PaidLine], categories: Mapping[UUID, frozenset[UUID]]
+) -> tuple[BasketLine, ...]:
+    """Return what is left of lines as they earn; `categories` are the headings of their items, with those above."""
+    return tuple(
+        BasketLine(
+            item_id=line.item_id,
+            category_ids=categories.get(line.item_id, frozenset()),
+            quantity=line.quantity,
+            amount_minor=line.amount_minor,
+        )
+        for line in lines
     )
 
 

@@ -138,6 +138,7 @@ BODIES: dict[str, Any] = {
     "refuse_gift": {"token": "never given"},
     "preview_merger": {"token": "never given"},
     "merge_accounts": {"token": "never given"},
+    "make_card": {"label": "Key ring"},
     "make_pool": {"name": "Family", "called": "Jo", "cap": 10},
     "join_pool": {"token": "never given", "called": "Jo", "cap": 10},
     "change_pool_cap": {"cap": 20},
@@ -162,7 +163,9 @@ def requests(app: Edge, world: World) -> dict[str, Sent]:
     bodies = BODIES | of_orders(world, order) | of_standing_orders(world, daily)
     wallet = world.wallet("customer")
     bodies |= of_the_wallet(world, wallet)
-    params = there_is(world, order) | money_there_is(world, wallet)
+    stars = world.loyalty("customer")
+    bodies["show_loyalty_card"] = {"number": stars.pop("card_number")}
+    params = there_is(world, order) | money_there_is(world, wallet) | stars
     params["standing_order_id"] = world.standing_order("customer", daily)["id"]
     own = of_one(world, wallet)
     return {

@@ -104,7 +104,6 @@ def there_is(world: World, order: dict[str, Any]) -> dict[str, Any]:
         "passkey_id": world.passkey_id("customer"),
         "subscription_id": world.push_subscription("customer")["id"],
         "grant_id": world.grant_id("customer"),
-        **world.loyalty("customer"),
         "store_id": world.store_id,
         "walk_in_id": world.at_the_store("walk-ins", work_seconds={"bar": 30})["id"],
         "bump_id": world.at_the_store("bumps", order_id=world.order("customer", "fired")["id"])["id"],

@@ -13,6 +13,7 @@ from service import clock
 from service.accounts.models import DeviceSession, Person
 from service.http.edge import Edge
 from service.loyalty import actions as loyalty
+from service.loyalty import queries as loyalty_queries
 from service.loyalty.schemas import read_programme
 from service.money import Money
 from service.orders import actions as order_actions
@@ -257,10 +258,12 @@ class World:
                 ),
                 "gift_id": loyalty.offer_gift(session, customer_id=customer_id, stars=5, message=None, now=now)["id"],
                 "pool_id": loyalty.make_pool(session, customer_id=customer_id, name="Us", called="Jo", cap=5, now=now),
+                "loyalty_card_id": loyalty.make_card(session, customer_id=customer_id, label="Key ring", now=now),
                 "claim_id": loyalty.claim_stars(session, customer_id=customer_id, receipt=uuid4(), note=None, now=now),
             }
+            shown = loyalty_queries.shown_card(session, card_id=named["loyalty_card_id"])
             session.commit()
-        return {**named, "version": 1, "promotion": "white", "month": "2026-03"}
+        return {**named, "card_number": shown["number"], "version": 1, "promotion": "white", "month": "2026-03"}
 
     def rows(self) -> dict[str, int]:
         """Return how many rows each table has: whoever writes nothing changes none."""

@@ -89,8 +89,8 @@ def programme(**changes: Any) -> dict[str, Any]:
 class Club:
     """The shop, its programme, and a customer who may be in it."""
 
-    def __init__(self, app: Edge, session: Session) -> None:
-        self.shop = Shop(app, session)
+    def __init__(self, app: Edge, session: Session, shop: Shop | None = None) -> None:
+        self.shop = shop or Shop(app, session)
         self.app, self.session, self.client = app, session, app.test_client()
         self.headers, self.other = self.shop.customer, self.shop.other
         self.publish(programme(), now=LONG_AGO)

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from service import codes
 from service.http.limits import limiter
 from service.wallet.models import GiftCard
-from service.wallet.rules import codes
+from service.wallet.queries.gift_cards import GIFT_CARD_SYMBOLS
 
 from .purse import Purse, faults, usd
 
@@ -77,7 +78,7 @@ def test_only_the_hash_of_the_code_is_kept(session: Session, jane: Purse) -> Non
 def test_a_code_that_was_mistyped_or_never_given_finds_nothing(jane: Purse) -> None:
     code = buy(jane).json["code"]
     wrong = ("1" if code[0] != "1" else "2") + code[1:]
-    unknown = codes.with_check_digits("0" * codes.GIFT_CARD_SYMBOLS)
+    unknown = codes.with_check_digits("0" * GIFT_CARD_SYMBOLS)
 
     for ask in (look_up, claim):
         assert list(ask(jane, wrong).json["errors"]) == ["code"]

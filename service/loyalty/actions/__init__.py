@@ -1,6 +1,7 @@
 """Changes of the programme, of memberships and of stars."""
 
 from .award import award, give_stars, has_earned, reverse
+from .cards import earn_by_card, end_card, find_sales_with, forget_shown, make_card, show_card
 from .claims import answer_claim, claim_stars, find_receipts_with
 from .forget import forget_order, forget_what_is_over
 from .gifts import accept_gift, due_gifts, offer_gift, refuse_gift, return_gift, take_back_gift
@@ -23,9 +24,13 @@ __all__ = [
     "do_before_expiry",
     "due_expiries",
     "due_gifts",
+    "earn_by_card",
+    "end_card",
     "expire_stars",
     "find_receipts_with",
+    "find_sales_with",
     "forget_order",
+    "forget_shown",
     "forget_what_is_over",
     "give_stars",
     "has_earned",
@@ -34,6 +39,7 @@ __all__ = [
     "join_pool",
     "leave",
     "leave_pool",
+    "make_card",
     "make_pool",
     "merge",
     "offer_gift",
@@ -49,6 +55,7 @@ __all__ = [
     "return_gift",
     "return_rewards",
     "reverse",
+    "show_card",
     "take_back_gift",
     "use_rewards",
     "withdraw_consent",

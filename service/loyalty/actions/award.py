@@ -43,15 +43,23 @@ def award(
 
 
 def award_member(
-    session: Session, member: Member, *, order_id: UUID, basket: Basket, now: datetime, agreed: Agreed | None = None
+    session: Session,
+    member: Member,
+    *,
+    order_id: UUID,
+    basket: Basket,
+    now: datetime,
+    agreed: Agreed | None = None,
+    card_id: UUID | None = None,
 ) -> int:
-    """Do the same for a locked member and an order that didn't earn yet."""
+    """Do the same for a locked member and an order that didn't earn yet, or a sale at a counter, by the `card_id` that
+    was shown there."""
     programme, promotions = _terms(session, member, basket, agreed)
     if programme is None:
         return 0
     given = earn(programme, basket, promotions)
     for each in given:
-        _give(session, member, programme, each, order_id, now)
+        _give(session, member, programme, each, now, order_id=order_id, reference_id=card_id)
     if agreed is not None:
         _tell_difference(session, member.id, order_id, agreed, {each.rule: each.stars for each in given}, now)
     return sum(each.stars for each in given)
@@ -104,7 +112,14 @@ def _tell_difference(
 
 
 def _give(
-    session: Session, member: Member, programme: Programme, earned: Earned, order_id: UUID, now: datetime
+    session: Session,
+    member: Member,
+    programme: Programme,
+    earned: Earned,
+    now: datetime,
+    *,
+    order_id: UUID,
+    reference_id: UUID | None,
 ) -> None:
     lot = open_lot(
         session,
@@ -126,6 +141,7 @@ def _give(
         qualifying=earned.qualifying,
         qualifies_at=now,
         order_id=order_id,
+        reference_id=reference_id,
         rule=earned.rule,
         programme_version=programme.version,
     )
@@ -137,9 +153,9 @@ def has_earned(session: Session, *, order_id: UUID) -> bool:
     return session.execute(found).first() is not None
 
 
-def reverse(session: Session, *, order_id: UUID, basket: Basket, now: datetime) -> int:
-    """Take back what an order earned and would not have earned for what is left of it (`basket`); return how many
-    stars. Doing it again takes nothing: what counts is what is left, not how it came to that.
+def reverse(session: Session, *, order_id: UUID, basket: Basket | None, now: datetime) -> int:
+    """Take back what an order earned and would not have earned for what is left of it (`basket`; None: nothing is);
+    return how many stars. Doing it again takes nothing: what counts is what is left, not how it came to that.
 
     Each rule's stars are taken from the lot that it made, whoever has it now. What was spent of it already is owed by
     that lot alone.
@@ -153,10 +169,14 @@ def reverse(session: Session, *, order_id: UUID, basket: Basket, now: datetime) 
     taken = 0
     for entry in entries:
         assert entry.rule is not None and entry.programme_version is not None  # noqa: PT018 - so it was earned
-        left = {each.rule: each for each in earn(terms[entry.programme_version], basket, {entry.rule})}
+        left = {each.rule: each for each in _earned(terms[entry.programme_version], basket, entry.rule)}
         keeps = left[entry.rule].stars if entry.rule in left else 0
         taken += _take_back(session, members, entry, keeps, now)
     return taken
+
+
+def _earned(programme: Programme, basket: Basket | None, rule: str) -> tuple[Earned, ...]:
+    return earn(programme, basket, {rule}) if basket is not None else ()
 
 
 def _take_back(session: Session, members: Mapping[UUID, Member], entry: StarEntry, keeps: int, now: datetime) -> int:

@@ -15,6 +15,7 @@ from .. import queries
 from ..errors import NotEnoughStars, StarsLeft
 from ..models import Member, OptIn
 from ..rules.lots import Lot, Taken
+from .cards import end_cards_of
 from .gifts import hand_over, offer_lots
 from .ledger import append, lock_member, lots_left, out_of
 from .pools import leave_pool_of
@@ -62,6 +63,7 @@ def leave(
     session.flush()  # what is let go is what is left then
     statement["let_go"] = _let_go(session, member, now)
     leave_pool_of(session, member.id, now=now)
+    end_cards_of(session, member.id, now=now)
     session.execute(sa.delete(OptIn).where(OptIn.member_id == member.id))
     member.left_at, member.version = now, member.version + 1
     return statement

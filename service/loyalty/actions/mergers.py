@@ -15,7 +15,7 @@ from ... import events
 from ...db import new_id
 from .. import queries
 from ..errors import NothingToMerge, NotJoined
-from ..models import Claim, Gift, Member, Merger, MergerConsent, OptIn, Redemption, StarLot
+from ..models import Card, Claim, Gift, Member, Merger, MergerConsent, OptIn, Redemption, StarLot
 from ..rules.lots import Taken
 from ..rules.mergers import CLAIMED_TWICE, CONSENT_LASTS, Coming
 from .facts import AccountsMerged
@@ -132,6 +132,7 @@ def _hand_on(session: Session, theirs: UUID, mine: UUID, coming: Coming, now: da
         sa.update(Gift).where(Gift.giver_id == theirs, Gift.state == "offered").values(giver_id=mine),
         twice.values(state="refused", answer=CLAIMED_TWICE, answered_at=now),
         sa.update(Claim).where(coming_claims).values(member_id=mine),
+        sa.update(Card).where(Card.member_id == theirs).values(member_id=mine),
     ]
     for statement in handed_on:
         session.execute(statement.execution_options(synchronize_session=False))

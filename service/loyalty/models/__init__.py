@@ -1,6 +1,7 @@
 """Tables of loyalty."""
 
 from .accounts import Merger, MergerConsent
+from .cards import Card, CardShown
 from .stars import (
     Claim,
     Gift,
@@ -18,6 +19,8 @@ from .stars import (
 )
 
 __all__ = [
+    "Card",
+    "CardShown",
     "Claim",
     "Gift",
     "Member",

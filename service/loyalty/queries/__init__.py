@@ -2,6 +2,7 @@
 
 from .audit import audit
 from .awaited import find_open_orders_with
+from .cards import shown_card, shown_cards
 from .ledger import before_expiry, entries, forecast, lots_of, shown_lots, stars_expiring
 from .membership import customer_of, customers_of, history_of, member_of, opted_in, shown_member, shown_tier
 from .mergers import coming_over, earns, merged_into, shown_coming, shown_merger, shown_mergers, tiers_with
@@ -48,6 +49,8 @@ __all__ = [
     "programme_at",
     "promotions_of",
     "reward_to_use",
+    "shown_card",
+    "shown_cards",
     "shown_claim",
     "shown_claims",
     "shown_coming",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ...db import newest
-from ..models import Claim, Gift, Member, Merger, OptIn, PoolMember, Redemption, StarEntry, StarLot
+from ..models import Card, Claim, Gift, Member, Merger, OptIn, PoolMember, Redemption, StarEntry, StarLot
 from ..rules.calendar import year_before
 from ..rules.mergers import Coming, lot_document
 from ..rules.tiers import tier_at
@@ -57,6 +57,7 @@ def coming_over(session: Session, *, member_id: UUID, into_id: UUID, now: dateti
     claims = sa.select(Claim).where(Claim.member_id == member_id, Claim.state == "open", once).order_by(Claim.id)
     in_already = sa.select(OptIn.promotion).where(OptIn.member_id == into_id)
     new_to_it = sa.select(OptIn.promotion).where(OptIn.member_id == member_id, OptIn.promotion.not_in(in_already))
+    cards = sa.select(Card.label).where(Card.member_id == member_id, Card.ended_at.is_(None)).order_by(Card.id)
     owed = sa.select(sa.func.coalesce(sa.func.sum(StarLot.owed), 0)).where(StarLot.member_id == member_id)
     lots = [lot for lot in lots_of(session, member_ids=[member_id]) if lot.state(now) != "expired"]
     return Coming(
@@ -67,6 +68,7 @@ def coming_over(session: Session, *, member_id: UUID, into_id: UUID, now: dateti
         gifts=[{"id": each.id, "stars": each.stars} for each in session.scalars(gifts)],
         claims=[{"id": each.id, "receipt": each.receipt} for each in session.scalars(claims)],
         promotions=list(session.scalars(new_to_it.order_by(OptIn.promotion))),
+        cards=list(session.scalars(cards)),
         left=_left(session, member_id),
     )
 

@@ -1,5 +1,6 @@
 """HTTP of loyalty."""
 
+from .cards import cards
 from .claims import claims, my_claims
 from .gifts import gifts
 from .membership import membership
@@ -9,4 +10,4 @@ from .pools import pools
 from .programme import programme, rewards
 from .redemptions import redemptions
 
-blueprints = (programme, rewards, membership, ledger, redemptions, gifts, pools, my_claims, claims, mergers)
+blueprints = (programme, rewards, membership, ledger, redemptions, gifts, pools, my_claims, claims, mergers, cards)

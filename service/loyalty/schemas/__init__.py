@@ -1,5 +1,6 @@
 """The wire of loyalty."""
 
+from .cards import LoyaltyCardSchema, MakeLoyaltyCardSchema
 from .earning import EarnsSchema
 from .mergers import MergerConsentSchema, MergerPreviewSchema, MergerSchema, MergerTokenSchema
 from .mine import (
@@ -43,7 +44,9 @@ __all__ = [
     "JoinPoolSchema",
     "LeaveSchema",
     "LeavingStatementSchema",
+    "LoyaltyCardSchema",
     "LoyaltyMembershipSchema",
+    "MakeLoyaltyCardSchema",
     "MakePoolSchema",
     "MergerConsentSchema",
     "MergerPreviewSchema",

@@ -134,11 +134,16 @@ def move_walk_in(
     """Keep where a locked walk-in is now, and where its `rows` stand; return its row then.
 
     One that ends gives back the seconds it held, and holds none where it is brought back: they may be others' by then.
+    Counted units go back where it is cancelled and nothing of it was begun.
     """
     ends = to in WALK_IN_ENDED
     if ends and walk_in["ended_at"] is None:
         held = [Claim(station, _instant(at), seconds, 0) for station, at, seconds in walk_in["claims"]]
         capacity.give_back(session, walk_in["store_id"], held)
+    if to is State.CANCELLED and walk_in["state"] == State.FIRED:
+        # Before it is told: who reacts locks members, and units come before these (docs/payments.md, "Locks").
+        stock = {UUID(item_id): units for item_id, units in walk_in["stock"].items()}
+        menu_actions.release_stock(session, store_id=walk_in["store_id"], quantities=stock, now=now)
     changes: dict[str, Any] = {
         "state": to.value,
         "version": walk_in["version"] + 1,
@@ -154,17 +159,10 @@ def move_walk_in(
 
 
 def cancel_walk_in(session: Session, *, store_id: UUID, walk_in_id: UUID, by: UUID, now: datetime) -> None:
-    """Take a walk-in off the queue: they went. One that is over already stays as it is.
-
-    Counted units go back where nothing of it was begun. Raises NotFound.
-    """
+    """Take a walk-in off the queue: they went. One that is over already stays as it is. Raises NotFound."""
     walk_in = lock_walk_in(session, store_id=store_id, walk_in_id=walk_in_id)
-    if walk_in["ended_at"] is not None:
-        return
-    move_walk_in(session, walk_in, to=State.CANCELLED, by=by, now=now)
-    if walk_in["state"] == State.FIRED:
-        stock = {UUID(item_id): units for item_id, units in walk_in["stock"].items()}
-        menu_actions.release_stock(session, store_id=store_id, quantities=stock, now=now)
+    if walk_in["ended_at"] is None:
+        move_walk_in(session, walk_in, to=State.CANCELLED, by=by, now=now)
 
 
 def due_walk_ins(session: Session, *, now: datetime) -> list[tuple[UUID, UUID]]:

@@ -84,9 +84,10 @@ class PromiseEntry(Base):
 class WalkIn(Base):
     """Someone who orders in the shop: their work takes the next free seconds, and their claims stand here.
 
-    `lines` are what to make (position, quantity, seconds of work by station, and the document as it would be sold,
-    None where only seconds were said); `rows` where they stand at their stations, those that anyone touched; `stock` is
-    what it took off the counted units. `fire_at` is when its first station starts.
+    `lines` are what to make: position, quantity, seconds of work by station, what the menu asks for it before tax that
+    comes on top, and the document as it would be sold, None where only seconds were said. `rows` are where they stand
+    at their stations, those that anyone touched; `stock` is what it took off the counted units. `fire_at` is when its
+    first station starts.
     """
 
     __tablename__ = "walk_ins"

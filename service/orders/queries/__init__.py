@@ -3,7 +3,16 @@
 from .audit import tender_faults
 from .capacity import LATEST, claimed_seconds, held_items, pickup_windows, work_of_quote, work_planned
 from .due import IS_OPEN, IS_WAITING
-from .earning import PaidOrder, order_paid_by, paid_order, rewards_over, stars_awaited
+from .earning import (
+    PaidLine,
+    PaidOrder,
+    SoldAtCounter,
+    order_paid_by,
+    paid_order,
+    rewards_over,
+    sold_at_counter,
+    stars_awaited,
+)
 from .making import (
     asked_lines,
     lines_to_make,
@@ -47,7 +56,9 @@ __all__ = [
     "IS_OPEN",
     "IS_WAITING",
     "LATEST",
+    "PaidLine",
     "PaidOrder",
+    "SoldAtCounter",
     "ToldDay",
     "ToldOrder",
     "as_they_stand",
@@ -86,6 +97,7 @@ __all__ = [
     "remedies_due",
     "requests_of",
     "rewards_over",
+    "sold_at_counter",
     "spent_under",
     "standing_order",
     "standing_order_of",

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import Order, OrderLine, OrderTender
+from ..models import Order, OrderLine, OrderTender, WalkIn
 from ..rules import rewards as rules
 from ..rules.states import State
 from .due import IS_OPEN
@@ -64,6 +64,40 @@ class PaidOrder:
     picked_up_at: datetime | None
     lines: tuple[PaidLine, ...]
     stars: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldAtCounter:
+    """A walk-in that was handed over, for what the menu asked when it was registered. What is on no menu has no price
+    here, and is no line."""
+
+    store_id: UUID
+    registered_at: datetime
+    lines: tuple[PaidLine, ...]
+
+
+def sold_at_counter(session: Session, *, walk_in_id: UUID) -> SoldAtCounter | None:
+    """Return what a walk-in was sold, None before it is handed over and where it never was."""
+    walk_in = session.execute(_SOLD, {"of_walk_in": walk_in_id}).first()
+    if walk_in is None:
+        return None
+    lines = [line for line in walk_in.lines if line["document"] is not None]
+    return SoldAtCounter(
+        store_id=walk_in.store_id,
+        registered_at=walk_in.registered_at,
+        lines=tuple(
+            PaidLine(UUID(line["document"]["item"]["id"]), line["quantity"], line.get("total_minor", 0))
+            for line in lines
+        ),
+    )
+
+
+_WALK_INS: sa.Table = WalkIn.__table__  # type: ignore[assignment]
+_SOLD = sa.select(_WALK_INS.c.store_id, _WALK_INS.c.registered_at, _WALK_INS.c.lines).where(
+    _WALK_INS.c.id == sa.bindparam("of_walk_in"),
+    _WALK_INS.c.state == State.PICKED_UP.value,
+    _WALK_INS.c.ended_at.is_not(None),
+)
 
 
 def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:

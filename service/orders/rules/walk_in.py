@@ -38,14 +38,15 @@ def lines_kept(priced: Priced | None, more: Mapping[str, int], currency: str) ->
     kept = []
     for position, (line, cost) in enumerate(zip(priced.lines, priced.money, strict=True) if priced else (), start=1):
         sold = line_document(position, line, cost, currency, {}, ())
-        kept.append(_line(position, line, {name: sold[name] for name in _MADE}))
+        kept.append(_line(position, line, cost.total_minor, {name: sold[name] for name in _MADE}))
     if more:
-        kept.append({"position": len(kept) + 1, "quantity": 1, "work": dict(more), "document": None})
+        kept.append({"position": len(kept) + 1, "quantity": 1, "work": dict(more), "total_minor": 0, "document": None})
     return kept
 
 
-def _line(position: int, line: ResolvedLine, made: Mapping[str, Any]) -> dict[str, Any]:
-    return {"position": position, "quantity": line.quantity, "work": line_work(line), "document": made}
+def _line(position: int, line: ResolvedLine, total_minor: int, made: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {"position": position, "quantity": line.quantity, "work": line_work(line)}
+    return {**kept, "total_minor": total_minor, "document": made}
 
 
 def expected_at(claims: Iterable[Claim], starts: Mapping[str, datetime], work: Work, now: datetime) -> datetime:

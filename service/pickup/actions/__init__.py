@@ -5,7 +5,7 @@ from .bumps import touch_ticket, undo_bump
 from .lines import follow_lines
 from .marks import follow_order, rush_order
 from .settings import set_queue_settings
-from .walk_ins import register_walk_in
+from .walk_ins import register_walk_in, show_card
 
 __all__ = [
     "follow_lines",
@@ -15,6 +15,7 @@ __all__ = [
     "revoke_board_link",
     "rush_order",
     "set_queue_settings",
+    "show_card",
     "touch_ticket",
     "undo_bump",
 ]

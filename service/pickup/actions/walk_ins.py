@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ...db import new_id
 from ...errors import NotFound
+from ...loyalty import actions as loyalty
 from ...orders import actions as orders
 from ...orders import queries as order_queries
 from ...orders.errors import TransitionRefused
@@ -89,6 +90,17 @@ def undo_walk_in_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UU
     walk_in = _move(session, walk_in, rows, made, by, now)
     session.execute(sa.update(_BUMPS).where(_BUMPS.c.id == bump_id).values(undone_at=now, undone_by=by))
     return _answer(session, walk_in, bump_id)
+
+
+def show_card(session: Session, *, store_id: UUID, walk_in_id: UUID, number: str, now: datetime) -> None:
+    """Note the loyalty card that somebody showed for a walk-in; half an hour after it was handed over it is too late.
+
+    Raises NotFound, TransitionRefused, and as `loyalty.show_card` does.
+    """
+    walk_in = orders.lock_walk_in(session, store_id=store_id, walk_in_id=walk_in_id)
+    if walk_in["ended_at"] is not None:
+        _check_recallable(walk_in, now)
+    loyalty.show_card(session, sale_id=walk_in_id, number=number, now=now)
 
 
 def _check_recallable(walk_in: Mapping[str, Any], now: datetime) -> None:

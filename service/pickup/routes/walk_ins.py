@@ -9,10 +9,12 @@ from flask import g
 
 from ... import clock
 from ...http import Blueprint, Document, staff_only
+from ...http.limits import limit_wrong_codes
+from ...loyalty.errors import CardUnknown, StarsGiven
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...orders import actions as orders
 from ...orders import queries as order_queries
-from ...orders.errors import CannotBeMadeHere
+from ...orders.errors import CannotBeMadeHere, TransitionRefused
 from .. import actions, schemas
 from .queue import MAKERS
 
@@ -40,6 +42,17 @@ def register_walk_in(walk_in: dict[str, Any], store_id: UUID) -> Document:
     return Document(
         actions.register_walk_in(g.session, store_id=store_id, by=g.caller.person_id, now=clock.now(), **walk_in)
     )
+
+
+@walk_ins.put("/<uuid:walk_in_id>/loyalty-card")
+@staff_only(*MAKERS)
+@walk_ins.arguments(schemas.ShowLoyaltyCardSchema)
+@walk_ins.response(204)
+@walk_ins.refuses(CardUnknown, StarsGiven, TransitionRefused)
+@limit_wrong_codes
+def show_loyalty_card(card: dict[str, Any], store_id: UUID, walk_in_id: UUID) -> None:
+    """Note the loyalty card shown for a walk-in: its member earns the stars. Nothing tells whose it is"""
+    actions.show_card(g.session, store_id=store_id, walk_in_id=walk_in_id, now=clock.now(), **card)
 
 
 @walk_ins.delete("/<uuid:walk_in_id>")

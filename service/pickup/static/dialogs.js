@@ -45,6 +45,7 @@ export class Dialogs {
         rush: close(dialog, () => this.rush(ticket)),
         soldOut: (line) => close(dialog, () => sellOut(line))(),
         reject: (reason) => close(dialog, () => reject(ticket, reason))(),
+        noteCard: (number) => close(dialog, () => (doing.noteCard(ticket, number), toast("Loyalty card noted.")))(),
         cancel: close(dialog, () => doing.cancel(ticket)),
       });
       dialog.showModal();

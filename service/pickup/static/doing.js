@@ -1,7 +1,7 @@
 // What staff do at the screen: sent through the outbox, and undone from here, the last thing first.
 
 import { idOf } from "./tickets.js";
-import { calledBy } from "./words.js";
+import { calledBy, whyNot } from "./words.js";
 
 const WORDS = { bump: "bumped", start: "started", recall: "recalled" };
 // Whose answer is the ticket itself, and after which the whole queue is read anew.
@@ -65,6 +65,13 @@ export class Doing {
     this.#toast(`${label}.`);
   }
 
+  // Whose stars they are is asked of the service: a card that it doesn't know keeps nothing from being made.
+  noteCard(ticket, number) {
+    const path = `${this.#api}/walk-ins/${ticket.walk_in_id}/loyalty-card`;
+    const label = `Loyalty card of ${calledBy(ticket)}`;
+    this.#outbox.push({ kind: "card", method: "PUT", path, body: { number }, ticketId: ticket.walk_in_id, label, isOptional: true });
+  }
+
   undo() {
     const last = this.#done.pop();
     if (!last) return this.#toast("There is nothing to undo.");
@@ -112,7 +119,7 @@ export class Doing {
     if (entry) this.#forget(entry);
     // What was done to a walk-in that was not taken has nothing to be done to.
     if (item.kind === "walk_in") this.#outbox.dropAll(item.ticketId);
-    this.#toast(`${item.label}: not done. ${body?.detail ?? ""}`);
+    this.#toast(`${item.label}: not done. ${whyNot(body)}`);
     this.#ask(true).catch(() => {});
   }
 

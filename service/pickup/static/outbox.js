@@ -28,7 +28,7 @@ export class Outbox extends EventTarget {
     return this.#items;
   }
 
-  // item: { path, method, body, kind, ticketId, position, station, label, ticket }
+  // item: { path, method, body, kind, ticketId, position, station, label, ticket, isOptional }
   push(item) {
     const kept = { key: crypto.randomUUID(), method: "POST", body: null, ...item };
     this.#items.push(kept);
@@ -79,7 +79,8 @@ export class Outbox extends EventTarget {
       if (item.body) headers["Content-Type"] = "application/json";
       const body = item.body && JSON.stringify(item.body);
       const answer = await this.#request(item.path, { method: item.method, headers, body });
-      if (AGAIN.has(answer.status)) return "again";
+      // What is optional doesn't keep the rest waiting until it may be tried again.
+      if (AGAIN.has(answer.status) && !(item.isOptional && answer.status === 429)) return "again";
       const text = await answer.text();
       const told = text ? JSON.parse(text) : null;
       if (answer.status === 409 && told?.type === "/problems/still-running") return "again";

@@ -119,6 +119,16 @@ function asItComes(ticket) {
 }
 
 // does: { start, rush, soldOut(line), reject(reason), cancel }
+function cardOf(note) {
+  const number = el("input", { id: "card-number", maxlength: "40", autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
+  const form = el("form", { class: "acts" }, number, el("button", {}, "Note the card"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (number.value.trim()) note(number.value.trim());
+  });
+  return [el("label", { for: "card-number" }, "Loyalty card, if they show one"), form];
+}
+
 export function drawMore(dialog, ticket, does) {
   const act = (label, action, look = "") => el("button", { type: "button", class: look, on: { click: action } }, label);
   const sold = ticket.lines.filter((line) => line.item);
@@ -138,6 +148,7 @@ export function drawMore(dialog, ticket, does) {
       ticket.kind === "order" && act(ticket.rush ? "Not urgent any more" : "Urgent", does.rush),
       ticket.next_actions.includes("cancelled") && act("They went: cancel it", does.cancel, "danger"),
     ),
+    ...(ticket.kind === "walk_in" ? cardOf(does.noteCard) : []),
     ...asItComes(ticket),
     ...(sold.length ? [el("h3", {}, "Sold out here"), el("div", { class: "acts" }, soldOut)] : []),
     ...(rejects

@@ -193,8 +193,11 @@ export class WalkInForm {
     const label = find("#walk-in-label").value.trim() || null;
     const id = crypto.randomUUID();
     const body = { id, label, lines: this.#lines.map(asked), work_seconds: seconds };
+    const card = find("#walk-in-card").value.trim();
+    const expected = this.#expected(id, label, seconds);
     this.#dialog.close();
-    return this.#doing.register(body, this.#expected(id, label, seconds));
+    this.#doing.register(body, expected);
+    if (card) this.#doing.noteCard(expected, card);
   }
 
   #trouble(words) {

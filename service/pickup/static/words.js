@@ -85,3 +85,6 @@ export function lineName(line) {
 export function modifierName({ name, quantity, text }) {
   return `${quantity > 1 ? `${quantity} × ` : ""}${name}${text ? ` “${text}”` : ""}`;
 }
+
+// Why the service refused something: what it says of each field, else of the whole.
+export const whyNot = (told) => Object.values(told?.errors ?? {}).flat().join(" ") || (told?.detail ?? "");

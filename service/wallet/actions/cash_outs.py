@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ... import events
+from ... import codes, events
 from ...db import new_id
 from ...errors import Invalid, NotFound
 from ...money import Money
@@ -19,10 +18,11 @@ from ...stores import queries as stores
 from ..errors import CashOutNotOpen, InsufficientBalance, NothingToGiveBackTo, OwnCashOut
 from ..models import CashOut, CashOutPart, LedgerAccount, Load
 from ..rules import cash_outs as rules
-from ..rules import codes
 from ..rules.ledger import Account, MovementKind, between, clearing, payable, wallet_of
 from .facts import CashOutBegun, CashOutEnded
 from .posting import post
+
+TILL_SYMBOLS = 8  # of a code: of a store's staff only, and a few open at a time
 
 
 def cash_out(
@@ -47,7 +47,7 @@ def cash_out(
         amount_minor=amount,
         currency=currency,
         channel=channel,
-        code=_new_code() if channel == "till" else None,
+        code=codes.drawn(TILL_SYMBOLS) if channel == "till" else None,
         state="pending",
         created_at=now,
     )
@@ -88,10 +88,6 @@ def _all_of(session: Session, customer_id: UUID, currency: str) -> int:
     if available <= 0:
         raise InsufficientBalance(needed_minor=1, available_minor=0, currency=currency)
     return available
-
-
-def _new_code() -> str:
-    return codes.with_check_digits("".join(secrets.choice(codes.SYMBOLS) for _ in range(codes.TILL_SYMBOLS)))
 
 
 def _move(
@@ -216,7 +212,7 @@ def pay_out(
 
     `amount` is what was counted out: another one is refused. Raises Invalid, NotFound, CashOutNotOpen, OwnCashOut.
     """
-    typed = codes.read(code, codes.TILL_SYMBOLS)
+    typed = codes.read(code, TILL_SYMBOLS)
     if typed is None:
         raise Invalid({"code": ["This code was mistyped."]})
     # Locked: of two tills one pays.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,14 +10,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ... import events
+from ... import codes, events
 from ...db import new_id
 from ...errors import NotFound
 from ...money import Money
 from ..errors import GiftCardTaken
 from ..models import GiftCard
-from ..queries.gift_cards import hash_of_code
-from ..rules import codes
+from ..queries.gift_cards import GIFT_CARD_SYMBOLS, hash_of_code
 from ..rules.ledger import Account, between, wallet_of
 from .facts import GiftCardBought, GiftCardClaimed
 from .posting import post
@@ -31,7 +29,7 @@ def buy_gift_card(
 
     Raises InsufficientBalance.
     """
-    code = codes.with_check_digits("".join(secrets.choice(codes.SYMBOLS) for _ in range(codes.GIFT_CARD_SYMBOLS)))
+    code = codes.drawn(GIFT_CARD_SYMBOLS)
     card = GiftCard(
         id=new_id(),
         code_hash=hashlib.sha256(code.encode()).hexdigest(),

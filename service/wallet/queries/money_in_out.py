@@ -9,10 +9,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ... import codes
 from ...db import newest
 from ...errors import NotFound
 from ..models import AutoReload, CashOut, CashOutPart, Load
-from ..rules import codes
 
 
 def load_of(session: Session, *, load_id: UUID, customer_id: UUID) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from service.orders.models import WalkIn
 from tests import running
+from tests.loyalty.club import Club
 from tests.pickup.test_walk_in_tickets import touch, walk_in
 
 from .screen import Screen
@@ -23,21 +24,22 @@ def card(page: Any, label: str) -> Any:
     return page.locator("ticket-card[data-kind=walk_in]", has_text=label)
 
 
-def register(page: Any, label: str, *items: str) -> None:
-    """Register a walk-in by touch: a flat white unless told otherwise."""
+def register(page: Any, label: str, *items: str, shows: str = "") -> None:
+    """Register a walk-in by touch: a flat white unless told otherwise. `shows` is the number of a loyalty card."""
     page.locator("#walk-in-button").click()
     dialog = page.get_by_role("dialog")
     for item in items or ("Flat white",):
         dialog.locator("#walk-in-menu").get_by_role("button", name=item, exact=True).click()
     dialog.get_by_label("What to call them by").fill(label)
+    dialog.get_by_label("Loyalty card, if they show one").fill(shows)
     dialog.get_by_role("button", name="Register").click()
 
 
-def wait_until(page: Any, screen: Screen, state: str) -> None:
-    """Wait until the service has one walk-in, in the state."""
+def wait_until(page: Any, screen: Screen, state: str, many: int = 1) -> None:
+    """Wait until the service has one walk-in, or so many, in the state."""
     for _ in range(100):
         with screen.shop.app.database.reading() as session:
-            if session.scalars(sa.select(WalkIn.state)).all() == [state]:
+            if session.scalars(sa.select(WalkIn.state)).all() == [state] * many:
                 return
         page.wait_for_timeout(50)
     raise AssertionError(f"no walk-in became {state}")
@@ -145,6 +147,44 @@ def test_one_that_is_refused_says_why_and_leaves(screen: Screen) -> None:
 
     page.get_by_text("not done. The store can't make these now.").wait_for()
     page.wait_for_selector("#nothing:not([hidden])")
+
+
+def a_member(screen: Screen) -> tuple[Club, str]:
+    """Let the shop have a programme, and its customer a card; return the number on it."""
+    club = Club(screen.shop.app, screen.shop.session, screen.shop)
+    club.join()
+    number: str = club.send("POST", "/cards", json={"label": "Key ring"}).json["number"]
+    return club, number
+
+
+def test_a_loyalty_card_shown_with_it_or_after_it_earns_its_member_stars(screen: Screen) -> None:
+    club, number = a_member(screen)
+    page = screen.open()
+    register(page, "Blue scarf", shows=number.lower())
+    register(page, "Red hat")
+    card(page, "Red hat").get_by_role("button", name="More").click()
+    page.get_by_label("Loyalty card, if they show one").last.fill(number.replace("-", " "))
+    with page.expect_response("**/loyalty-card") as noted:
+        page.get_by_role("button", name="Note the card").click()
+
+    assert noted.value.status == 204
+    for name in ("Blue scarf", "Red hat"):
+        card(page, name).get_by_role("button", name="Bump").click()
+    wait_until(page, screen, "picked_up", many=2)
+    assert {each["kind"] for each in club.entries()} == {"earned"}
+    assert len({each["order_id"] for each in club.entries()}) == 2
+
+
+def test_a_card_that_is_none_is_said_and_the_drink_is_made(screen: Screen) -> None:
+    _, number = a_member(screen)
+    page = screen.open()
+    mistyped = number[:-1] + ("0" if number[-1] != "0" else "1")
+
+    register(page, "Blue scarf", shows=mistyped)
+
+    page.get_by_text("Loyalty card of Blue scarf: not done.").wait_for()
+    assert "mistyped" in (page.locator("#toast").text_content() or "")
+    wait_until(page, screen, "fired")
 
 
 def test_one_who_went_is_cancelled_from_more(screen: Screen) -> None:

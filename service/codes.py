@@ -6,11 +6,16 @@ changed places are found before anything is looked up.
 
 from __future__ import annotations
 
+import secrets
+
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-GIFT_CARD_SYMBOLS = 18  # 90 random bits: nobody guesses one, so a fast hash of it will do
-TILL_SYMBOLS = 8  # of a store's staff only, and a few open at a time
 _READ = str.maketrans("ILO", "110", " -")
 _VALUES = {symbol: value for value, symbol in enumerate(SYMBOLS)}
+
+
+def drawn(symbols: int) -> str:
+    """Return a new code of so many random symbols (five bits each) and its check digits."""
+    return with_check_digits("".join(secrets.choice(SYMBOLS) for _ in range(symbols)))
 
 
 def with_check_digits(symbols: str) -> str:
