@@ -29,7 +29,7 @@ def test_cancelling_an_order_and_the_redemption_in_it_take_turns(club: Club, mee
     redemption_id = club.redeem().json["id"]
     order = club.shop.place(club.shop.quote(rewards=[{"redemption_id": redemption_id}]).json["id"]).json
     if circle:
-        meeting.patches.setattr(redeem, "_lock_payers", lambda *_: None)
+        meeting.patches.setattr(redeem, "lock_rewards", lambda *_: None)
 
     found = meeting.deadlocks(
         partial(club.send, "POST", f"/redemptions/{redemption_id}/cancellation"),

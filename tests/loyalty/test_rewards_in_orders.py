@@ -173,6 +173,26 @@ def test_an_order_that_is_changed_keeps_the_reward_or_gives_it_back(club: Club, 
     club.expect_whole()
 
 
+def test_a_reward_redeemed_anew_is_paid_as_shown_though_the_dropped_ones_stars_come_back(club: Club) -> None:
+    club.earn(12)
+    club.earn(8)
+    order = club.shop.place(off(club, rewards=[{"reward": "off-1"}]).json["id"]).json
+    anew = off(club, rewards=[{"reward": "off-1"}], replaces_order_id=order["id"]).json
+
+    changed = club.shop.change(order["id"], anew["id"])
+
+    assert changed.status_code == 200, changed.text
+    (before,), (after,) = order["rewards"], changed.json["rewards"]
+    assert [lot["stars"] for lot in after["lots"]] == [2, 8]
+    assert after["lots"] == anew["rewards"][0]["lots"]
+    assert (state(club, before["redemption_id"])[0], state(club, after["redemption_id"])[0]) == (
+        "cancelled",
+        "reserved",
+    )
+    assert [lot["remaining"] for lot in club.lots()] == [10, 0]
+    club.expect_whole()
+
+
 def test_a_substitute_keeps_what_was_taken_off_its_line(club: Club, redeemed: str) -> None:
     shop = club.shop
     policy = {"do": "closest", "substitutes": [{"item_id": str(shop.croissant)}]}

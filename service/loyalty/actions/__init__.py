@@ -11,7 +11,7 @@ from .policy import do_before_expiry, due_expiries, expire_stars
 from .pools import change_cap, invite, join_pool, leave_pool, make_pool
 from .previews import preview_redemption
 from .publish import publish_programme
-from .redeem import cancel_redemption, redeem, redeem_from, reserve_reward, return_rewards, use_rewards
+from .redeem import cancel_redemption, lock_rewards, redeem, redeem_from, reserve_reward, return_rewards, use_rewards
 
 __all__ = [
     "accept_gift",
@@ -39,6 +39,7 @@ __all__ = [
     "join_pool",
     "leave",
     "leave_pool",
+    "lock_rewards",
     "make_card",
     "make_pool",
     "merge",

@@ -222,18 +222,22 @@ def return_rewards(
 ) -> None:
     """Give back the stars of the redemptions in an order that was cancelled or refunded (or `only` of these), to the
     lots they came from; what would expire meanwhile has its grace: always where the store caused it (`by_store`)."""
-    _lock_payers(session, order_id, now)
+    lock_rewards(session, order_id, now)
     for redemption in _in_order(session, order_id, "reserved", "used"):
         if only is None or redemption.id in only:
             _give_back(session, redemption, by_store=by_store, now=now)
 
 
-def _lock_payers(session: Session, order_id: UUID, now: datetime) -> None:
-    # Before the redemptions, as whoever cancels one has it.
-    ids = sa.select(Redemption.id).where(Redemption.order_id == order_id, Redemption.state.in_(("reserved", "used")))
-    taken = [each for redemption_id in session.scalars(ids) for each in taken_for(session, redemption_id, "redeemed")]
-    if taken:
-        lock_members(session, {each.member_id for each in taken}, now=now)
+def lock_rewards(session: Session, order_id: UUID, now: datetime) -> None:
+    """Lock whose stars the rewards in an order took, and whose they are: before the redemptions, as whoever cancels one
+    has it."""
+    mine = sa.select(Redemption.id, Redemption.member_id).where(
+        Redemption.order_id == order_id, Redemption.state.in_(("reserved", "used"))
+    )
+    rows = session.execute(mine).all()
+    payers = {each.member_id for row in rows for each in taken_for(session, row.id, "redeemed")}
+    if rows:
+        lock_members(session, payers | {row.member_id for row in rows}, now=now)
 
 
 def _in_order(session: Session, order_id: UUID, *states: str) -> Sequence[Redemption]:

@@ -161,11 +161,17 @@ def _redeem(session: Session, quote: Any, shown: Mapping[str, Any], now: datetim
 
 def swap_rewards(session: Session, order: Mapping[str, Any], quote: Any, *, now: datetime) -> Used:
     """Put the rewards of a quote into the order that it changes; those that it doesn't name any more go back. Raises as
-    `use_rewards`."""
+    `use_rewards`.
+
+    What is redeemed anew is taken first: the quote showed what pays for it while the stars of the others were away.
+    """
     before = {UUID(each["redemption_id"]) for each in order["rewards"] or ()}
     named = {UUID(each["redemption_id"]) for each in quote.document.get("rewards", ()) if each["redemption_id"]}
     dropped = before - named
     if dropped:
+        loyalty.lock_rewards(session, order["id"], now)
+    used = use_rewards(session, quote, order_id=order["id"], held=sorted(before & named), now=now)
+    if dropped:
         loyalty.return_rewards(session, order_id=order["id"], only=dropped, by_store=False, now=now)
         session.flush()  # before the pipeline, which counts nothing
-    return use_rewards(session, quote, order_id=order["id"], held=sorted(before & named), now=now)
+    return used
