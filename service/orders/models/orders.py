@@ -194,6 +194,7 @@ class Order(Base):
     tax_inclusive: Mapped[bool]
     tender: Mapped[str]
     tip_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    # What is due is reckoned from the tenders: this is for the release before, while it is replaced.
     tip_at_pickup_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     # A bank hasn't said yet whether it pays: the store isn't told to start.
     payment_pending: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -13,7 +13,7 @@ from ..rules.basket import money
 from ..rules.client_ids import as_given
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
-from ..rules.tenders import Tender
+from ..rules.tenders import Tender, due_at_pickup
 from .tenders import tender_documents
 
 
@@ -46,7 +46,7 @@ def order_document(
             },
         },
         "lines": lines,
-        **_amounts(order, currency),
+        **_amounts(order, currency, tenders),
         **_paid_by(order, tenders),
         **(_pending_change(order) if "customer" in actors else {}),
         "promise": {
@@ -75,7 +75,7 @@ def order_document(
     }
 
 
-def _amounts(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
+def _amounts(order: Mapping[str, Any], currency: str, tenders: Sequence[Tender]) -> dict[str, Any]:
     return {
         "totals": {
             "subtotal": money(order["subtotal_minor"], currency),
@@ -87,6 +87,7 @@ def _amounts(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
             "kind": order["tender"],
             "paid": money(order["paid_minor"], currency),
             "refunded": money(order["refunded_minor"], currency),
+            "due": money(due_at_pickup(order, tenders), currency),
         },
     }
 

@@ -187,6 +187,9 @@ class TenderSchema(Schema):
     kind = fields.Choice([*KINDS, SPLIT], required=True)
     paid = fields.Money(required=True)
     refunded = fields.Money(required=True)
+    due = fields.Money(
+        required=True, metadata={"description": "Still to be paid at pickup, with the tip that is paid there."}
+    )
 
 
 class RevisionSchema(WindowSchema):
