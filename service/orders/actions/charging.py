@@ -118,7 +118,7 @@ def follow_capture(session: Session, fact: PaymentCaptured) -> None:
 
 
 def follow_refund(session: Session, fact: PaymentRefunded) -> None:
-    """React to what was given back of a payment: the store has it no more."""
+    """React to what was given back of a payment, by us or by its customer's bank: the store has it no more."""
     found = _parts_back(session, fact)
     if found is not None:
         order, parts = found
@@ -128,6 +128,7 @@ def follow_refund(session: Session, fact: PaymentRefunded) -> None:
             purpose=paying.REFUND,
             purpose_id=fact.refund_id,
             order_id=order["id"],
+            by_bank_minor=fact.by_bank_minor,
             now=fact.happened_at,
         )
 
@@ -144,6 +145,7 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
             purpose=paying.REFUND,
             purpose_id=fact.refund_id,
             order_id=order["id"],
+            by_bank_minor=fact.by_bank_minor,
             now=fact.happened_at,
         )
         _say_wallet(session, order["id"], fact.refund_id)

@@ -22,6 +22,7 @@ from ..rules import codes
 from ..rules.ledger import CHAIN, Account, Leg, MovementKind, wallet_of
 from .facts import CashOutBegun, CashOutEnded
 from .posting import post
+from .spending import given_by_bank
 
 
 def cash_out(
@@ -102,8 +103,9 @@ def _move(
     target: Account,
     amount_minor: int,
     now: datetime,
+    by_bank_minor: int = 0,
 ) -> None:
-    legs = [Leg(source, -amount_minor), Leg(target, amount_minor)]
+    legs = [Leg(source, -amount_minor), Leg(target, amount_minor), *given_by_bank(target, by_bank_minor)]
     post(session, kind=kind, purpose="cash_out", purpose_id=purpose_id, legs=legs, now=now)
 
 
@@ -125,41 +127,42 @@ def _give_back(session: Session, made: CashOut, loads: list[Load], now: datetime
         payments.refund(session, intent_id=load.intent_id, amount_minor=part.amount_minor, purpose_id=part_id, now=now)
 
 
-def settle_part(session: Session, *, part_id: UUID, now: datetime) -> None:
-    """Book a part of a cash-out that went back to its payment method, once."""
+def settle_part(session: Session, *, part_id: UUID, by_bank_minor: int, now: datetime) -> None:
+    """Book a part of a cash-out that went back to its payment method, or was given by its bank in a dispute, once."""
     found = _part(session, part_id, "pending")
     if found is None:
         return
     made, part = found
     payable, clearing = (Account(kind, CHAIN, made.currency) for kind in ("refunds_payable", "provider_clearing"))
-    _move(session, "cash_out_paid", part_id, payable, clearing, part.amount_minor, now)
+    _move(session, "cash_out_paid", part_id, payable, clearing, part.amount_minor, now, by_bank_minor)
     _end_part(session, made, part, "paid", now)
 
 
-def return_part(session: Session, *, part_id: UUID, now: datetime) -> None:
-    """Put a part of a cash-out that its payment method didn't take back into the wallet, once."""
+def return_part(session: Session, *, part_id: UUID, by_bank_minor: int, now: datetime) -> None:
+    """Put a part of a cash-out that its payment method didn't take back into the wallet, but for what its bank gave in
+    a dispute, once."""
     found = _part(session, part_id, "pending")
     if found is None:
         return
     made, part = found
     load = session.get_one(Load, part.load_id, with_for_update=True, populate_existing=True)
-    load.refunded_minor -= part.amount_minor
+    load.refunded_minor -= part.amount_minor - by_bank_minor
     payable, wallet = Account("refunds_payable", CHAIN, made.currency), wallet_of(made.customer_id, made.currency)
-    _move(session, "cash_out_returned", part_id, payable, wallet, part.amount_minor, now)
+    _move(session, "cash_out_returned", part_id, payable, wallet, part.amount_minor, now, by_bank_minor)
     _end_part(session, made, part, "returned", now)
 
 
-def return_paid_part(session: Session, *, part_id: UUID, now: datetime) -> None:
-    """Put a part of a cash-out that was paid, and that its method's bank sent back, into the wallet again, once."""
+def return_paid_part(session: Session, *, part_id: UUID, amount_minor: int, now: datetime) -> None:
+    """Put what its method's bank sent back of a part of a cash-out that was paid into the wallet again, once."""
     found = _part(session, part_id, "paid")
     if found is None:
         return
     made, part = found
     load = session.get_one(Load, part.load_id, with_for_update=True, populate_existing=True)
-    load.refunded_minor -= part.amount_minor
+    load.refunded_minor -= amount_minor
     clearing = Account("provider_clearing", CHAIN, made.currency)
     wallet = wallet_of(made.customer_id, made.currency)
-    _move(session, "cash_out_returned", part_id, clearing, wallet, part.amount_minor, now)
+    _move(session, "cash_out_returned", part_id, clearing, wallet, amount_minor, now)
     _end_part(session, made, part, "returned", now)
 
 

@@ -95,14 +95,17 @@ def give_back(
     purpose_id: UUID,
     order_id: UUID | None = None,
     kind: MovementKind = "refund",
+    by_bank_minor: int = 0,
     now: datetime,
 ) -> None:
     """Give back to the customer's wallet what the parts say (positive), out of those accounts; once per purpose and id.
 
     Not more than was paid: that is for the caller, who knows what was. `kind` "remedy" is for what makes good.
+    `by_bank_minor` of it their bank gave them, in a dispute: that makes the chain's loss less, not the wallet more.
     """
     out = [Leg(part.account, -part.amount_minor) for part in parts]
-    legs = [*out, *_against(customer_id, parts, sign=1)]
+    wallet = wallet_of(customer_id, parts[0].account.currency)
+    legs = [*out, *_against(customer_id, parts, sign=1), *given_by_bank(wallet, by_bank_minor)]
     post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
 
 
@@ -127,12 +130,23 @@ def book_refund(
     purpose: str,
     purpose_id: UUID,
     order_id: UUID | None = None,
+    by_bank_minor: int = 0,
     now: datetime,
 ) -> None:
-    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose."""
+    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose.
+
+    `by_bank_minor` of it the customer's bank gave them, in a dispute: that makes the chain's loss less.
+    """
     out = [Leg(part.account, -part.amount_minor) for part in parts]
-    legs = [*out, *_cleared(out)]
+    clearing = Account("provider_clearing", CHAIN, parts[0].account.currency)
+    legs = [*out, *_cleared(out), *given_by_bank(clearing, by_bank_minor)]
     post(session, kind="refund", purpose=purpose, purpose_id=purpose_id, order_id=order_id, legs=legs, now=now)
+
+
+def given_by_bank(account: Account, amount_minor: int) -> list[Leg]:
+    """Return the legs by which a customer's bank, and not the account, gave back an amount: it was lost in a dispute
+    before, as the chain's."""
+    return [Leg(account, -amount_minor), Leg(Account("disputes", CHAIN, account.currency), amount_minor)]
 
 
 def _cleared(parts: Sequence[Leg]) -> list[Leg]:
