@@ -54,7 +54,7 @@ def _payments_of(order: Mapping[str, Any]) -> set[UUID]:
 
 def settle_change(session: Session, *, order_id: UUID, now: datetime) -> SettledChange | None:
     """Change an order whose cards are all reserved, or let them go where one isn't, or the order is no more to be
-    changed; None where a bank is still to be waited for, or nothing is asked."""
+    changed, and say why on the order; None where a bank is still to be waited for, or nothing is asked."""
     order = lock_order(session, order_id)
     if order["pending_change"] is None:
         return None
@@ -67,8 +67,7 @@ def settle_change(session: Session, *, order_id: UUID, now: datetime) -> Settled
         with session.begin_nested():  # what can't be swapped whole isn't swapped at all
             _swap(session, order, found, now)
     except Refusal as refusal:
-        swapping.let_go_cards(session, order, now=now)
-        swapping.note(session, order, now, pending_change=None)
+        swapping.drop(session, order, refusal, now=now)
         return SettledChange(refusal)
     return SettledChange(None)
 

@@ -48,7 +48,7 @@ def order_document(
         "lines": lines,
         **_amounts(order, currency, tenders),
         **_paid_by(order, tenders),
-        **(_pending_change(order) if "customer" in actors else {}),
+        **({**_pending_change(order), **_dropped_change(order)} if "customer" in actors else {}),
         "promise": {
             "window_starts_at": order["window_starts_at"],
             "window_ends_at": order["window_ends_at"],
@@ -117,6 +117,14 @@ def _pending_change(order: Mapping[str, Any]) -> dict[str, Any]:
             "asked_at": datetime.fromisoformat(pending["asked_at"]),
         }
     }
+
+
+def _dropped_change(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return why the order wasn't changed as its customer asked last; nothing where it was, or nobody asked."""
+    dropped = order["choices"].get("dropped_change")
+    if dropped is None:
+        return {}
+    return {"dropped_change": {**dropped, "dropped_at": datetime.fromisoformat(dropped["dropped_at"])}}
 
 
 def _next_actions(
