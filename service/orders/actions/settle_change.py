@@ -22,6 +22,7 @@ from ..queries.quotes import quote_to_place
 from ..rules.states import WAITING, State
 from . import swapping
 from .change import swap_order
+from .hold import plan_under_lock
 from .life import lock_order
 from .place import still_shown
 from .requote import offer_new_quote
@@ -58,7 +59,7 @@ def settle_change(session: Session, *, order_id: UUID, now: datetime) -> Settled
     order = lock_order(session, order_id)
     if order["pending_change"] is None:
         return None
-    session.info["run"] = (2, False)  # time is planned under lock from the first: the worker has no second run
+    plan_under_lock(session)
     found = payments.lock_payments(session, _payments_of(order))
     is_waited_for = any(state in states.UNDECIDED for state, _ in found.values())
     if is_waited_for and State(order["state"]) in WAITING:
