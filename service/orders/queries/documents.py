@@ -11,6 +11,7 @@ import orjson
 from ..rules.aftermath import was_sold
 from ..rules.basket import money
 from ..rules.client_ids import as_given
+from ..rules.declined import for_others
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
 from ..rules.tenders import Tender, due_at_pickup
@@ -66,7 +67,7 @@ def order_document(
         "fired_at": order["fired_at"],
         "ready_at": order["ready_at"],
         "ended_at": order["ended_at"],
-        "end_reason": order["end_reason"],
+        "end_reason": order["end_reason"] if "customer" in actors else for_others(order["end_reason"]),
         "asks": asks if order["ended_at"] is None else [],
         "placed_under_grant": order["grant_id"] if "customer" in actors else None,
         "next_actions": _next_actions(order, actors, tenders, is_asked=bool(asks), is_own=is_own),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...orders.rules.declined import for_others
 from ...orders.rules.states import IN_QUEUE, State, next_actions
 from ...orders.rules.tenders import Tender, due_at_pickup
 from ...sources import is_the_customers
@@ -56,7 +57,7 @@ def ticket_document(
         "due_at": order["window_starts_at"],
         "promise": {"window_starts_at": order["window_starts_at"], "window_ends_at": order["window_ends_at"]},
         "ready_at": order["ready_at"],
-        "void": {"at": order["ended_at"], "reason": order["end_reason"]} if is_void else None,
+        "void": {"at": order["ended_at"], "reason": for_others(order["end_reason"])} if is_void else None,
         "to_pay": {
             "amount_minor": due_at_pickup(order, tenders),
             "currency": order["currency"],
