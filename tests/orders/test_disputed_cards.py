@@ -11,13 +11,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from service import clock
 from service.payments.driving import provider_agrees
 from service.payments.models import PaymentStep
-from service.payments.providers import bank_day, sandbox
+from service.payments.providers import bank_day, sandbox, signatures
 from service.payments.providers.bank import SandboxDispute, SandboxEvent, SandboxPayment
 from service.payments.rules import reversals as reversing
 from service.payments.rules import seen as seen_rules
 from service.wallet.queries.audit import _house
+from tests.wallet.purse import at_once
 
 from .paying import WALLET, Payer
 from .shop import Shop
@@ -230,6 +232,33 @@ def test_a_bank_that_thinks_better_of_it_takes_it_from_the_customer_who_has_it_i
     settled(payer)
 
     assert (payer.has(), got(payer) - 300, house(payer, "disputes")) == ((500, 500), 200, 0)
+
+
+@pytest.mark.parametrize("token", [LOST, WON])
+def test_of_many_that_hear_how_it_was_decided_one_gives_it_back(payer: Payer, token: str) -> None:
+    """While staff give back the rest."""
+    order = payer.placed(card(payer, token))
+    take(payer, order)
+    bank_looks(payer)
+    give_back(payer, order, 100)
+    bank = payer.shop.app.extensions["sayso.payments"].provider("sandbox")
+    ((_, body),) = bank.take_webhooks(now=clock.now())
+
+    def hear(number: int) -> int:
+        client = payer.shop.app.test_client()
+        if number == 0:
+            rest = {"amount_minor": total(order) - 100, "reason": "cold"}
+            headers = payer.shop.barista | {"Idempotency-Key": order["id"]}
+            return client.post(f"/v1/orders/{order['id']}/refunds", json=rest, headers=headers).status_code
+        signed = signatures.sign(bank._secret, event_id=f"event_{number}", body=body, now=clock.now())
+        return client.post("/v1/payment-webhooks/sandbox", data=body, headers=signed).status_code
+
+    assert at_once(8, hear) == [201, *[204] * 7]
+    settled(payer)
+
+    assert (got(payer), payer.has()) == (300 + total(order), (300, 300))
+    assert house(payer, "disputes") == 0
+    assert sum(minor for _, minor in given_by_bank(payer)) == (total(order) if token == LOST else 0)
 
 
 def test_if_refunds_waited_for_no_bank_the_customer_would_get_it_twice(
