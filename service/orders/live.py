@@ -15,9 +15,13 @@ from ..events import Recorded
 from ..http import live
 from ..http.live import Event, Place
 from .actions.facts import STANDING_ORDER, SUBJECT
+from .rules.declined import for_others
 
 _OWNERS = {"grant_id"}
 """Members that only the order's customer is told, as in the order itself: whom they let act for them."""
+
+_REASON = "reason"
+"""Why an order ended: who isn't its customer isn't told what their card's bank said."""
 
 _WHERE = {"state", "version"}
 """Members that who picks an order up is told."""
@@ -25,11 +29,14 @@ _WHERE = {"state", "version"}
 
 def _of_order(fact: Recorded) -> Event:
     shown = {name: value for name, value in _data(fact).items() if name not in _OWNERS}
+    owners = _OWNERS
+    if fact.payload.get(_REASON) is not None:
+        shown[_REASON], owners = for_others(fact.payload[_REASON]), _OWNERS | {_REASON}
     return live.event(
         fact.name,
         shown,
         seq=fact.seq,
-        to_owner={name: fact.payload[name] for name in _OWNERS & fact.payload.keys()},
+        to_owner={name: fact.payload[name] for name in owners & fact.payload.keys()},
         ends=fact.payload.get("ended", False),
         store_id=UUID(fact.payload["store_id"]),
     )

@@ -139,7 +139,10 @@ class PaymentIntent(Base):
 
 
 class PaymentStep(Base):
-    """Something wanted of a payment after it began: to capture it, to let it go, to give some of it back."""
+    """Something wanted of a payment after it began: to capture it, to let it go, to give some of it back.
+
+    `by_bank_minor`: how much of that the customer's bank gave them, in a dispute that the chain lost.
+    """
 
     __tablename__ = "payment_steps"
     __table_args__ = (
@@ -147,6 +150,11 @@ class PaymentStep(Base):
         sa.CheckConstraint(_one_of("kind", KINDS), name="kind"),
         sa.CheckConstraint(_one_of("state", STEP_STATES), name="state"),
         sa.CheckConstraint("(kind = 'void') = (amount_minor = 0) AND amount_minor >= 0", name="amount"),
+        sa.CheckConstraint(
+            "by_bank_minor >= 0 AND (by_bank_minor = 0 OR kind = 'void' OR kind = 'refund' "
+            "AND by_bank_minor <= amount_minor)",
+            name="by_bank",
+        ),
         sa.CheckConstraint("(state = 'wanted') = (ended_at IS NULL)", name="ended"),
         sa.CheckConstraint("(state = 'failed') = (reason IS NOT NULL)", name="failed_has_reason"),
         sa.Index(  # captured or let go, once
@@ -163,6 +171,7 @@ class PaymentStep(Base):
     kind: Mapped[str]
     purpose_id: Mapped[UUID]
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    by_bank_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     state: Mapped[str]
     reason: Mapped[str | None]
     asked_at: Mapped[datetime]

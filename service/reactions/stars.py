@@ -17,8 +17,8 @@ from ..loyalty.rules.receipts import Receipt
 from ..menu import queries as menu_queries
 from ..orders import queries as order_queries
 from ..orders.actions.arrive import NOT_TAPPED
-from ..orders.actions.charging import DECLINED
 from ..orders.actions.facts import OrderLinesChanged, OrderMoved, OrderRefunded, PromiseMissed
+from ..orders.rules.declined import NOT_PAID
 from ..orders.rules.stars import agreed_on, categories_quoted, quoted_at
 from ..orders.rules.states import WAITING, State
 from ..payments.actions import PaymentFailed
@@ -56,7 +56,7 @@ def _ended_by_customer(session: Session, fact: OrderMoved) -> bool:
         return fact.from_state in {State.HELD, State.READY}
     if fact.state != State.CANCELLED or fact.from_state not in WAITING:
         return False
-    let_lapse = (fact.reason or "").startswith((DECLINED, NOT_TAPPED))
+    let_lapse = (fact.reason or "").startswith((NOT_PAID, NOT_TAPPED))
     return let_lapse or order_queries.last_actor(session, order_id=fact.subject_id) == "customer"
 
 

@@ -72,9 +72,16 @@ def work(payer: Payer) -> None:
 
 
 def as_it_was(payer: Payer, order: Any) -> bool:
-    """Tell whether the order is what it was, but for its version."""
+    """Tell whether the order is what it was, but for its version and why it wasn't changed."""
     now = payer.shop.show(order["id"]).json
+    now.pop("dropped_change", None)
     return bool({**now, "version": 0} == {**order, "version": 0})
+
+
+def dropped(payer: Payer, order: Any) -> tuple[str, str | None] | None:
+    """Return why the order wasn't changed, and what the bank said, as its customer reads it."""
+    found = payer.shop.show(order["id"]).json.get("dropped_change")
+    return (found["reason"], found["bank_reason"]) if found is not None else None
 
 
 def answer_at_bank(payer: Payer, answer: Any, *, approves: bool) -> None:
@@ -99,6 +106,7 @@ def test_a_declined_card_is_refused_and_the_order_stands_as_it_was(payer: Payer,
     assert (refused.json["type"], refused.json["reason"]) == ("/problems/card-refused", "card_declined")
     assert (again.status_code, again.data) == (402, refused.data)
     assert as_it_was(payer, order)
+    assert dropped(payer, order) == ("card-refused", "card_declined")
     assert (payments(payer), payer.has()) == ([("authorised", None), ("failed", "card_declined")], before)
     payer.fire(order)
     work(payer)
@@ -142,8 +150,10 @@ def test_while_its_bank_asks_the_customer_the_order_stands_and_shows_the_change(
     if approves:
         assert now["lines"][0]["quantity"] == 2
         assert payments(payer) == [("voided", None), ("authorised", None)]
+        assert dropped(payer, order) is None
     else:
         assert as_it_was(payer, order)
+        assert dropped(payer, order) == ("card-refused", "authentication_failed")
         assert payments(payer) == [("authorised", None), ("failed", "authentication_failed")]
     payer.sound()
 
@@ -174,16 +184,16 @@ def changed_with_another_card(payer: Payer, order: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("meanwhile", "old"),
+    ("meanwhile", "old", "why"),
     [
-        (cancelled, "voided"),
-        (fired, "captured"),
-        (changed_without_a_card, "voided"),
-        (changed_with_another_card, "voided"),
+        (cancelled, "voided", ("already-fired", None)),
+        (fired, "captured", ("already-fired", None)),
+        (changed_without_a_card, "voided", None),  # as its customer asked instead
+        (changed_with_another_card, "voided", None),
     ],
 )
 def test_what_becomes_of_the_order_meanwhile_holds_and_the_card_is_let_go(
-    payer: Payer, order: Any, meanwhile: Callable[[Payer, Any], None], old: str
+    payer: Payer, order: Any, meanwhile: Callable[[Payer, Any], None], old: str, why: tuple[str, str | None] | None
 ) -> None:
     answer = changed(payer, order, "sandbox_3ds")
     meanwhile(payer, order)
@@ -194,6 +204,7 @@ def test_what_becomes_of_the_order_meanwhile_holds_and_the_card_is_let_go(
     assert "pending_change" not in now
     assert [state for state, _ in payments(payer)][:2] == [old, "voided"]
     assert "voided" not in [state for state, _ in payments(payer)[2:]]
+    assert dropped(payer, order) == why
     payer.sound()
 
 
@@ -213,6 +224,7 @@ def test_what_can_not_be_had_any_more_when_the_bank_has_answered_changes_nothing
     work(payer)
 
     assert as_it_was(payer, order)
+    assert dropped(payer, order) == ("quote-outdated", None)
     assert payments(payer) == [("authorised", None), ("voided", None)]
     payer.sound()
 
@@ -256,6 +268,21 @@ def test_where_nothing_else_can_be_had_either_the_change_is_dropped_and_the_refu
     assert as_it_was(payer, order)
     work(payer)
     assert payments(payer) == [("authorised", None), ("voided", None)]
+
+
+def test_why_a_change_was_dropped_is_its_customers_and_stands_until_the_next(payer: Payer, order: Any) -> None:
+    changed(payer, order, "sandbox_insufficient_funds")
+    assert dropped(payer, order) == ("card-refused", "insufficient_funds")
+    as_staff = payer.client.get(f"/v1/orders/{order['id']}", headers=payer.shop.barista)
+    assert (as_staff.status_code, "dropped_change" in as_staff.json) == (200, False)
+    assert b"insufficient_funds" not in as_staff.data
+
+    asked = changed(payer, order, "sandbox_3ds")
+    assert "dropped_change" not in asked.json
+    answer_at_bank(payer, asked, approves=False)
+    work(payer)
+    assert dropped(payer, order) == ("card-refused", "authentication_failed")
+    assert "dropped_change" not in changed(payer, order, "sandbox_visa").json
     payer.sound()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -20,8 +21,10 @@ from service.db import new_id
 from service.events import OutboxRow
 from service.http.edge import Edge
 from service.orders import actions
+from service.orders.actions import capacity
 from service.orders.actions.standing import days
 from service.orders.models import Order, StandingOrder, StandingOrderDay
+from service.orders.rules.promise import SLOT, Claim
 from service.orders.rules.schedule import MOST_STANDING_ORDERS
 from service.preferences import actions as preference_actions
 from service.worker import STANDING_ORDERS, Worker
@@ -239,6 +242,84 @@ def test_a_day_that_passed_while_no_worker_ran_is_left_out(shop: Shop) -> None:
 
     (day,) = read(shop, standing)["days"]
     assert (day["outcome"], day["reason"], orders(shop)) == ("skipped", "too-late", 0)
+
+
+def others_come_first(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Let others take all the time there is after each look at it, before it is claimed; count the looks."""
+    real, looks = days.draft, Counter[str]()
+
+    def taken(session: Session, store: Any, *args: Any, **kwargs: Any) -> Any:
+        made = real(session, store, *args, **kwargs)
+        looks["taken"] += 1
+        planned: list[Claim] = list(made.promise.claims)
+        slots = {replace(each, slot_at=each.slot_at + n * SLOT) for each in planned for n in range(-30, 2)}
+        capacity.lock_slots(session, (store.id, list(slots)))
+        session.execute(sa.text("UPDATE capacity_slots SET claimed_seconds = capacity_seconds"))
+        return made
+
+    monkeypatch.setattr(days, "draft", taken)
+    return looks
+
+
+@pytest.mark.parametrize(("said", "outcome"), [("ask", "asked"), ("skip", "skipped")])
+def test_a_day_whose_time_others_took_meanwhile_is_done_with_once_and_says_so(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, said: str, outcome: str
+) -> None:
+    standing = started(shop, if_unmakeable=said)
+    looks = others_come_first(monkeypatch)
+
+    day = place_next(shop, standing)
+    shop.follow_up(datetime.fromisoformat(day["pickup_at"]) - timedelta(minutes=1))
+
+    assert (day["outcome"], day["reason"]) == (outcome, "window-full")
+    assert (looks["taken"], len(read(shop, standing)["days"]), orders(shop)) == (1, 1, 0)
+    assert [name for name in facts(shop) if name.endswith(outcome.capitalize())] == [
+        f"StandingOrder{outcome.capitalize()}"
+    ]
+
+
+def test_control_not_planned_under_lock_it_is_tried_anew_and_nobody_is_told(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = started(shop)
+    looks = others_come_first(monkeypatch)
+    monkeypatch.setattr(days, "plan_under_lock", lambda _session: None)
+    at = datetime.fromisoformat(coming(shop, standing, 1)[0]["place_at"])
+    for minutes in range(0, 30, 5):
+        shop.follow_up(at + timedelta(minutes=minutes))
+
+    assert looks["taken"] > 2
+    assert read(shop, standing)["days"] == []
+
+
+def test_a_day_whose_name_an_app_gave_to_an_order_of_its_own_is_done_with_and_says_so(shop: Shop) -> None:
+    standing = started(shop)
+    pickup_at = datetime.fromisoformat(coming(shop, standing, 1)[0]["pickup_at"])
+    name = days.order_name(UUID(standing["id"]), pickup_at.date())
+    assert shop.place(shop.quote(shop.line()).json["id"], client_order_id=name).status_code == 201
+
+    day = place_next(shop, standing)
+
+    assert (day["outcome"], day["reason"], orders(shop)) == ("asked", "client-order-id-taken", 1)
+
+
+def test_what_fails_every_time_is_over_when_its_time_has_come(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not up to an hour later, when it would have been looked at again."""
+    standing = started(shop)
+
+    def failing(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("poison")
+
+    monkeypatch.setattr(days, "usual_wish", failing)
+    (first,) = coming(shop, standing, 1)
+    at, pickup_at = datetime.fromisoformat(first["place_at"]), datetime.fromisoformat(first["pickup_at"])
+    while at < pickup_at:
+        shop.follow_up(at)
+        at += timedelta(minutes=10)
+    assert read(shop, standing)["days"] == []
+    shop.follow_up(pickup_at)
+
+    assert [(day["outcome"], day["reason"]) for day in read(shop, standing)["days"]] == [("skipped", "too-late")]
 
 
 def test_one_that_fails_every_time_holds_up_no_other(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

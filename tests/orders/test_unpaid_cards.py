@@ -40,7 +40,8 @@ def due(payer: Payer) -> int:
 def two_lines(payer: Payer, *tenders: dict[str, Any], **basket: Any) -> Any:
     """Place two flat whites in two lines, of which either can be taken out."""
     lines = [payer.shop.line(if_unavailable=policy("refund_line")) for _ in range(2)]
-    quote = payer.shop.quote(*lines, tenders=list(tenders), **basket)
+    named = {"tenders": list(tenders)} if tenders else {}
+    quote = payer.shop.quote(*lines, **named, **basket)
     return payer.shop.place(quote.json["id"]).json
 
 
@@ -77,6 +78,24 @@ def test_a_refusal_heard_after_a_line_was_taken_out_leaves_the_rest_due(payer: P
 
     assert states(payer.shop.show(order["id"]).json) == [("card", "failed", total(order))]
     assert due(payer) == total(order) // 2 + 30
+    payer.sound()
+
+
+def test_a_line_can_be_taken_out_though_its_card_was_refused_after_something_went_back(payer: Payer) -> None:
+    order = two_lines(payer, card(payer, "sandbox_capture_refused"))
+    payer.fire(order)
+    assert payer.shop.refund(order["id"], amount_minor=100).status_code == 201
+    payer.reconcile()
+    assert (paid(payer, order), due(payer)) == ((0, 100), total(order) - 100)
+
+    payer.shop.reject(order["id"], 2)
+
+    assert due(payer) == (total(order) - 100) // 2
+    for to in ("ready", "picked_up"):
+        payer.shop.move(order["id"], to)
+    left = (total(order) - 100) // 2
+    assert payer.shop.refund(order["id"], amount_minor=left + 1).status_code == 409
+    assert payer.shop.refund(order["id"], amount_minor=left).status_code == 201
     payer.sound()
 
 

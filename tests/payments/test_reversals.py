@@ -148,6 +148,26 @@ def test_a_dispute_that_is_won_is_put_back(jane: Purse, client: FlaskClient, ope
     assert audited(jane.app) == (0, "The ledger holds.\n")
 
 
+@pytest.mark.parametrize("token", ["sandbox_disputed", "sandbox_dispute_won"])
+@pytest.mark.parametrize("looks", [1, 2])
+def test_a_cash_out_of_a_disputed_load_waits_and_is_paid_once(jane: Purse, token: str, looks: int) -> None:
+    """By its bank where that decides for the customer, else to the card; asked for while it decides, or after."""
+    load = jane.load(1_000, token=token)
+    bank_looks(jane.app, times=looks)
+    made = jane.post("cash-outs", {"currency": "USD", "channel": "payment_method"}).json
+    assert (made["state"], jane.has()) == ("pending" if looks == 1 else "paid", 0)
+    assert audited(jane.app)[0] == 0
+    for _ in range(4):
+        jane.reconcile()
+
+    shown = jane.get(f"cash-outs/{made['id']}").json
+    assert (shown["state"], shown["parts"][0]["state"], jane.has()) == ("paid", "paid", 0)
+    assert house(jane.app, "disputes") == 0
+    payment = jane.app.test_client().get(f"/v1/me/payments/{load['payment_id']}", headers=jane.headers).json
+    assert payment["refunded"] == usd(0 if token == "sandbox_disputed" else 1_000)
+    assert audited(jane.app) == (0, "The ledger holds.\n")
+
+
 def test_a_payment_that_is_captured_later_is_disputed_after_that(till: Till) -> None:
     payment_id = till.paid("sandbox_disputed", capture=False)
     bank_looks(till.app)
@@ -185,6 +205,7 @@ def test_what_nobody_books_is_found_by_the_audit(jane: Purse, monkeypatch: pytes
 
     code, output = audited(jane.app)
     assert (code, "payments brought 0 USD, the ledger says 1000" in output) == (1, True), output
+    assert "disputes took 1000 USD, the ledger says 0" in output
 
 
 def test_what_nobody_heard_is_named_by_the_audit(jane: Purse, till: Till) -> None:

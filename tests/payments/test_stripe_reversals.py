@@ -16,6 +16,8 @@ from service.http.edge import Edge
 from service.payments.providers.port import Unsigned
 from service.payments.providers.stripe import Stripe, seen_of
 from service.payments.rules.seen import DONE, PENDING, REFUSED, Seen
+from service.payments.rules.settling import settle
+from service.payments.rules.wanted import REFUND, Payment, Step, next_call
 
 stripe = pytest.importorskip("stripe")
 
@@ -112,6 +114,29 @@ def test_a_dispute_takes_back_what_its_status_says(status: str, state: str, take
     (reversal,) = found.reversals
     assert (reversal.reference, reversal.state, reversal.reason) == ("dp_1", state, "product_not_received")
     assert found.taken_back_minor == taken_minor
+    assert (found.is_disputed, found.lost_minor) == (state == "open", taken_minor if state == "final" else 0)
+
+
+def test_a_refund_waits_for_a_dispute_at_stripe_and_what_was_lost_counts_for_it() -> None:
+    step = Step(id=uuid4(), kind=REFUND, purpose_id=uuid4(), amount_minor=1_000)
+    payment = Payment(
+        id=uuid4(),
+        state="captured",
+        amount_minor=1_250,
+        authorised_minor=1_250,
+        captured_minor=1_000,
+        refund_asked_minor=1_000,
+        steps=(step,),
+    )
+    open_there = seen(disputes=[dispute("under_review")])
+    assert next_call(payment, open_there, {}) is None
+    assert settle(payment, open_there, {step.id: "charge_disputed"}).happened == ()
+
+    won = next_call(payment, seen(disputes=[dispute("won")]), {})
+    assert won is not None
+    assert (won.key, won.amount_minor) == (step.id, 1_000)
+    (told,) = settle(payment, seen(disputes=[dispute("lost")]), {}).happened
+    assert (told.what, told.amount_minor, told.by_bank_minor) == ("refunded", 1_000, 1_000)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from ..models import Order, OrderTender, Refund
 from ..queries.tenders import tenders_of
 from ..rules import promise
 from ..rules import tenders as rules
+from ..rules.declined import not_paid
 from ..rules.states import WAITING, State
 from ..rules.tenders import Tender
 from . import ledger, paying
@@ -30,9 +31,6 @@ from .standing.failing import fail_day
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _PAID_BY = sa.select(OrderTender.order_id).where(OrderTender.id == sa.bindparam("tender_id"))
-
-DECLINED = "payment_failed"
-"""Why an order ended that its customer's card doesn't pay; what the card's bank said follows."""
 
 Paying = tuple[dict[str, Any], Tender]
 
@@ -72,7 +70,7 @@ def follow_failure(session: Session, fact: PaymentFailed) -> None:
     order, tender = found
     paying.change(session, tender, state=rules.FAILED)
     if State(order["state"]) in WAITING:
-        reason = f"{DECLINED}: {fact.reason}"
+        reason = not_paid(fact.reason)
         # The standing order before the money that is let go, as where a worker places its next day.
         fail_day(session, order, reason=fact.reason, now=fact.happened_at)
         step(session, order, State.CANCELLED, actor="system", actor_id=None, reason=reason, now=fact.happened_at)
@@ -118,7 +116,7 @@ def follow_capture(session: Session, fact: PaymentCaptured) -> None:
 
 
 def follow_refund(session: Session, fact: PaymentRefunded) -> None:
-    """React to what was given back of a payment: the store has it no more."""
+    """React to what was given back of a payment, by us or by its customer's bank: the store has it no more."""
     found = _parts_back(session, fact)
     if found is not None:
         order, parts = found
@@ -128,6 +126,7 @@ def follow_refund(session: Session, fact: PaymentRefunded) -> None:
             purpose=paying.REFUND,
             purpose_id=fact.refund_id,
             order_id=order["id"],
+            by_bank_minor=fact.by_bank_minor,
             now=fact.happened_at,
         )
 
@@ -144,6 +143,7 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
             purpose=paying.REFUND,
             purpose_id=fact.refund_id,
             order_id=order["id"],
+            by_bank_minor=fact.by_bank_minor,
             now=fact.happened_at,
         )
         _say_wallet(session, order["id"], fact.refund_id)

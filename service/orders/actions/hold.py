@@ -65,6 +65,12 @@ def hold_promise(
     return Held(claims, min(starts.values(), default=max(now, starts_at)), starts)
 
 
+def plan_under_lock(session: Session) -> None:
+    """Let promises be planned under lock from the first, where no second run would follow at once: what can't be held
+    then is gone, and nobody raises Again."""
+    session.info["run"] = (2, False)
+
+
 def _lock_reached(session: Session, quote: Any, now: datetime, own: tuple[UUID, Sequence[Claim]] | None) -> None:
     window, work = window_of(quote)[0], queries.work_planned(quote.plan)
     if window is not None:

@@ -50,7 +50,7 @@ def open_lines(session: Session, order_id: UUID) -> list[dict[str, Any]]:
 def may_cost(order: Mapping[str, Any], line: Mapping[str, Any], costs_minor: int) -> bool:
     """Tell whether what takes a line's place may cost so much: once the order is paid no more than is left of the line,
     since nobody would pay the difference."""
-    return not order["paid_minor"] or costs_minor <= line["paid_minor"] - line["refunded_minor"]
+    return not paying.is_posted(order) or costs_minor <= line["paid_minor"] - line["refunded_minor"]
 
 
 def strike(
@@ -68,7 +68,7 @@ def strike(
     """
     document = {**line["document"], "change": _change("struck", line, reason, now)}
     changes: dict[str, Any] = {"struck_at": now, "counted_stock": False}
-    if order["paid_minor"]:
+    if paying.is_posted(order):
         _refund(session, order, line, keep_minor=0, reason=reason, actor_id=actor_id, now=now)
     else:
         nothing = {"amount_minor": 0, "currency": order["currency"]}
@@ -93,7 +93,7 @@ def replace(
     change = _change("substituted", line, reason, now) | {"rank": by.rank}
     document = {**by.document, "change": change}
     changes = {"item_id": by.item_id, "counted_stock": by.counted_stock, "work": by.work}
-    if order["paid_minor"]:
+    if paying.is_posted(order):
         # What was posted stays posted: the line keeps what was charged for it, and the difference is a refund.
         document |= {"total": line["document"]["total"], "tax": line["document"]["tax"]}
         _refund(session, order, line, keep_minor=by.money.paid_minor, reason=reason, actor_id=actor_id, now=now)

@@ -146,6 +146,12 @@ def is_prepaid(order: Mapping[str, Any]) -> bool:
     return bool(order["tender"] != rules.AT_PICKUP or order["tip_minor"] or "tenders" in order["choices"])
 
 
+def is_posted(order: Mapping[str, Any]) -> bool:
+    """Tell whether something of an order was paid: what its lines cost stands then, and what goes off them is given
+    back. So it is, too, where something was given back before its card was refused, and nothing is paid any more."""
+    return bool(order["paid_minor"] or order["refunded_minor"])
+
+
 def take(session: Session, order: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     """Take what is reserved for a locked order that the store starts on; return its columns that change."""
     if not is_prepaid(order):
@@ -218,7 +224,7 @@ def let_go(session: Session, order: Mapping[str, Any], *, now: datetime) -> None
 
 def follow_total(session: Session, order: Mapping[str, Any]) -> None:
     """Let the tenders of a locked order, of which nothing was taken yet, pay what it costs now."""
-    if not is_prepaid(order) or order["paid_minor"]:
+    if not is_prepaid(order) or is_posted(order):
         return
     tenders = tenders_of(session, order["id"])
     amounts = rules.resized(tenders, total_minor=order["total_minor"])

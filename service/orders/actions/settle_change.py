@@ -22,6 +22,7 @@ from ..queries.quotes import quote_to_place
 from ..rules.states import WAITING, State
 from . import swapping
 from .change import swap_order
+from .hold import plan_under_lock
 from .life import lock_order
 from .place import still_shown
 from .requote import offer_new_quote
@@ -54,11 +55,11 @@ def _payments_of(order: Mapping[str, Any]) -> set[UUID]:
 
 def settle_change(session: Session, *, order_id: UUID, now: datetime) -> SettledChange | None:
     """Change an order whose cards are all reserved, or let them go where one isn't, or the order is no more to be
-    changed; None where a bank is still to be waited for, or nothing is asked."""
+    changed, and say why on the order; None where a bank is still to be waited for, or nothing is asked."""
     order = lock_order(session, order_id)
     if order["pending_change"] is None:
         return None
-    session.info["run"] = (2, False)  # time is planned under lock from the first: the worker has no second run
+    plan_under_lock(session)
     found = payments.lock_payments(session, _payments_of(order))
     is_waited_for = any(state in states.UNDECIDED for state, _ in found.values())
     if is_waited_for and State(order["state"]) in WAITING:
@@ -67,8 +68,7 @@ def settle_change(session: Session, *, order_id: UUID, now: datetime) -> Settled
         with session.begin_nested():  # what can't be swapped whole isn't swapped at all
             _swap(session, order, found, now)
     except Refusal as refusal:
-        swapping.let_go_cards(session, order, now=now)
-        swapping.note(session, order, now, pending_change=None)
+        swapping.drop(session, order, refusal, now=now)
         return SettledChange(refusal)
     return SettledChange(None)
 

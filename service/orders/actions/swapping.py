@@ -10,13 +10,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ...errors import Refusal
 from ...payments import actions as payments
+from ..errors import CardRefused
 from ..models import Order, OrderTender
 from ..rules import tenders as rules
 from . import paying
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _TENDERS: sa.Table = OrderTender.__table__  # type: ignore[assignment]
+
+DROPPED = "dropped_change"
+"""Of an order's choices: the last change that its customer asked for, and that didn't come about."""
 
 
 def swap(
@@ -63,7 +68,22 @@ def ask_cards(session: Session, order: Mapping[str, Any], quote: Any, *, now: da
             payment_id = paying.begin_card(session, quote.customer_id, row, quote.document["currency"], now)
             asked.append({"number": number, "tender_id": str(row["id"]), "payment_id": str(payment_id)})
     pending = {"quote_id": str(quote.id), "asked_at": now.isoformat(), "cards": asked}
-    note(session, order, now, pending_change=pending)
+    choices = {name: value for name, value in order["choices"].items() if name != DROPPED}
+    note(session, order, now, pending_change=pending, choices=choices)
+
+
+def drop(session: Session, order: Mapping[str, Any], refusal: Refusal, *, now: datetime) -> None:
+    """Drop the change that a locked order's cards were asked for: they are let go, and the order says why, until it is
+    changed otherwise, or is to be."""
+    let_go_cards(session, order, now=now)
+    dropped = {
+        "quote_id": order["pending_change"]["quote_id"],
+        "dropped_at": now.isoformat(),
+        "reason": refusal.slug(),
+        "detail": refusal.detail,
+        "bank_reason": refusal.facts["reason"] if isinstance(refusal, CardRefused) else None,
+    }
+    note(session, order, now, pending_change=None, choices={**order["choices"], DROPPED: dropped})
 
 
 def asked_cards(order: Mapping[str, Any]) -> dict[int, dict[str, Any]]:

@@ -120,10 +120,11 @@ class Order(Base):
     `quote_id` is the quote it was placed from and never changes: no quote is placed twice, and a repeated placement is
     told from another one. `promised_*` is the first window and never changes; `window_*` is the one that holds now. A
     held order has none yet, and its `fire_at` is the latest instant at which it stops to wait for its customer.
-    `choices` are the fire trigger and the remedy as they are shown; `making` is work, longest piece and start by
-    station. `proposal` is the number of the window that the store proposes instead, for as long as the customer has not
-    said yes. `alias` is the name to call out that the customer chose for this order. `change_seq` is the place of the
-    last change in the customer's feed; every statement that changes an order draws it.
+    `choices` are the fire trigger and the remedy as they are shown, and the change that was dropped last; `making` is
+    work, longest piece and start by station. `proposal` is the number of the window that the store proposes instead,
+    for as long as the customer has not said yes. `alias` is the name to call out that the customer chose for this
+    order. `change_seq` is the place of the last change in the customer's feed; every statement that changes an order
+    draws it.
     """
 
     __tablename__ = "orders"
@@ -194,6 +195,7 @@ class Order(Base):
     tax_inclusive: Mapped[bool]
     tender: Mapped[str]
     tip_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
+    # What is due is reckoned from the tenders: this is for the release before, while it is replaced.
     tip_at_pickup_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     # A bank hasn't said yet whether it pays: the store isn't told to start.
     payment_pending: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

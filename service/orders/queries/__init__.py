@@ -50,6 +50,8 @@ from .telling import (
     order_to_tell,
     was_ended_by_customer,
 )
+from .tenders import read as tenders_told
+from .tenders import told_of
 
 __all__ = [
     "COST",
@@ -104,6 +106,8 @@ __all__ = [
     "standing_orders",
     "stars_awaited",
     "tender_faults",
+    "tenders_told",
+    "told_of",
     "upcoming",
     "walk_ins",
     "walk_ins_handed_over",

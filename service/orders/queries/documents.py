@@ -11,9 +11,10 @@ import orjson
 from ..rules.aftermath import was_sold
 from ..rules.basket import money
 from ..rules.client_ids import as_given
+from ..rules.declined import for_others
 from ..rules.promise import WINDOW
 from ..rules.states import Actor, State, next_actions
-from ..rules.tenders import Tender
+from ..rules.tenders import Tender, due_at_pickup
 from .tenders import tender_documents
 
 
@@ -46,9 +47,9 @@ def order_document(
             },
         },
         "lines": lines,
-        **_amounts(order, currency),
+        **_amounts(order, currency, tenders),
         **_paid_by(order, tenders),
-        **(_pending_change(order) if "customer" in actors else {}),
+        **({**_pending_change(order), **_dropped_change(order)} if "customer" in actors else {}),
         "promise": {
             "window_starts_at": order["window_starts_at"],
             "window_ends_at": order["window_ends_at"],
@@ -66,7 +67,7 @@ def order_document(
         "fired_at": order["fired_at"],
         "ready_at": order["ready_at"],
         "ended_at": order["ended_at"],
-        "end_reason": order["end_reason"],
+        "end_reason": order["end_reason"] if "customer" in actors else for_others(order["end_reason"]),
         "asks": asks if order["ended_at"] is None else [],
         "placed_under_grant": order["grant_id"] if "customer" in actors else None,
         "next_actions": _next_actions(order, actors, tenders, is_asked=bool(asks), is_own=is_own),
@@ -75,7 +76,7 @@ def order_document(
     }
 
 
-def _amounts(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
+def _amounts(order: Mapping[str, Any], currency: str, tenders: Sequence[Tender]) -> dict[str, Any]:
     return {
         "totals": {
             "subtotal": money(order["subtotal_minor"], currency),
@@ -87,6 +88,7 @@ def _amounts(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
             "kind": order["tender"],
             "paid": money(order["paid_minor"], currency),
             "refunded": money(order["refunded_minor"], currency),
+            "due": money(due_at_pickup(order, tenders), currency),
         },
     }
 
@@ -116,6 +118,14 @@ def _pending_change(order: Mapping[str, Any]) -> dict[str, Any]:
             "asked_at": datetime.fromisoformat(pending["asked_at"]),
         }
     }
+
+
+def _dropped_change(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return why the order wasn't changed as its customer asked last; nothing where it was, or nobody asked."""
+    dropped = order["choices"].get("dropped_change")
+    if dropped is None:
+        return {}
+    return {"dropped_change": {**dropped, "dropped_at": datetime.fromisoformat(dropped["dropped_at"])}}
 
 
 def _next_actions(

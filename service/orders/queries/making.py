@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..models import Order, OrderAsk, OrderLine, WalkIn
 from ..rules.states import IN_QUEUE, OPEN, WAITING, State
+from .tenders import TOLD
 
 _ORDERS: sa.Table = Order.__table__  # type: ignore[assignment]
 _OF_ORDERS: sa.Table = OrderLine.__table__  # type: ignore[assignment]
@@ -42,8 +43,6 @@ _OF_BOTH = [
         "end_reason",
         "total_minor",
         "paid_minor",
-        "refunded_minor",
-        "tip_at_pickup_minor",
         "currency",
     )
 ]
@@ -114,8 +113,8 @@ def orders_waiting() -> sa.Subquery:
 
 
 def orders_of_store(session: Session, *, store_id: UUID, order_ids: Sequence[UUID]) -> Sequence[sa.Row[Any]]:
-    """Return those of the orders that are the store's, in whatever state."""
-    wanted = sa.select(*_SHOWN).where(_ORDERS.c.id.in_(order_ids), _ORDERS.c.store_id == store_id)
+    """Return those of the orders that are the store's, in whatever state, with their `tenders` as text."""
+    wanted = sa.select(*_SHOWN, TOLD).where(_ORDERS.c.id.in_(order_ids), _ORDERS.c.store_id == store_id)
     return list(session.connection().execute(wanted))
 
 

@@ -55,15 +55,20 @@ def _joined(*columns: sa.Column[Any]) -> sa.ColumnElement[str]:
     return text
 
 
-_LISTED = (
-    sa.select(_joined(*(_TENDERS.c[name] for name in _COLUMNS)).label("told"))
-    .where(_TENDERS.c.order_id == _ORDERS.c.id)
-    .order_by(_TENDERS.c.number)
-    .correlate(_ORDERS)
-    .subquery()
-)
-TOLD = sa.select(sa.func.aggregate_strings(_LISTED.c.told, ",")).scalar_subquery().label("tenders")
-"""All tenders of an order as one text, so that an order is one row; None where it is paid at pickup."""
+def told_of(orders: sa.FromClause) -> sa.Label[str | None]:
+    """Return the column `tenders` for a statement that reads orders from there: all tenders of each as one text, so
+    that an order is one row; None where it is paid at pickup."""
+    listed = (
+        sa.select(_joined(*(_TENDERS.c[name] for name in _COLUMNS)).label("told"))
+        .where(_TENDERS.c.order_id == orders.c.id)
+        .order_by(_TENDERS.c.number)
+        .correlate(orders)
+        .subquery()
+    )
+    return sa.select(sa.func.aggregate_strings(listed.c.told, ",")).scalar_subquery().label("tenders")
+
+
+TOLD = told_of(_ORDERS)
 
 
 def read(told: str | None) -> list[Tender]:

@@ -20,6 +20,7 @@ from ...preferences.errors import Avoided, CeilingExceeded, DietNotStated
 from ...sources import unexplained
 from ...stores.errors import PickupTooSoon, StoreClosed, StorePaused
 from .. import actions, errors, queries
+from ..rules.declined import without_banks
 from ..rules.stars import without_stars
 from ..rules.states import State, next_actions
 from ..rules.tenders import PENDING
@@ -129,8 +130,9 @@ def _shown(order_id: UUID) -> Callable[[Session], Document]:
 
 
 def as_seen(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a quote or an order as the caller may see it: who acts for another isn't told what that one said when."""
-    seen: dict[str, Any] = document if acting() is None else without_stars(unexplained(document))
+    """Return a quote or an order as the caller may see it: who acts for another isn't told what that one said when, nor
+    what their bank did."""
+    seen: dict[str, Any] = document if acting() is None else without_stars(without_banks(unexplained(document)))
     return seen
 
 

@@ -61,13 +61,31 @@ class Tender:
     @property
     def due_minor(self) -> int:
         """What of the total is still to be paid at pickup: also what a card that was refused was to pay."""
-        is_due = self.state == FAILED or (self.kind == AT_PICKUP and self.state == HELD)
-        return self.amount_minor - self.refunded_minor if is_due else 0
+        return self.amount_minor - self.refunded_minor if self._is_due else 0
+
+    @property
+    def tip_due_minor(self) -> int:
+        """What of the tip is still to be paid at pickup."""
+        return self.tip_minor - self.tip_refunded_minor if self._is_due else 0
+
+    @property
+    def _is_due(self) -> bool:
+        return self.state == FAILED or (self.kind == AT_PICKUP and self.state == HELD)
 
     @property
     def tip_left_minor(self) -> int:
         """What of the tip can still be given back to it."""
         return self.tip_minor - self.tip_refunded_minor if self.state == PAID else 0
+
+
+def due_at_pickup(order: Mapping[str, Any], tenders: Sequence[Tender]) -> int:
+    """Return what is still to be paid at the pickup of an order, with the tip that is paid there: nothing once it has
+    ended, all of it where nobody named any tender."""
+    if order["ended_at"] is not None:
+        return 0
+    if not tenders:
+        return int(order["total_minor"] - order["paid_minor"])
+    return sum(tender.due_minor + tender.tip_due_minor for tender in tenders)
 
 
 def tip_of(tip: Mapping[str, Any] | None, *, subtotal_minor: int) -> int:

@@ -187,6 +187,9 @@ class TenderSchema(Schema):
     kind = fields.Choice([*KINDS, SPLIT], required=True)
     paid = fields.Money(required=True)
     refunded = fields.Money(required=True)
+    due = fields.Money(
+        required=True, metadata={"description": "Still to be paid at pickup, with the tip that is paid there."}
+    )
 
 
 class RevisionSchema(WindowSchema):
@@ -256,6 +259,16 @@ class PendingChangeSchema(Schema):
     asked_at = fields.Instant(required=True)
 
 
+class DroppedChangeSchema(Schema):
+    """The change that was asked for last and didn't come about; the order stands as it was."""
+
+    quote_id = fields.Id(required=True)
+    dropped_at = fields.Instant(required=True)
+    reason = plain.String(required=True, metadata={"description": "As the last part of a problem's `type`."})
+    detail = plain.String(required=True)
+    bank_reason = plain.String(required=True, allow_none=True, metadata={"description": "Only you are told."})
+
+
 class OrderSchema(Schema):
     """An order, and what the caller may do with it now."""
 
@@ -274,6 +287,7 @@ class OrderSchema(Schema):
     tenders = plain.List(plain.Nested(OrderTenderSchema), metadata={"description": _TENDERS})
     payment_pending = plain.Boolean(metadata={"description": "A bank hasn't said yet whether it pays."})
     pending_change = plain.Nested(PendingChangeSchema)
+    dropped_change = plain.Nested(DroppedChangeSchema)
     promise = plain.Nested(OrderPromiseSchema, required=True)
     fire = plain.Nested(FireSchema, required=True)
     remedy = plain.Nested(RemedySchema, required=True)

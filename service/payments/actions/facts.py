@@ -45,9 +45,11 @@ class PaymentFailed(PaymentFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefunded(PaymentFact):
-    """The amount was given back; `refund_id` is what the refund was for."""
+    """The amount was given back; `refund_id` is what the refund was for. `by_bank_minor` of it the customer's bank gave
+    them, in a dispute that the chain lost."""
 
     refund_id: UUID
+    by_bank_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +71,23 @@ class PaymentReversed(PaymentFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReversalEnded(PaymentFact):
-    """The provider's side put back what it had taken: a dispute was won, or such a refund failed."""
+    """The provider's side put back what it had taken: a dispute was won, or such a refund failed.
+
+    `owed_minor` of it had counted as given back to the customer, whose bank takes it from them again.
+    """
 
     reversal_id: UUID
     kind: str
+    owed_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRefundFailed(PaymentFact):
-    """The amount was not given back, and won't be by this refund."""
+    """Of the amount nothing more is given back by this refund than the customer's bank gave them (`by_bank_minor`)."""
 
     refund_id: UUID
     reason: str
+    by_bank_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

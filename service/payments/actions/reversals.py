@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,17 +11,20 @@ from sqlalchemy.orm import Session
 
 from ...db import new_id
 from ..models import PaymentIntent, PaymentReversal
-from ..rules.reversals import RETURNED, TAKEN, leads_to
+from ..rules.reversals import DISPUTE, FINAL, RETURNED, TAKEN, leads_to
 from ..rules.seen import Reversal, Seen
 from .facts import PaymentFact, PaymentReversalEnded, PaymentReversed
 
 log = structlog.get_logger()
 
 
-def note_reversals(session: Session, intent: PaymentIntent, seen: Seen, now: datetime) -> list[PaymentFact]:
+def note_reversals(
+    session: Session, intent: PaymentIntent, seen: Seen, *, given_minor: int, now: datetime
+) -> list[PaymentFact]:
     """Bring a locked payment's reversals to what its provider says; return what is to be told.
 
-    Each is taken once and put back once, in whichever order it is heard; seen again it changes nothing.
+    Each is taken once and put back once, in whichever order it is heard; seen again it changes nothing. `given_minor`
+    of what banks took for good counts as given back to the customer.
     """
     if not seen.reversals:
         return []
@@ -30,6 +34,7 @@ def note_reversals(session: Session, intent: PaymentIntent, seen: Seen, now: dat
     for each in seen.reversals:
         row = known.get((each.kind, each.reference))
         before = row.state if row is not None else None
+        counted_minor = min(given_minor, _lost(known.values()))
         if row is None:
             row = known[each.kind, each.reference] = _new(intent, each, now)
             session.add(row)
@@ -37,12 +42,17 @@ def note_reversals(session: Session, intent: PaymentIntent, seen: Seen, now: dat
             row.state, row.updated_at = each.state, now
         else:
             continue
-        told += _told(intent, row, before, now)
+        owed_minor = max(0, counted_minor - _lost(known.values()))
+        told += _told(intent, row, before, owed_minor, now)
     intent.taken_back_minor = sum(each.amount_minor for each in known.values() if each.state in TAKEN)
     if told:
         intent.version, intent.updated_at = intent.version + 1, now
     session.flush()  # whoever reacts may read them
     return told
+
+
+def _lost(rows: Iterable[PaymentReversal]) -> int:
+    return sum(row.amount_minor for row in rows if row.kind == DISPUTE and row.state == FINAL)
 
 
 def _new(intent: PaymentIntent, each: Reversal, now: datetime) -> PaymentReversal:
@@ -60,12 +70,15 @@ def _new(intent: PaymentIntent, each: Reversal, now: datetime) -> PaymentReversa
     )
 
 
-def _told(intent: PaymentIntent, row: PaymentReversal, before: str | None, now: datetime) -> list[PaymentFact]:
+def _told(
+    intent: PaymentIntent, row: PaymentReversal, before: str | None, owed_minor: int, now: datetime
+) -> list[PaymentFact]:
     fact: type[PaymentReversed | PaymentReversalEnded]
+    more: dict[str, int] = {}
     if row.state in TAKEN and before not in TAKEN:
         fact = PaymentReversed
     elif row.state == RETURNED and before in TAKEN:
-        fact = PaymentReversalEnded
+        fact, more = PaymentReversalEnded, {"owed_minor": owed_minor}
     else:
         return []  # asked about only, put back before we heard, or kept by the bank for good
     log.warning(fact.__name__, payment_id=str(intent.id), kind=row.kind, amount_minor=row.amount_minor)
@@ -80,5 +93,6 @@ def _told(intent: PaymentIntent, row: PaymentReversal, before: str | None, now: 
             currency=intent.currency,
             reversal_id=row.id,
             kind=row.kind,
+            **more,
         )
     ]

@@ -107,7 +107,8 @@ def settle(
         intent.due_at = None
     session.flush()  # whoever reacts may want something more of it, and makes it due
     version = intent.version
-    told = [*(_fact(intent, each, now) for each in settled.happened), *note_reversals(session, intent, seen, now)]
+    reversed_ = note_reversals(session, intent, seen, given_minor=after.by_bank_minor, now=now)
+    told = [*(_fact(intent, each, now) for each in settled.happened), *reversed_]
     if told:
         events.record(session, *told)
     return goes_on or intent.version != version  # what was wanted just now is done at once, too
@@ -138,11 +139,14 @@ def _write(
     intent.authorised_minor, intent.captured_minor = after.authorised_minor, after.captured_minor
     intent.refund_asked_minor, intent.refunded_minor = after.refund_asked_minor, after.refunded_minor
     intent.version, intent.updated_at, intent.attempts = intent.version + 1, now, 0
-    were = {step.id: step.state for step in before.steps}
-    for step in after.steps:
-        if step.state != were[step.id]:
-            ended = sa.update(PaymentStep).where(PaymentStep.id == step.id)
-            session.execute(ended.values(state=step.state, reason=settled.reasons.get(step.id), ended_at=now))
+    for step, was in zip(after.steps, before.steps, strict=True):
+        values: dict[str, object] = {}
+        if step.by_bank_minor != was.by_bank_minor:
+            values |= {"by_bank_minor": step.by_bank_minor}
+        if step.state != was.state:
+            values |= {"state": step.state, "reason": settled.reasons.get(step.id), "ended_at": now}
+        if values:
+            session.execute(sa.update(PaymentStep).where(PaymentStep.id == step.id).values(values))
 
 
 def _look_again(intent: PaymentIntent, now: datetime) -> None:
@@ -170,6 +174,7 @@ def _payment(session: Session, intent: PaymentIntent, now: datetime) -> wanted.P
                 purpose_id=step.purpose_id,
                 amount_minor=step.amount_minor,
                 state=step.state,
+                by_bank_minor=step.by_bank_minor,
             )
             for step in steps
         ),
@@ -192,6 +197,8 @@ def _fact(intent: PaymentIntent, happened: settling.Happened, now: datetime) -> 
     more: dict[str, object] = {}
     if happened.refund_id is not None:
         more["refund_id"] = happened.refund_id
+        if happened.what != settling.REFUND_RETURNED:
+            more["by_bank_minor"] = happened.by_bank_minor
     if happened.reason is not None:
         more["reason"] = happened.reason
     return _FACTS[happened.what](

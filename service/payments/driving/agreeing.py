@@ -36,15 +36,18 @@ def provider_agrees(session: Session, provider: Provider, *, now: datetime) -> l
 
 
 def _why(kept: queries.KeptPayment, provider: Provider, now: datetime) -> str | None:
-    if kept.due_at is not None and kept.due_at <= now and kept.state != states.REQUIRES_ACTION:
-        return f"not settled: {kept.state}"
+    is_due = kept.due_at is not None and kept.due_at <= now and kept.state != states.REQUIRES_ACTION
     if kept.reference is None:
         was_never_opened = kept.state in {*states.UNDECIDED, states.FAILED, states.VOIDED}
+        if is_due:
+            return f"not settled: {kept.state}"
         return None if was_never_opened else f"{kept.state} without a reference"
     try:
         seen = provider.look_up(kept.reference)
     except Unknown as error:
         return f"not found there: {error}"
+    if is_due and not seen.is_disputed:  # as long as it is, what is wanted back waits
+        return f"not settled: {kept.state}"
     ours = (kept.state, kept.authorised_minor, kept.captured_minor, kept.refunded_minor, kept.taken_back_minor)
     return None if ours == _theirs(kept, seen) else f"we say {ours}, the provider says {_theirs(kept, seen)}"
 

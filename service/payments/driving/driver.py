@@ -158,6 +158,8 @@ class Payments:
                 seen = provider.refund(reference, amount_minor=call.amount_minor, key=call.key)
         except Refused as refusal:
             refused[call.key] = refusal.reason
+            if call.kind == REFUND:
+                seen = provider.look_up(reference)  # its customer's bank may have it back since
         self._at(f"after {call.kind}")
         return seen
 

@@ -36,10 +36,13 @@ def _fail_refunds(bank: Session, payment: SandboxPayment) -> None:
         payment.refunded_minor -= refund.amount_minor
 
 
-def is_disputed(bank: Session, payment: SandboxPayment) -> bool:
-    """Tell whether the bank has the payment back: then nothing more of it can be given back."""
+def refundable(bank: Session, payment: SandboxPayment) -> int:
+    """Return what of a payment can still be given back: nothing while the bank has some of it back and decides."""
     dispute = bank.get(SandboxDispute, payment.key)
-    return dispute is not None and dispute.state in TAKEN
+    if dispute is not None and dispute.state == OPEN:
+        return 0
+    taken_minor = dispute.amount_minor if dispute is not None and dispute.state in TAKEN else 0
+    return payment.captured_minor - payment.refunded_minor - taken_minor
 
 
 def reversals(bank: Session, payment: SandboxPayment, there: Sequence[SandboxRefund]) -> Iterator[Reversal]:

@@ -263,7 +263,7 @@ def _after_capture(bank: Session, payment: SandboxPayment) -> None:
 
 
 def _give_back(bank: Session, payment: SandboxPayment, amount_minor: int, key: UUID, *, is_asked: bool) -> None:
-    if amount_minor > payment.captured_minor - payment.refunded_minor or bank_day.is_disputed(bank, payment):
+    if amount_minor > bank_day.refundable(bank, payment):
         raise Refused("refund_refused")
     payment.refunded_minor += amount_minor
     bank.add(SandboxRefund(key=key, payment_key=payment.key, amount_minor=amount_minor, is_asked=is_asked))

@@ -8,7 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import PaymentIntent, PaymentReversal
+from ..models import PaymentIntent, PaymentReversal, PaymentStep
+from ..rules.reversals import DISPUTE, FINAL, TAKEN
 
 
 def reversals(session: Session, *, kind: str | None, before: UUID | None, limit: int) -> list[dict[str, Any]]:
@@ -40,3 +41,27 @@ def _shown(reversal: PaymentReversal, intent: PaymentIntent) -> dict[str, Any]:
         "noted_at": reversal.noted_at,
         "updated_at": reversal.updated_at,
     }
+
+
+def lost_in_disputes(session: Session) -> dict[str, int]:
+    """Return by currency what banks have in disputes, less what of it counts as given back to their customers."""
+    amount, state = PaymentReversal.amount_minor, PaymentReversal.state
+    taken = (
+        sa.select(
+            PaymentReversal.intent_id,
+            sa.func.sum(sa.case((state.in_(TAKEN), amount), else_=0)).label("taken"),
+            sa.func.sum(sa.case((state == FINAL, amount), else_=0)).label("lost"),
+        )
+        .where(PaymentReversal.kind == DISPUTE)
+        .group_by(PaymentReversal.intent_id)
+        .subquery()
+    )
+    of_it = sa.select(sa.func.sum(PaymentStep.by_bank_minor)).where(PaymentStep.intent_id == taken.c.intent_id)
+    given = sa.func.coalesce(of_it.scalar_subquery(), 0)
+    counted = sa.case((given < taken.c.lost, given), else_=taken.c.lost)
+    summed = (
+        sa.select(PaymentIntent.currency, sa.func.sum(taken.c.taken - counted))
+        .join(taken, taken.c.intent_id == PaymentIntent.id)
+        .group_by(PaymentIntent.currency)
+    )
+    return {currency: int(amount) for currency, amount in session.execute(summed)}

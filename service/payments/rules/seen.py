@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
 
-from .reversals import TAKEN
+from .reversals import DISPUTE, FINAL, OPEN, TAKEN
 
 OPENED = "opened"  # the provider knows of it, and has been asked for nothing yet
 
@@ -48,3 +48,13 @@ class Seen:
     def taken_back_minor(self) -> int:
         """What of it was taken back past us, and not put back."""
         return sum(each.amount_minor for each in self.reversals if each.state in TAKEN)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether its customer's bank has some of it back and decides yet: so long nothing more is given back of it."""
+        return any(each.kind == DISPUTE and each.state == OPEN for each in self.reversals)
+
+    @property
+    def lost_minor(self) -> int:
+        """What of it its customer's bank has given them for good."""
+        return sum(each.amount_minor for each in self.reversals if each.kind == DISPUTE and each.state == FINAL)

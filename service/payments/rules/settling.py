@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -22,10 +22,12 @@ CAME_BACK = "returned_by_bank"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """Something to tell: a state that was reached, or how a refund (`refund_id`: what it was for) ended."""
+    """Something to tell: a state that was reached, or how a refund (`refund_id`: what it was for) ended, and how much
+    of it its customer's bank gave back."""
 
     what: str
     amount_minor: int
+    by_bank_minor: int = 0
     refund_id: UUID | None = None
     reason: str | None = None
 
@@ -56,15 +58,18 @@ def settle(payment: Payment, seen: Seen, refused: Mapping[UUID, str]) -> Settled
         authorised_minor=max(payment.authorised_minor, seen.authorised_minor, captured_minor),
         captured_minor=captured_minor,
     )
-    ends = {step.id: _end(after, step, seen, refused) for step in payment.steps if step.state == WANTED}
+    after = replace(after, steps=tuple(_by_bank(after, seen)))
+    more = {step.id for step, was in zip(after.steps, payment.steps, strict=True) if step != was}
+    ends = {step.id: _end(after, step, seen, refused, more) for step in after.steps if step.state == WANTED}
     ends |= {step.id: (STEP_FAILED, CAME_BACK) for step in payment.steps if _came_back(step, seen)}
     ends = {step_id: end for step_id, end in ends.items() if end is not None}
-    steps = tuple(replace(step, state=ends[step.id][0]) if step.id in ends else step for step in payment.steps)  # type: ignore[index]
+    steps = tuple(replace(step, state=ends[step.id][0]) if step.id in ends else step for step in after.steps)  # type: ignore[index]
     after = replace(
         after,
         steps=steps,
-        refunded_minor=sum(_given_back(after, step) for step in steps if step.state == DONE),
-        refund_asked_minor=sum(_given_back(after, step) for step in steps if step.state != STEP_FAILED),
+        refunded_minor=sum(_given_here(after, step) for step in steps if step.state == DONE),
+        refund_asked_minor=after.by_bank_minor
+        + sum(_given_here(after, step) for step in steps if step.state != STEP_FAILED),
     )
     reasons = {step_id: end[1] for step_id, end in ends.items() if end is not None and end[1] is not None}
     return Settled(payment=after, happened=_happened(payment, after, reasons), reasons=reasons)
@@ -90,10 +95,26 @@ def _why_voided(payment: Payment, capture_refused: str | None) -> str:
     return NOT_AUTHENTICATED if payment.state in UNDECIDED and payment.is_expired else GIVEN_UP
 
 
-def _end(payment: Payment, step: Step, seen: Seen, refused: Mapping[UUID, str]) -> tuple[str, str | None] | None:
-    """Return how a wanted step ended and why it failed, None where it hasn't ended."""
+def _by_bank(payment: Payment, seen: Seen) -> Iterator[Step]:
+    """Yield the steps with what their customer's bank gave back: what a dispute took for good counts for what is wanted
+    back and isn't on its way, the first asked for first."""
+    left = seen.lost_minor - payment.by_bank_minor
+    for step in payment.steps:
+        is_waiting = step.state == WANTED and seen.refunds.get(step.id) not in {providers.DONE, providers.PENDING}
+        more = max(0, min(left, _given_here(payment, step))) if is_waiting else 0
+        left -= more
+        yield replace(step, by_bank_minor=step.by_bank_minor + more)
+
+
+def _end(
+    payment: Payment, step: Step, seen: Seen, refused: Mapping[UUID, str], more: Collection[UUID]
+) -> tuple[str, str | None] | None:
+    """Return how a wanted step ended and why it failed, None where it hasn't ended; of those in `more` the bank has
+    just given some, so that less is asked of the provider than it refused."""
     if payment.state == CAPTURED:
-        return (DONE, None) if step.kind == CAPTURE else _end_of_refund(step, seen, refused)
+        if step.kind == CAPTURE or not _given_here(payment, step):
+            return DONE, None
+        return None if step.id in more and step.id not in seen.refunds else _end_of_refund(step, seen, refused)
     if payment.state not in OVER:
         return None
     if step.kind == VOID:
@@ -102,11 +123,13 @@ def _end(payment: Payment, step: Step, seen: Seen, refused: Mapping[UUID, str]) 
 
 
 def _end_of_refund(step: Step, seen: Seen, refused: Mapping[UUID, str]) -> tuple[str, str | None] | None:
-    if step.id in refused:
-        return STEP_FAILED, refused[step.id]
     refund = seen.refunds.get(step.id)
     if refund == providers.DONE:
         return DONE, None
+    if seen.is_disputed:
+        return None  # refused or not: it waits for what the bank decides
+    if step.id in refused:
+        return STEP_FAILED, refused[step.id]
     return (STEP_FAILED, "refused_by_bank") if refund == providers.REFUSED else None
 
 
@@ -115,11 +138,9 @@ def _came_back(step: Step, seen: Seen) -> bool:
     return step.kind in {REFUND, VOID} and step.state == DONE and seen.refunds.get(step.id) == providers.REFUSED
 
 
-def _given_back(payment: Payment, step: Step) -> int:
-    """Return what a step gives back of what was captured: a void that came too late gives back all of it."""
-    if step.kind == REFUND:
-        return step.amount_minor if payment.state == CAPTURED else 0
-    return payment.captured_minor if step.kind == VOID else 0
+def _given_here(payment: Payment, step: Step) -> int:
+    """Return what of a step the provider gives back: what the customer's bank didn't."""
+    return max(0, payment.whole_minor(step) - step.by_bank_minor)
 
 
 def _happened(before: Payment, after: Payment, reasons: Mapping[UUID, str]) -> tuple[Happened, ...]:
@@ -136,10 +157,12 @@ def _happened(before: Payment, after: Payment, reasons: Mapping[UUID, str]) -> t
         what = REFUNDED if step.state == DONE else REFUND_FAILED
         if were[step.id] == DONE:
             what = REFUND_RETURNED
+        by_bank_minor = step.by_bank_minor if what != REFUND_RETURNED else 0
         happened.append(
             Happened(
                 what=what,
-                amount_minor=_given_back(after, step),
+                amount_minor=_given_here(after, step) + by_bank_minor,
+                by_bank_minor=by_bank_minor,
                 refund_id=step.purpose_id,
                 reason=reasons.get(step.id),
             )

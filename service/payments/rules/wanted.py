@@ -19,13 +19,17 @@ AUTHORISE = "authorise"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Something asked of a payment after it began; `purpose_id` says what for, and makes it happen once."""
+    """Something asked of a payment after it began; `purpose_id` says what for, and makes it happen once.
+
+    `by_bank_minor`: how much of what is to be given back its customer's bank gave them already, in a dispute.
+    """
 
     id: UUID
     kind: str
     purpose_id: UUID
     amount_minor: int
     state: str = WANTED
+    by_bank_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,17 @@ class Payment:
     def wanted(self, kind: str) -> Step | None:
         """Return the first step of the kind that is wanted and neither done nor failed."""
         return next((step for step in self.steps if step.kind == kind and step.state == WANTED), None)
+
+    def whole_minor(self, step: Step) -> int:
+        """Return what a step gives back of what was captured: a void that came too late all of it."""
+        if self.state != CAPTURED or step.kind == CAPTURE:
+            return 0
+        return step.amount_minor if step.kind == REFUND else self.captured_minor
+
+    @property
+    def by_bank_minor(self) -> int:
+        """What of all that is given back its customer's bank gave them."""
+        return sum(step.by_bank_minor for step in self.steps)
 
     def asked(self, kind: str) -> Step | None:
         """Return the first step of the kind, however it went."""
@@ -93,10 +108,12 @@ def next_call(payment: Payment, seen: Seen, refused: Mapping[UUID, str]) -> Call
 
 
 def _next_refund(payment: Payment, seen: Seen, refused: Mapping[UUID, str]) -> Call | None:
+    if seen.is_disputed or seen.lost_minor > payment.by_bank_minor:
+        return None  # the bank gives it, or may: what is left is known once that is decided and noted
     for step in payment.steps:
         if step.kind in {REFUND, VOID} and step.state == WANTED:
             # What was to be let go and is captured by now is given back.
-            amount_minor = step.amount_minor if step.kind == REFUND else seen.captured_minor
+            whole = step.amount_minor if step.kind == REFUND else seen.captured_minor
             if step.id not in seen.refunds and step.id not in refused:
-                return Call(kind=REFUND, key=step.id, amount_minor=amount_minor)
+                return Call(kind=REFUND, key=step.id, amount_minor=whole - step.by_bank_minor)
     return None

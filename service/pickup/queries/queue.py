@@ -38,7 +38,11 @@ def _version_of(queue: sa.Subquery) -> sa.Select[Any]:
 
 
 _VERSION = {view: _version_of(queue) for view, queue in _OF_VIEW.items()}
-_PAGE = {view: sa.select(queue).order_by(queue.c.fire_at, queue.c.id) for view, queue in _OF_VIEW.items()}
+# Who pays is read for those that are shown, and not where only versions are compared.
+_PAGE = {
+    view: sa.select(queue, orders.told_of(queue)).order_by(queue.c.fire_at, queue.c.id)
+    for view, queue in _OF_VIEW.items()
+}
 _DONE = sa.select(
     _STATIONS.c.order_id, _STATIONS.c.position, _STATIONS.c.station, _STATIONS.c.state, _STATIONS.c.started_at,
     _STATIONS.c.done_at,
@@ -108,7 +112,10 @@ def _documents_of_orders(session: Session, rows: Sequence[Any]) -> dict[UUID, di
     marked = session.connection().execute(_MARKED, {"order_ids": order_ids}).mappings()
     marks = {mark["order_id"]: dict(mark) for mark in marked}
     return {
-        row.id: rules.ticket_document(row._asdict(), lines[row.id], stations[row.id], marks.get(row.id)) for row in rows
+        row.id: rules.ticket_document(
+            row._asdict(), lines[row.id], stations[row.id], marks.get(row.id), orders.tenders_told(row.tenders)
+        )
+        for row in rows
     }
 
 

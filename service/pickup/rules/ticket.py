@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...orders.rules.declined import for_others
 from ...orders.rules.states import IN_QUEUE, State, next_actions
+from ...orders.rules.tenders import Tender, due_at_pickup
 from ...sources import is_the_customers
 from .rows import RowState, rows_of
 
@@ -15,11 +17,12 @@ def ticket_document(
     lines: Sequence[Mapping[str, Any]],
     stations: Mapping[tuple[int, str], Mapping[str, Any]],
     mark: Mapping[str, Any] | None,
+    tenders: Sequence[Tender],
 ) -> dict[str, Any]:
     """Return the ticket of an order: its lines with the whole modifier tree, and where each stands at its stations.
 
     `lines` have position, quantity, refunded_quantity, work, struck_at and document (the line as it was sold);
-    `stations` what was done, by position and station.
+    `stations` what was done, by position and station; `tenders` who pays, none where all is paid at pickup.
     """
     state = State(order["state"])
     kept = {key: row["state"] for key, row in stations.items()}
@@ -54,22 +57,14 @@ def ticket_document(
         "due_at": order["window_starts_at"],
         "promise": {"window_starts_at": order["window_starts_at"], "window_ends_at": order["window_ends_at"]},
         "ready_at": order["ready_at"],
-        "void": {"at": order["ended_at"], "reason": order["end_reason"]} if is_void else None,
+        "void": {"at": order["ended_at"], "reason": for_others(order["end_reason"])} if is_void else None,
         "to_pay": {
-            "amount_minor": _to_pay(order),
+            "amount_minor": due_at_pickup(order, tenders),
             "currency": order["currency"],
         },
         "lines": [line_document(line, at_stations.get(line["position"], [])) for line in lines],
         "next_actions": next_actions("staff", state),
     }
-
-
-def _to_pay(order: Mapping[str, Any]) -> int:
-    """Return what is due at pickup, with the part of a tip that is paid there."""
-    if order["paid_minor"] == order["total_minor"] and order["ended_at"] is not None:
-        return 0
-    due = order["total_minor"] - order["paid_minor"] - order["refunded_minor"]
-    return max(0, int(due)) + int(order["tip_at_pickup_minor"])
 
 
 def line_document(line: Mapping[str, Any], stations: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from ...stores import queries as stores
 from ..errors import CashOutNotOpen, InsufficientBalance, NothingToGiveBackTo, OwnCashOut
 from ..models import CashOut, CashOutPart, LedgerAccount, Load
 from ..rules import cash_outs as rules
-from ..rules.ledger import Account, MovementKind, between, clearing, payable, wallet_of
+from ..rules.ledger import Account, MovementKind, between, clearing, given_by_bank, payable, wallet_of
 from .facts import CashOutBegun, CashOutEnded
 from .posting import post
 
@@ -98,8 +97,9 @@ def _move(
     target: Account,
     amount_minor: int,
     now: datetime,
+    by_bank_minor: int = 0,
 ) -> None:
-    legs = between(source, target, amount_minor)
+    legs = [*between(source, target, amount_minor), *given_by_bank(target, by_bank_minor)]
     post(session, kind=kind, purpose="cash_out", purpose_id=purpose_id, legs=legs, now=now)
 
 
@@ -121,38 +121,48 @@ def _give_back(session: Session, made: CashOut, loads: list[Load], now: datetime
         payments.refund(session, intent_id=load.intent_id, amount_minor=part.amount_minor, purpose_id=part_id, now=now)
 
 
-def settle_part(session: Session, *, part_id: UUID, now: datetime) -> None:
-    """Book a part of a cash-out that went back to its payment method, once."""
+def settle_part(session: Session, *, part_id: UUID, by_bank_minor: int, now: datetime) -> None:
+    """Book a part of a cash-out that went back to its payment method, or was given by its bank in a dispute, once."""
     found = _part(session, part_id, "pending")
     if found is None:
         return
     made, part = found
     currency = made.currency
-    _move(session, "cash_out_paid", part_id, payable(currency), clearing(currency), part.amount_minor, now)
+    amount_minor = part.amount_minor
+    _move(session, "cash_out_paid", part_id, payable(currency), clearing(currency), amount_minor, now, by_bank_minor)
     _end_part(session, made, part, "paid", now)
 
 
-def return_part(session: Session, *, part_id: UUID, now: datetime) -> None:
-    """Put a part of a cash-out that its payment method didn't take back into the wallet, once."""
-    _return_part(session, part_id, "pending", payable, now)
+def return_part(session: Session, *, part_id: UUID, by_bank_minor: int, now: datetime) -> None:
+    """Put a part of a cash-out that its payment method didn't take back into the wallet, but for what its bank gave in
+    a dispute, once."""
+    found = _part(session, part_id, "pending")
+    if found is not None:
+        made, part = found
+        _return_part(session, made, part, payable(made.currency), part.amount_minor, now, by_bank_minor)
 
 
-def return_paid_part(session: Session, *, part_id: UUID, now: datetime) -> None:
-    """Put a part of a cash-out that was paid, and that its method's bank sent back, into the wallet again, once."""
-    _return_part(session, part_id, "paid", clearing, now)
+def return_paid_part(session: Session, *, part_id: UUID, amount_minor: int, now: datetime) -> None:
+    """Put what its method's bank sent back of a part of a cash-out that was paid into the wallet again, once."""
+    found = _part(session, part_id, "paid")
+    if found is not None:
+        made, part = found
+        _return_part(session, made, part, clearing(made.currency), amount_minor, now)
 
 
 def _return_part(
-    session: Session, part_id: UUID, state: str, where_it_is: Callable[[str], Account], now: datetime
+    session: Session,
+    made: CashOut,
+    part: CashOutPart,
+    where_it_is: Account,
+    amount_minor: int,
+    now: datetime,
+    by_bank_minor: int = 0,
 ) -> None:
-    found = _part(session, part_id, state)
-    if found is None:
-        return
-    made, part = found
     load = session.get_one(Load, part.load_id, with_for_update=True, populate_existing=True)
-    load.refunded_minor -= part.amount_minor
+    load.refunded_minor -= amount_minor - by_bank_minor
     wallet = wallet_of(made.customer_id, made.currency)
-    _move(session, "cash_out_returned", part_id, where_it_is(made.currency), wallet, part.amount_minor, now)
+    _move(session, "cash_out_returned", part.id, where_it_is, wallet, amount_minor, now, by_bank_minor)
     _end_part(session, made, part, "returned", now)
 
 

@@ -36,20 +36,20 @@ def follow_failure(session: Session, fact: PaymentFailed) -> None:
 def follow_refund(session: Session, fact: PaymentRefunded) -> None:
     """React to what was given back of a load: the part of a cash-out that it was given back for is paid."""
     if fact.purpose == LOAD:
-        settle_part(session, part_id=fact.refund_id, now=fact.happened_at)
+        settle_part(session, part_id=fact.refund_id, by_bank_minor=fact.by_bank_minor, now=fact.happened_at)
 
 
 def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
     """React to what couldn't be given back of a load: that part of a cash-out is in the wallet again."""
     if fact.purpose == LOAD:
-        return_part(session, part_id=fact.refund_id, now=fact.happened_at)
+        return_part(session, part_id=fact.refund_id, by_bank_minor=fact.by_bank_minor, now=fact.happened_at)
 
 
 def follow_returned_refund(session: Session, fact: PaymentRefundReturned) -> None:
     """React to what was given back and came back: it is in its customer's wallet, as is what a method refuses at once;
     of a load that part of a cash-out is again."""
     if fact.purpose == LOAD:
-        return_paid_part(session, part_id=fact.refund_id, now=fact.happened_at)
+        return_paid_part(session, part_id=fact.refund_id, amount_minor=fact.amount_minor, now=fact.happened_at)
         return
     legs = between(clearing(fact.currency), wallet_of(fact.customer_id, fact.currency), fact.amount_minor)
     post(
@@ -64,19 +64,28 @@ def follow_returned_refund(session: Session, fact: PaymentRefundReturned) -> Non
 
 def follow_reversal(session: Session, fact: PaymentReversed) -> None:
     """React to what a provider's side took back past us: the chain has lost it, for now. No wallet is touched."""
-    _book_reversal(session, fact, "reversal", sign=-1)
+    _book_reversal(session, fact, "reversal", -fact.amount_minor)
 
 
 def follow_ended_reversal(session: Session, fact: PaymentReversalEnded) -> None:
-    """React to what it put back: the chain has it again."""
-    _book_reversal(session, fact, "reversal_ended", sign=1)
+    """React to what it put back: the chain has it again, and the customer, in their wallet, what of it had counted as
+    given back to them: their bank takes that from them."""
+    _book_reversal(session, fact, "reversal_ended", fact.amount_minor, owed_minor=fact.owed_minor)
 
 
 def _book_reversal(
-    session: Session, fact: PaymentReversed | PaymentReversalEnded, kind: MovementKind, *, sign: int
+    session: Session,
+    fact: PaymentReversed | PaymentReversalEnded,
+    kind: MovementKind,
+    amount_minor: int,
+    owed_minor: int = 0,
 ) -> None:
-    lost: AccountKind = "disputes" if fact.kind == DISPUTE else "refunds_elsewhere"
-    legs = between(clearing(fact.currency), Account(lost, CHAIN, fact.currency), sign * fact.amount_minor)
+    kind_of_loss: AccountKind = "disputes" if fact.kind == DISPUTE else "refunds_elsewhere"
+    lost = Account(kind_of_loss, CHAIN, fact.currency)
+    legs = [
+        *between(clearing(fact.currency), lost, amount_minor),
+        *between(lost, wallet_of(fact.customer_id, fact.currency), owed_minor),
+    ]
     post(
         session,
         kind=kind,

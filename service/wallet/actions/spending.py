@@ -20,7 +20,7 @@ from ...errors import NotFound
 from ...money import Money
 from ..errors import InsufficientBalance
 from ..models import Hold, LedgerAccount
-from ..rules.ledger import CHAIN, Account, Leg, MovementKind, back_to, clearing, out_of, wallet_of
+from ..rules.ledger import CHAIN, Account, Leg, MovementKind, back_to, clearing, given_by_bank, out_of, wallet_of
 from .auto_reload import reload_if_due
 from .posting import Posted, post
 
@@ -73,13 +73,17 @@ def give_back(
     customer_id: UUID,
     parts: Sequence[Leg],
     kind: MovementKind = "refund",
+    by_bank_minor: int = 0,
     **named: Unpack[Named],
 ) -> None:
     """Give back to the customer's wallet what the parts say (positive), out of those accounts; once per purpose and id.
 
     Not more than was paid: that is for the caller, who knows what was. `kind` "remedy" is for what makes good.
+    `by_bank_minor` of it their bank gave them, in a dispute: that makes the chain's loss less, not the wallet more.
     """
-    post(session, kind=kind, legs=back_to(partial(wallet_of, customer_id), parts), **named)
+    wallet = partial(wallet_of, customer_id)
+    by_bank = given_by_bank(wallet(parts[0].account.currency), by_bank_minor)
+    post(session, kind=kind, legs=[*back_to(wallet, parts), *by_bank], **named)
 
 
 def give_remedy(session: Session, *, customer_id: UUID, amount: Money, **named: Unpack[Named]) -> None:
@@ -93,9 +97,13 @@ def book_payment(session: Session, *, parts: Sequence[Leg], **named: Unpack[Name
     post(session, kind="payment", legs=out_of(clearing, parts), **named)
 
 
-def book_refund(session: Session, *, parts: Sequence[Leg], **named: Unpack[Named]) -> None:
-    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose."""
-    post(session, kind="refund", legs=back_to(clearing, parts), **named)
+def book_refund(session: Session, *, parts: Sequence[Leg], by_bank_minor: int = 0, **named: Unpack[Named]) -> None:
+    """Book what was given back of a payment, out of the accounts that the parts name (positive); once per purpose.
+
+    `by_bank_minor` of it the customer's bank gave them, in a dispute: that makes the chain's loss less.
+    """
+    by_bank = given_by_bank(clearing(parts[0].account.currency), by_bank_minor)
+    post(session, kind="refund", legs=[*back_to(clearing, parts), *by_bank], **named)
 
 
 def hold(

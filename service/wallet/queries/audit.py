@@ -210,6 +210,15 @@ def _clearing(session: Session) -> Iterator[str]:
             yield (f"payments brought {brought.get(currency, 0)} {currency}, the ledger says {booked.get(currency, 0)}")
 
 
+def _disputes(session: Session) -> Iterator[str]:
+    """What is lost in disputes is what banks took, less what of it counts as given back: nothing is given twice."""
+    booked, lost = _house(session, "disputes"), payments.lost_in_disputes(session)
+    for currency in sorted(booked | lost):
+        says = -booked.get(currency, 0)
+        if says != lost.get(currency, 0):
+            yield f"disputes took {lost.get(currency, 0)} {currency}, the ledger says {says}"
+
+
 _CHECKS = (
     _transactions,
     _balances,
@@ -220,4 +229,5 @@ _CHECKS = (
     _waiting,
     _payable,
     _clearing,
+    _disputes,
 )

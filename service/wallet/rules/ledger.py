@@ -95,6 +95,12 @@ def between(source: Account, target: Account, amount_minor: int) -> list[Leg]:
     return [Leg(source, -amount_minor), Leg(target, amount_minor)]
 
 
+def given_by_bank(account: Account, amount_minor: int) -> list[Leg]:
+    """Return the legs by which a customer's bank, and not the account, gave back an amount: it was lost in a dispute
+    before, as the chain's."""
+    return between(account, Account("disputes", CHAIN, account.currency), amount_minor)
+
+
 def out_of(source: Callable[[str], Account], parts: Iterable[Leg]) -> list[Leg]:
     """Return the legs that bring the parts (positive) to their accounts, out of the source of their currency."""
     return [leg for part in parts for leg in between(source(part.account.currency), part.account, part.amount_minor)]

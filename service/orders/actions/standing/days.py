@@ -17,9 +17,10 @@ from .... import events
 from ....errors import NotFound, Refusal
 from ....loyalty.rules.earning import Membership
 from ....menu import actions as menu_actions
+from ....stores.rules import StoreFacts
 from ....wallet.errors import InsufficientBalance
-from ...errors import NothingLeft
-from ...models import StandingOrder, StandingOrderDay
+from ...errors import ClientOrderIdTaken, NothingLeft, WindowFull
+from ...models import Order, StandingOrder, StandingOrderDay
 from ...queries.standing import schedule_of, store_of
 from ...rules.client_ids import of_day
 from ...rules.recurrence import instant_of
@@ -27,7 +28,7 @@ from ...rules.schedule import place_at
 from .. import paying
 from ..again import Had, usual_wish, what_can_be_had
 from ..facts import StandingOrderAsked, StandingOrderPlaced, StandingOrderSkipped
-from ..hold import Held, hold_promise
+from ..hold import Held, hold_promise, plan_under_lock
 from ..keeping import INSERT_QUOTE, Draft, quote_row
 from ..place import stock_of, write_order
 from ..quote import as_they_stand, draft
@@ -45,6 +46,9 @@ NO_TENDER = "no-tender"
 BY_POLICY = "by-policy"
 
 _STANDING: sa.Table = StandingOrder.__table__  # type: ignore[assignment]
+_NAMED = sa.select(Order.id).where(
+    Order.customer_id == sa.bindparam("whose"), Order.client_order_id == sa.bindparam("name")
+)
 _INSERT_DAY = sa.insert(StandingOrderDay.__table__)  # type: ignore[arg-type]
 
 
@@ -55,12 +59,15 @@ def due_standing_orders(session: Session, *, now: datetime) -> list[UUID]:
 
 
 def put_off_standing_order(session: Session, *, standing_order_id: UUID, now: datetime) -> bool:
-    """Look again later at one that failed, farther apart each time: it must not hold up the others."""
+    """Look again later at one that failed, farther apart each time: it must not hold up the others. And when the time
+    of its day has come, to say that it is over."""
     standing = take_due(session, standing_order_id, now)
     if standing is None:
         return False
     standing.attempts += 1
-    standing.due_at = now + min(LONGEST_WAIT, timedelta(seconds=2 ** min(standing.attempts, MOST_DOUBLINGS)))
+    later = now + min(LONGEST_WAIT, timedelta(seconds=2 ** min(standing.attempts, MOST_DOUBLINGS)))
+    pickup_at = _pickup_at(standing, store_of(session, standing))
+    standing.due_at = min(later, pickup_at) if pickup_at is not None and pickup_at > now else later
     return True
 
 
@@ -74,7 +81,7 @@ def place_standing_order(session: Session, *, standing_order_id: UUID, quote_sec
     if standing is None:
         return False
     store, on = store_of(session, standing), standing.next_on
-    pickup_at = instant_of(on, standing.at, store.timezone) if store is not None and on is not None else None
+    pickup_at = _pickup_at(standing, store)
     coming = schedule_of(standing).next(store, now=now) if store is not None else None
     if store is None or on is None or pickup_at is None or (pickup_at > now and (coming is None or coming.on != on)):
         # Its usual has no store any more, or is of another, by another calendar.
@@ -87,7 +94,15 @@ def place_standing_order(session: Session, *, standing_order_id: UUID, quote_sec
     if pickup_at <= now:
         _done(session, standing, on, pickup_at, now, outcome="skipped", reason=TOO_LATE)
         return True
+    plan_under_lock(session)
     return _Day(session, standing, on, pickup_at, store.id, quote_seconds, now).place()
+
+
+def _pickup_at(standing: StandingOrder, store: StoreFacts | None) -> datetime | None:
+    """Return the instant of the day that is next; None where there is none, or no store."""
+    if store is None or standing.next_on is None:
+        return None
+    return instant_of(standing.next_on, standing.at, store.timezone)
 
 
 def take_due(session: Session, standing_order_id: UUID, now: datetime) -> StandingOrder | None:
@@ -190,7 +205,10 @@ class _Day:
         return self._skip(reason) if self._standing.if_unmakeable == "skip" else self._ask(reason, had)
 
     def _post(self, made: Draft, basket: Mapping[str, Any]) -> bool:
-        """Claim time and stock and place the order; its quote is kept beside it, as for any order."""
+        """Claim time and stock and place the order; its quote is kept beside it, as for any order.
+
+        Raises ClientOrderIdTaken, WindowFull, SoldOut, InsufficientBalance, NotFound.
+        """
         row = quote_row(
             made,
             self._store,
@@ -205,12 +223,14 @@ class _Day:
         )
         plain = orjson.loads(orjson.dumps({name: row[name] for name in _DOCUMENTS}, option=orjson.OPT_UTC_Z))
         quote = SimpleNamespace(**{**row, **plain})
+        standing, name = self._standing, order_name(self._standing.id, self._on)
+        taken = self._session.scalar(_NAMED, {"whose": standing.customer_id, "name": name})
+        if taken is not None:  # by an app: its key would refuse the day however often it is tried
+            raise ClientOrderIdTaken(taken)
         held, tenders = self._held(quote)
-        if held is None:  # its seconds went to others between two looks: another look is due
-            return put_off_standing_order(self._session, standing_order_id=self._standing.id, now=self._now)
-        standing = self._standing
+        if held is None:  # its seconds went to others after the look, and all that could be had instead is locked
+            raise WindowFull(None)
         values = _planned(self._session, standing, self._on, self._now)
-        name = order_name(standing.id, self._on)
         order = write_order(self._session, quote, name, held, self._now, tenders=tenders)
         self._session.connection().execute(INSERT_QUOTE, row)
         _write_day(self._session, standing, self._on, self._pickup_at, self._now, values, order_id=order["id"])
