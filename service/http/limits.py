@@ -77,10 +77,6 @@ limit_password_check = limiter.limit(_sign_in_limit, key_func=_who, override_def
 """For a signed-in person who proves the password again."""
 limit_codes = limiter.limit(_sign_in_limit, key_func=_who, override_defaults=False)
 """For a signed-in person who types a code that is worth money."""
-limit_wrong_codes = limiter.limit(
-    _sign_in_limit, key_func=_who, override_defaults=False, deduct_when=lambda answer: answer.status_code >= 400
-)
-"""For staff who scan what others show: at a busy counter only those that fail count."""
 limit_passkeys = limiter.limit(_passkey_limit, key_func=_address, override_defaults=False)
 """For whoever isn't signed in yet and names no account: a challenge to sign, and what was signed."""
 
@@ -91,6 +87,17 @@ limit_guests_cards = limiter.limit(
     _guest_card_limit, key_func=_address_of_guests, exempt_when=_is_no_guest, override_defaults=False
 )
 """For guests also by address, together: to become another one costs nothing."""
+
+
+def limit_guesses(wrong: type[Refusal]) -> Any:
+    """Limit staff who send what others show: only what is refused with this counts, at a busy counter, too."""
+    told = f"/problems/{wrong.slug()}"
+
+    def is_wrong(answer: Response) -> bool:
+        said = answer.get_json(force=True, silent=True) if answer.status_code == wrong.status else None
+        return isinstance(said, dict) and said.get("type") == told
+
+    return limiter.limit(_sign_in_limit, key_func=_who, override_defaults=False, deduct_when=is_wrong)
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 # Without the local variables: they hold passwords, tokens and addresses.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+# PostgreSQL quotes the whole row that it refused.
+_ROW = re.compile(r"DETAIL:.*", re.DOTALL)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 REQUESTS = Counter("sayso_requests_total", "Requests answered.", ["operation", "status"])
 SECONDS = Histogram(
@@ -55,6 +57,7 @@ def register(app: Flask) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _TRACEBACKS,
+            _without_rows,
             structlog.processors.JSONRenderer(serializer=_log_line),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -64,6 +67,13 @@ def register(app: Flask) -> None:
     app.after_request(_finish)
     app.add_url_rule("/metrics", "metrics", _metrics)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+
+def _without_rows(_logger: Any, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for each in event.get("exception", ()):
+        if isinstance(each, dict):
+            each["exc_value"] = _ROW.sub("(its row is left out)", each["exc_value"])
+    return event
 
 
 def _log_line(event: Any, **_: Any) -> str:

@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("ended_at", AT, nullable=True),
         sa.CheckConstraint("length(number) = 12", name=op.f("ck_loyalty_cards_number")),
         sa.CheckConstraint("length(label) BETWEEN 1 AND 40", name=op.f("ck_loyalty_cards_label")),
-        sa.CheckConstraint("ended_at IS NULL OR ended_at >= made_at", name=op.f("ck_loyalty_cards_ended_after_made")),
         sa.ForeignKeyConstraint(
             ["member_id"], ["loyalty_members.id"], name=op.f("fk_loyalty_cards_member_id_loyalty_members")
         ),
@@ -36,12 +35,17 @@ def upgrade() -> None:
     op.create_table(
         "loyalty_cards_shown",
         sa.Column("sale_id", sa.Uuid(), nullable=False),
-        sa.Column("card_id", sa.Uuid(), nullable=False),
+        sa.Column("receipt_id", sa.Uuid(), nullable=True),
+        sa.Column("card_id", sa.Uuid(), nullable=True),
         sa.Column("shown_at", AT, nullable=False),
+        sa.Column("shown_by", sa.Uuid(), nullable=False),
+        sa.Column("earned_at", AT, nullable=True),
+        sa.CheckConstraint("(card_id IS NULL) = (receipt_id IS NULL)", name=op.f("ck_loyalty_cards_shown_forgotten")),
         sa.ForeignKeyConstraint(
             ["card_id"], ["loyalty_cards.id"], name=op.f("fk_loyalty_cards_shown_card_id_loyalty_cards")
         ),
         sa.PrimaryKeyConstraint("sale_id", name=op.f("pk_loyalty_cards_shown")),
+        sa.UniqueConstraint("receipt_id", name=op.f("uq_loyalty_cards_shown_receipt_id")),
     )
     op.create_index("ix_loyalty_cards_shown_card_id", "loyalty_cards_shown", ["card_id"])
 

@@ -21,10 +21,8 @@ def earn_at_counter(session: Session, fact: WalkInEnded) -> None:
     """Give the stars of a walk-in as it is handed over; take them back where it was brought back and cancelled."""
     if fact.state == State.PICKED_UP:
         loyalty.earn_by_card(session, sale_id=fact.subject_id, now=fact.happened_at)
-        return
-    loyalty.forget_shown(session, sale_id=fact.subject_id)
-    if loyalty.has_earned(session, order_id=fact.subject_id):
-        loyalty.reverse(session, order_id=fact.subject_id, basket=None, now=fact.happened_at)
+    else:
+        loyalty.take_back_by_card(session, sale_id=fact.subject_id, now=fact.happened_at)
 
 
 def find_sale(session: Session, sale_id: UUID) -> Basket | None:

@@ -268,6 +268,7 @@ def test_where_nothing_else_can_be_had_either_the_change_is_dropped_and_the_refu
     assert as_it_was(payer, order)
     work(payer)
     assert payments(payer) == [("authorised", None), ("voided", None)]
+    payer.sound()
 
 
 def test_why_a_change_was_dropped_is_its_customers_and_stands_until_the_next(payer: Payer, order: Any) -> None:

@@ -1,7 +1,15 @@
 """Changes of the programme, of memberships and of stars."""
 
 from .award import award, give_stars, has_earned, reverse
-from .cards import earn_by_card, end_card, find_sales_with, forget_shown, make_card, show_card
+from .cards import (
+    earn_by_card,
+    end_card,
+    find_sales_with,
+    forget_shown,
+    make_card,
+    show_card,
+    take_back_by_card,
+)
 from .claims import answer_claim, claim_stars, find_receipts_with
 from .forget import forget_order, forget_what_is_over
 from .gifts import accept_gift, due_gifts, offer_gift, refuse_gift, return_gift, take_back_gift
@@ -57,6 +65,7 @@ __all__ = [
     "return_rewards",
     "reverse",
     "show_card",
+    "take_back_by_card",
     "take_back_gift",
     "use_rewards",
     "withdraw_consent",

@@ -16,7 +16,7 @@ from ..errors import CardUnknown, StarsGiven, TooManyCards
 from ..models import Card, CardShown, Member
 from ..rules.cards import MOST_CARDS, NUMBER_SYMBOLS, read_number
 from ..rules.earning import Basket
-from .award import award_member, has_earned
+from .award import award_member, reverse
 from .ledger import lock_member, lock_members
 
 Find = Callable[[Session, UUID], Basket | None]
@@ -66,7 +66,7 @@ def end_cards_of(session: Session, member_id: UUID, *, now: datetime) -> None:
     session.execute(working.execution_options(synchronize_session=False))
 
 
-def show_card(session: Session, *, sale_id: UUID, number: str, now: datetime) -> None:
+def show_card(session: Session, *, sale_id: UUID, number: str, by: UUID, now: datetime) -> None:
     """Let what is sold at a counter, locked by the caller, earn stars for whose card it is: as it is handed over, or at
     once where it was already. Another card shown before that takes the first one's place.
 
@@ -75,35 +75,50 @@ def show_card(session: Session, *, sale_id: UUID, number: str, now: datetime) ->
     read = read_number(number)
     if read is None:
         raise Invalid({"number": ["This number was mistyped: its check digits are wrong."]})
-    if has_earned(session, order_id=sale_id):
-        raise StarsGiven()
     card_id = session.scalar(sa.select(Card.id).where(Card.number == read, Card.ended_at.is_(None)))
     if card_id is None:
         raise CardUnknown()
-    forget_shown(session, sale_id=sale_id)
-    session.add(CardShown(sale_id=sale_id, card_id=card_id, shown_at=now))
-    session.flush()  # looked for below
+    shown = session.get(CardShown, sale_id)
+    if shown is None:
+        shown = CardShown(sale_id=sale_id, receipt_id=new_id(), earned_at=None)
+        session.add(shown)
+    elif shown.earned_at is not None:
+        if shown.card_id == card_id:
+            return
+        raise StarsGiven()
+    shown.card_id, shown.shown_at, shown.shown_by = card_id, now, by
+    session.flush()  # the sale may be over already
     earn_by_card(session, sale_id=sale_id, now=now)
 
 
 def earn_by_card(session: Session, *, sale_id: UUID, now: datetime) -> int:
     """Give the stars of a sale that was handed over to the member whose card was shown for it; return how many. None
     where no card was shown, where its member left meanwhile, or where it earned already."""
-    card_id = session.scalar(sa.select(CardShown.card_id).where(CardShown.sale_id == sale_id))
-    basket = _find(session, sale_id) if card_id is not None and _find is not None else None
-    if card_id is None or basket is None:
+    shown = session.get(CardShown, sale_id)
+    if shown is None or shown.card_id is None or shown.receipt_id is None or shown.earned_at is not None:
         return 0
-    forget_shown(session, sale_id=sale_id)
-    member = _lock_holder(session, card_id, now)
-    if member.left_at is not None or has_earned(session, order_id=sale_id):
+    basket = _find(session, sale_id) if _find is not None else None
+    if basket is None:
         return 0
-    return award_member(session, member, order_id=sale_id, basket=basket, card_id=card_id, now=now)
+    shown.earned_at = now
+    member = _lock_holder(session, shown.card_id, now)
+    if member.left_at is not None:
+        return 0
+    return award_member(session, member, order_id=shown.receipt_id, basket=basket, card_id=shown.card_id, now=now)
+
+
+def take_back_by_card(session: Session, *, sale_id: UUID, now: datetime) -> None:
+    """Take back what a sale earned that came to nothing after all, and forget the card that was shown for it."""
+    shown = session.get(CardShown, sale_id)
+    if shown is not None and shown.receipt_id is not None:
+        reverse(session, order_id=shown.receipt_id, basket=None, now=now)
+        forget_shown(session, sale_id=sale_id)
 
 
 def forget_shown(session: Session, *, sale_id: UUID) -> None:
-    """Forget which card was shown for a sale."""
-    shown = sa.delete(CardShown).where(CardShown.sale_id == sale_id)
-    session.execute(shown.execution_options(synchronize_session=False))
+    """Forget which card was shown for a sale, and what the ledger calls it; that one was noted, and by whom, stays."""
+    shown = sa.update(CardShown).where(CardShown.sale_id == sale_id).values(card_id=None, receipt_id=None)
+    session.execute(shown)
 
 
 def _lock_holder(session: Session, card_id: UUID, now: datetime) -> Member:

@@ -1,4 +1,4 @@
-"""What a member shows at a counter: cards, and those that were shown for what isn't handed over yet."""
+"""What a member shows at a counter: cards, and what they were shown for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ class Card(Base):
         sa.UniqueConstraint("number"),
         sa.CheckConstraint("length(number) = 12", name="number"),
         sa.CheckConstraint("length(label) BETWEEN 1 AND 40", name="label"),
-        sa.CheckConstraint("ended_at IS NULL OR ended_at >= made_at", name="ended_after_made"),
         sa.Index("ix_loyalty_cards_member_id_id", "member_id", "id"),
         sa.Index("ix_loyalty_cards_work", "member_id", postgresql_where=_WORKS, sqlite_where=_WORKS),
     )
@@ -35,11 +34,22 @@ class Card(Base):
 
 
 class CardShown(Base):
-    """A card was shown for something that was sold at a counter; the row goes as that is handed over or cancelled."""
+    """A card was shown for something that was sold at a counter, and noted by whom.
+
+    `receipt_id` is what the ledger calls the sale, so that nobody at the store chooses it and nothing in the ledger
+    leads there. It and the card are forgotten with the sale; that someone noted one stays.
+    """
 
     __tablename__ = "loyalty_cards_shown"
-    __table_args__ = (sa.Index("ix_loyalty_cards_shown_card_id", "card_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("receipt_id"),
+        sa.CheckConstraint("(card_id IS NULL) = (receipt_id IS NULL)", name="forgotten"),
+        sa.Index("ix_loyalty_cards_shown_card_id", "card_id"),
+    )
 
     sale_id: Mapped[UUID] = mapped_column(primary_key=True)
-    card_id: Mapped[UUID] = mapped_column(sa.ForeignKey("loyalty_cards.id"))
+    receipt_id: Mapped[UUID | None]
+    card_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("loyalty_cards.id"))
     shown_at: Mapped[datetime]
+    shown_by: Mapped[UUID]
+    earned_at: Mapped[datetime | None]

@@ -57,7 +57,7 @@ def coming_over(session: Session, *, member_id: UUID, into_id: UUID, now: dateti
     claims = sa.select(Claim).where(Claim.member_id == member_id, Claim.state == "open", once).order_by(Claim.id)
     in_already = sa.select(OptIn.promotion).where(OptIn.member_id == into_id)
     new_to_it = sa.select(OptIn.promotion).where(OptIn.member_id == member_id, OptIn.promotion.not_in(in_already))
-    cards = sa.select(Card.label).where(Card.member_id == member_id, Card.ended_at.is_(None)).order_by(Card.id)
+    cards = sa.select(sa.func.count()).where(Card.member_id == member_id, Card.ended_at.is_(None))
     owed = sa.select(sa.func.coalesce(sa.func.sum(StarLot.owed), 0)).where(StarLot.member_id == member_id)
     lots = [lot for lot in lots_of(session, member_ids=[member_id]) if lot.state(now) != "expired"]
     return Coming(
@@ -68,7 +68,7 @@ def coming_over(session: Session, *, member_id: UUID, into_id: UUID, now: dateti
         gifts=[{"id": each.id, "stars": each.stars} for each in session.scalars(gifts)],
         claims=[{"id": each.id, "receipt": each.receipt} for each in session.scalars(claims)],
         promotions=list(session.scalars(new_to_it.order_by(OptIn.promotion))),
-        cards=list(session.scalars(cards)),
+        cards=session.scalar(cards) or 0,
         left=_left(session, member_id),
     )
 
@@ -124,5 +124,5 @@ def shown_merger(session: Session, *, member_id: UUID, merger_id: UUID) -> dict[
 def _shown(merger: Merger, member_id: UUID) -> dict[str, Any]:
     stays = merger.into_member_id == member_id
     shown = {"id": merger.id, "role": "stays" if stays else "given_up", "merged_at": merger.merged_at}
-    # The tier is the other account's.
-    return {**shown, **merger.document, **({} if stays else {"tier_before": None, "tier_after": None})}
+    # Those of before there were cards say nothing of any. The tier is the other account's.
+    return {**shown, "cards": 0, **merger.document, **({} if stays else {"tier_before": None, "tier_after": None})}

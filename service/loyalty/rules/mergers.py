@@ -16,7 +16,7 @@ CLAIMED_TWICE = "The account that this one was brought into claims the same rece
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coming:
     """What comes over: lots that have stars, the stars that others `owed` lots are short of, qualifying stars by the
-    instant that they count from, and what else is shown of it, as documents; `cards` are the labels of those that
+    instant that they count from, and what else is shown of it, as documents; `cards` is how many of those
     work. `left` says what does not."""
 
     lots: Sequence[Lot]
@@ -26,7 +26,7 @@ class Coming:
     gifts: Sequence[Mapping[str, Any]]
     claims: Sequence[Mapping[str, Any]]
     promotions: Sequence[str]
-    cards: Sequence[str]
+    cards: int
     left: Mapping[str, Any]
 
     @property
@@ -50,7 +50,7 @@ class Coming:
             "gifts": [dict(each) for each in self.gifts],
             "claims": [dict(each) for each in self.claims],
             "promotions": list(self.promotions),
-            "cards": list(self.cards),
+            "cards": self.cards,
             "stays_behind": dict(self.left),
         }
 

@@ -68,7 +68,7 @@ class _ComingSchema(Schema):
     gifts = plain.List(plain.Nested(ComingGiftSchema), required=True)
     claims = plain.List(plain.Nested(ComingClaimSchema), required=True)
     promotions = plain.List(plain.String(), required=True)
-    cards = plain.List(plain.String(), required=True, metadata={"description": "By label: they go on working."})
+    cards = plain.Integer(required=True, metadata={"description": "How many of those come that work; they go on."})
     stays_behind = plain.Nested(StaysBehindSchema, required=True)
     tier_before = plain.String(required=True, allow_none=True)
     tier_after = plain.String(required=True, allow_none=True)

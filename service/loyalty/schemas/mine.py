@@ -10,6 +10,8 @@ from ..rules.lots import STATES
 from .earning import OpenOrderEarnsSchema
 from .programme import ShownRewardSchema, ShownTierSchema
 
+_ORDER_ID = "Of an order; of what a card was shown for at a counter, that sale's own."
+
 
 class EarnedStarsSchema(Schema):
     """What can be spent now, and what was earned and can be spent later."""
@@ -113,8 +115,12 @@ class StarEntrySchema(Schema):
     rule = plain.String(required=True, allow_none=True)
     label = plain.String(required=True, allow_none=True)
     programme_version = plain.Integer(required=True, allow_none=True)
-    order_id = fields.Id(required=True, allow_none=True)
-    reference_id = fields.Id(required=True, allow_none=True)
+    order_id = fields.Id(required=True, allow_none=True, metadata={"description": _ORDER_ID})
+    reference_id = fields.Id(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The redemption, gift, claim, merger or card that it belongs to."},
+    )
     reason = plain.String(required=True, allow_none=True)
     lots = plain.List(plain.Nested(MovedStarsSchema), required=True)
     happened_at = fields.Instant(required=True)
@@ -132,7 +138,7 @@ class StarLotSchema(Schema):
     state = fields.Choice(list(STATES), required=True)
     programme_version = plain.Integer(required=True)
     rule = plain.String(required=True)
-    order_id = fields.Id(required=True, allow_none=True)
+    order_id = fields.Id(required=True, allow_none=True, metadata={"description": _ORDER_ID})
     from_lot_id = fields.Id(required=True, allow_none=True)
     is_pooled = plain.Boolean(required=True)
     earned_at = fields.Instant(required=True)

@@ -144,8 +144,8 @@ def due_walk_ins_to_forget(session: Session, *, now: datetime) -> list[UUID]:
 
 
 def forget_walk_in(session: Session, *, walk_in_id: UUID, now: datetime) -> bool:
-    """Take out of a walk-in that is over what staff typed of the person: the label, notes and texts; tell whether it
-    was done here. What was made, and when, stays."""
+    """Take out of a walk-in that is over what staff typed of the person: the label, notes and texts, and which loyalty
+    card was shown for it; tell whether it was done here. What was made, and when, stays."""
     over = sa.and_(_WALK_INS.c.forgotten_at.is_(None), _WALK_INS.c.ended_at < now - WALK_INS_STAY)
     due = sa.select(_WALK_INS.c.lines).where(_WALK_INS.c.id == walk_in_id, over)
     # Locked: another worker may be at it.
@@ -153,6 +153,7 @@ def forget_walk_in(session: Session, *, walk_in_id: UUID, now: datetime) -> bool
     if row is None:
         return False
     events.forget_subject(session, WALK_IN, walk_in_id)
+    loyalty.forget_shown(session, sale_id=walk_in_id)
     nobody = {"label": None, "lines": forgotten_walk_in_lines(row.lines), "forgotten_at": now}
     session.execute(sa.update(_WALK_INS).where(_WALK_INS.c.id == walk_in_id).values(nobody))
     return True

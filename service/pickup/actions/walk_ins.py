@@ -92,7 +92,7 @@ def undo_walk_in_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UU
     return _answer(session, walk_in, bump_id)
 
 
-def show_card(session: Session, *, store_id: UUID, walk_in_id: UUID, number: str, now: datetime) -> None:
+def show_card(session: Session, *, store_id: UUID, walk_in_id: UUID, number: str, by: UUID, now: datetime) -> None:
     """Note the loyalty card that somebody showed for a walk-in; half an hour after it was handed over it is too late.
 
     Raises NotFound, TransitionRefused, and as `loyalty.show_card` does.
@@ -100,7 +100,7 @@ def show_card(session: Session, *, store_id: UUID, walk_in_id: UUID, number: str
     walk_in = orders.lock_walk_in(session, store_id=store_id, walk_in_id=walk_in_id)
     if walk_in["ended_at"] is not None:
         _check_recallable(walk_in, now)
-    loyalty.show_card(session, sale_id=walk_in_id, number=number, now=now)
+    loyalty.show_card(session, sale_id=walk_in_id, number=number, by=by, now=now)
 
 
 def _check_recallable(walk_in: Mapping[str, Any], now: datetime) -> None:

@@ -9,7 +9,7 @@ from flask import g
 
 from ... import clock
 from ...http import Blueprint, Document, staff_only
-from ...http.limits import limit_wrong_codes
+from ...http.limits import limit_guesses
 from ...loyalty.errors import CardUnknown, StarsGiven
 from ...menu.errors import InvalidChoice, NotAvailableNow, SoldOut
 from ...orders import actions as orders
@@ -49,10 +49,11 @@ def register_walk_in(walk_in: dict[str, Any], store_id: UUID) -> Document:
 @walk_ins.arguments(schemas.ShowLoyaltyCardSchema)
 @walk_ins.response(204)
 @walk_ins.refuses(CardUnknown, StarsGiven, TransitionRefused)
-@limit_wrong_codes
+@limit_guesses(CardUnknown)
 def show_loyalty_card(card: dict[str, Any], store_id: UUID, walk_in_id: UUID) -> None:
     """Note the loyalty card shown for a walk-in: its member earns the stars. Nothing tells whose it is"""
-    actions.show_card(g.session, store_id=store_id, walk_in_id=walk_in_id, now=clock.now(), **card)
+    by = g.caller.person_id
+    actions.show_card(g.session, store_id=store_id, walk_in_id=walk_in_id, by=by, now=clock.now(), **card)
 
 
 @walk_ins.delete("/<uuid:walk_in_id>")

@@ -12,6 +12,7 @@ export class Outbox extends EventTarget {
   #key;
   #request;
   #sending = null;
+  #inFlight = null;
 
   constructor(key, request) {
     super();
@@ -40,7 +41,7 @@ export class Outbox extends EventTarget {
   // Take back what was not sent yet; false where it is too late for that.
   drop(key) {
     const index = this.#items.findIndex((item) => item.key === key);
-    if (index < 0 || (index === 0 && this.#sending)) return false;
+    if (index < 0 || this.#items[index] === this.#inFlight) return false;
     this.#items.splice(index, 1);
     this.#changed();
     return true;
@@ -48,7 +49,7 @@ export class Outbox extends EventTarget {
 
   // Take back all that was not sent yet and is about the ticket.
   dropAll(ticketId) {
-    this.#items = this.#items.filter((item, index) => item.ticketId !== ticketId || (index === 0 && this.#sending));
+    this.#items = this.#items.filter((item) => item.ticketId !== ticketId || item === this.#inFlight);
     this.#changed();
   }
 
@@ -62,7 +63,9 @@ export class Outbox extends EventTarget {
   async #send() {
     while (this.#items.length) {
       const [item] = this.#items;
+      this.#inFlight = item;
       const outcome = await this.#attempt(item);
+      this.#inFlight = null;
       if (outcome === "signed out") return;
       if (outcome === "again") await pause(RETRY_MS);
       else {

@@ -118,9 +118,8 @@ function asItComes(ticket) {
   return told.length ? [el("h3", {}, "As it comes"), el("ul", { id: "as-it-comes" }, told)] : [];
 }
 
-// does: { start, rush, soldOut(line), reject(reason), cancel }
 function cardOf(note) {
-  const number = el("input", { id: "card-number", maxlength: "40", autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
+  const number = el("input", { id: "card-number", autofocus: true, maxlength: "40", autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
   const form = el("form", { class: "acts" }, number, el("button", {}, "Note the card"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -129,6 +128,7 @@ function cardOf(note) {
   return [el("label", { for: "card-number" }, "Loyalty card, if they show one"), form];
 }
 
+// does: { start, rush, soldOut(line), reject(reason), cancel, noteCard(number) }
 export function drawMore(dialog, ticket, does) {
   const act = (label, action, look = "") => el("button", { type: "button", class: look, on: { click: action } }, label);
   const sold = ticket.lines.filter((line) => line.item);

@@ -37,6 +37,8 @@ export class WalkInForm {
     this.#menu = read(kept);
     find("#walk-in-find").addEventListener("input", () => this.#drawMenu());
     find("#walk-in-find").addEventListener("keydown", (event) => this.#addFirst(event));
+    // A scanner ends with Enter, which would register what was chosen so far.
+    find("#walk-in-card").addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
     find("form", this.#dialog).addEventListener("submit", (event) => this.#submit(event));
     find("#walk-in-close").addEventListener("click", () => this.#dialog.close());
   }

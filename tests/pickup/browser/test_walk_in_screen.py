@@ -187,6 +187,23 @@ def test_a_card_that_is_none_is_said_and_the_drink_is_made(screen: Screen) -> No
     wait_until(page, screen, "fired")
 
 
+def test_one_that_is_refused_says_why_and_its_card_is_not_sent(screen: Screen) -> None:
+    _, number = a_member(screen)
+    page = screen.open()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/loyalty-card") else None)
+    page.locator("#walk-in-button").click()
+    page.get_by_role("button", name="Flat white", exact=True).click()
+    page.get_by_label("Loyalty card, if they show one").fill(number)
+    page.get_by_label("Loyalty card, if they show one").press("Enter")  # as a scanner ends: nothing is registered yet
+    screen.shop.sell_out("item", screen.shop.flat_white)
+    page.get_by_role("button", name="Register").click()
+
+    page.get_by_text("not done. The store can't make these now.").wait_for()
+    page.wait_for_selector("#nothing:not([hidden])")
+    assert sent == []
+
+
 def test_one_who_went_is_cancelled_from_more(screen: Screen) -> None:
     page = screen.open()
     register(page, "Blue scarf")
