@@ -16,6 +16,8 @@ def delete_some(session: Session, model: Any, *conditions: sa.ColumnElement[bool
     What another worker deletes just now is left to it.
     """
     keys = list(model.__table__.primary_key)
-    some = sa.select(*keys).where(*conditions).order_by(oldest).limit(AT_ONCE).with_for_update(skip_locked=True)
+    chosen = sa.select(*keys).where(*conditions).order_by(oldest).limit(AT_ONCE).with_for_update(skip_locked=True)
+    # A CTE, which is made once: a plain subquery may be run again for each row, and then chooses others.
+    some = sa.select(*chosen.cte("chosen", nesting=True).c)
     key: Any = sa.tuple_(*keys) if len(keys) > 1 else keys[0]
     return session.connection().execute(sa.delete(model).where(key.in_(some))).rowcount
