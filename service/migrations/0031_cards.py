@@ -40,7 +40,11 @@ def upgrade() -> None:
         sa.Column("shown_at", AT, nullable=False),
         sa.Column("shown_by", sa.Uuid(), nullable=False),
         sa.Column("earned_at", AT, nullable=True),
+        sa.Column("stars", sa.Integer(), nullable=True),
         sa.CheckConstraint("(card_id IS NULL) = (receipt_id IS NULL)", name=op.f("ck_loyalty_cards_shown_forgotten")),
+        sa.CheckConstraint(
+            "(earned_at IS NULL) = (stars IS NULL)", name=op.f("ck_loyalty_cards_shown_earned_has_instant")
+        ),
         sa.ForeignKeyConstraint(
             ["card_id"], ["loyalty_cards.id"], name=op.f("fk_loyalty_cards_shown_card_id_loyalty_cards")
         ),

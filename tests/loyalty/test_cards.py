@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from service import clock, codes
 from service.loyalty import actions as loyalty
+from service.loyalty import queries
 from service.loyalty.actions import ledger
 from service.loyalty.models import Card, CardShown
 from service.loyalty.rules.cards import MOST_CARDS, NUMBER_SYMBOLS
@@ -306,6 +307,19 @@ def test_which_card_was_shown_is_forgotten_with_the_walk_in_and_who_noted_it_sta
         assert (noted.card_id, noted.receipt_id, noted.shown_by) == (None, None, by)
     assert till.club.stars() == till.STARS
     till.club.expect_whole()
+
+
+@pytest.mark.parametrize("stars", [0, 20])
+def test_the_audit_finds_what_a_card_earned_otherwise_than_it_says(till: Till, stars: int) -> None:
+    sale = till.sell()
+    till.show(sale, till.card()["number"])
+    till.hand_over(sale)
+    till.club.session.execute(sa.update(CardShown).values(stars=stars))
+    till.club.session.commit()
+
+    with till.club.app.database.reading() as session:
+        (fault,) = queries.audit(session)
+    assert f"earned {stars}, its entries say {till.STARS}" in fault
 
 
 # ---- cards

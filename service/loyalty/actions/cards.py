@@ -80,7 +80,7 @@ def show_card(session: Session, *, sale_id: UUID, number: str, by: UUID, now: da
         raise CardUnknown()
     shown = session.get(CardShown, sale_id)
     if shown is None:
-        shown = CardShown(sale_id=sale_id, receipt_id=new_id(), earned_at=None)
+        shown = CardShown(sale_id=sale_id, receipt_id=new_id(), earned_at=None, stars=None)
         session.add(shown)
     elif shown.earned_at is not None:
         if shown.card_id == card_id:
@@ -100,11 +100,13 @@ def earn_by_card(session: Session, *, sale_id: UUID, now: datetime) -> int:
     basket = _find(session, sale_id) if _find is not None else None
     if basket is None:
         return 0
-    shown.earned_at = now
     member = _lock_holder(session, shown.card_id, now)
-    if member.left_at is not None:
-        return 0
-    return award_member(session, member, order_id=shown.receipt_id, basket=basket, card_id=shown.card_id, now=now)
+    shown.earned_at, shown.stars = now, 0
+    if member.left_at is None:
+        shown.stars = award_member(
+            session, member, order_id=shown.receipt_id, card_id=shown.card_id, basket=basket, now=now
+        )
+    return shown.stars
 
 
 def take_back_by_card(session: Session, *, sale_id: UUID, now: datetime) -> None:

@@ -37,13 +37,14 @@ class CardShown(Base):
     """A card was shown for something that was sold at a counter, and noted by whom.
 
     `receipt_id` is what the ledger calls the sale, so that nobody at the store chooses it and nothing in the ledger
-    leads there. It and the card are forgotten with the sale; that someone noted one stays.
+    leads there. It and the card are forgotten with the sale; that someone noted one stays. `stars` are what it earned.
     """
 
     __tablename__ = "loyalty_cards_shown"
     __table_args__ = (
         sa.UniqueConstraint("receipt_id"),
         sa.CheckConstraint("(card_id IS NULL) = (receipt_id IS NULL)", name="forgotten"),
+        sa.CheckConstraint("(earned_at IS NULL) = (stars IS NULL)", name="earned_has_instant"),
         sa.Index("ix_loyalty_cards_shown_card_id", "card_id"),
     )
 
@@ -53,3 +54,4 @@ class CardShown(Base):
     shown_at: Mapped[datetime]
     shown_by: Mapped[UUID]
     earned_at: Mapped[datetime | None]
+    stars: Mapped[int | None]

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ..models import Gift, Member, Redemption, RewardStock, StarEntry, StarLot, StarMovement
+from ..models import CardShown, Gift, Member, Redemption, RewardStock, StarEntry, StarLot, StarMovement
 from .audit_mergers import merger_faults
 
 _MOVED = sa.select(StarMovement.lot_id, sa.func.sum(StarMovement.stars).label("stars")).group_by(StarMovement.lot_id)
@@ -26,6 +26,7 @@ def audit(session: Session) -> list[str]:
         *_references(session, Gift, "gift", {"refused", "taken_back", "returned"}),
         *_gifts_received(session),
         *_stock(session),
+        *_cards(session),
     ]
 
 
@@ -137,3 +138,19 @@ def _stock(session: Session) -> Iterator[str]:
     )
     for row in rows:
         yield f"reward {row.reward_key}: {row.units_left} of {row.units} left, {row[3] or 0} redeemed"
+
+
+def _cards(session: Session) -> Iterator[str]:
+    """What a card that was shown earned is in the ledger, under the name that the sale has there."""
+    of_it = sa.and_(StarEntry.order_id == CardShown.receipt_id, StarEntry.kind == "earned")
+    said, given = sa.func.coalesce(CardShown.stars, 0), sa.func.coalesce(sa.func.sum(StarEntry.stars), 0)
+    rows = session.execute(
+        sa.select(CardShown.receipt_id, said, given)
+        .outerjoin(StarEntry, of_it)
+        .where(CardShown.receipt_id.is_not(None))
+        .group_by(CardShown.receipt_id, CardShown.stars)
+        .having(said != given)
+        .order_by(CardShown.receipt_id)
+    )
+    for row in rows:
+        yield f"sale {row[0]}: a card that was shown earned {row[1]}, its entries say {row[2]}"
