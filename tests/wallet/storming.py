@@ -217,13 +217,14 @@ class Storm:
         began = clock.now()
         for later in LATER:
             now = began + later
-            for _ in range(PASSES):
-                did = sum([self.worker.fire(now), self.worker.follow_up(now), self.worker.pay(now)])
-                if not did and not self._is_due(now):
+            for number in range(PASSES):
+                # Only banks are asked later and later: at each of these minutes it would be some order's turn.
+                asked_at = now + number * timedelta(minutes=1)
+                did = self.worker.fire(now), self.worker.follow_up(now), self.worker.pay(asked_at)
+                if not any(did) and not self._is_due(asked_at):
                     break
-                now += timedelta(minutes=1)
             else:
-                self.world.broken.append(f"still something to do {later} later")
+                self.world.broken.append(f"still something to do {later} later: {did}")
         self.worker.carry_and_forget(clock.now())
 
     def _is_due(self, now: datetime) -> bool:
