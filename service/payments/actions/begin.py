@@ -18,6 +18,8 @@ from ..rules import states
 from ..rules.timing import GRACE
 from ..rules.wanted import CAPTURE, REFUND, VOID, WANTED
 
+SHARED = {"read": True}
+
 
 def begin(
     session: Session,
@@ -42,8 +44,9 @@ def begin(
     )
     if known is not None:
         return known
-    # Locked: it isn't removed while something begins to be paid with it.
-    method = session.get(PaymentMethod, method_id, with_for_update=True, populate_existing=True)
+    # Locked: it isn't removed while something begins to be paid with it. Shared: one who pays with it has their wallet
+    # already (an automatic load), another will want it.
+    method = session.get(PaymentMethod, method_id, with_for_update=SHARED, populate_existing=True)
     if method is None or method.customer_id != customer_id or method.removed_at is not None:
         raise NotFound("payment method")
     intent = PaymentIntent(
