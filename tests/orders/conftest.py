@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.http.edge import Edge
 
 from .errand import Errand
+from .paying import Payer
 from .shop import Shop
 
 
@@ -21,3 +22,11 @@ def shop(app: Edge, session: Session) -> Shop:
 def errand(shop: Shop) -> Errand:
     """The shop, and Ana who may order and pick up for its customer Jane."""
     return Errand(shop)
+
+
+@pytest.fixture
+def payer(shop: Shop) -> Payer:
+    """The shop's customer, with 3.00 in the wallet."""
+    payer = Payer(shop)
+    payer.load(300)
+    return payer

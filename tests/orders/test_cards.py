@@ -14,15 +14,6 @@ from service.payments.actions import PaymentFailed
 from service.wallet import actions as wallet
 
 from .paying import AT_PICKUP, WALLET, Payer, states
-from .shop import Shop
-
-
-@pytest.fixture
-def payer(shop: Shop) -> Payer:
-    """The shop's customer, with 3.00 in the wallet."""
-    payer = Payer(shop)
-    payer.load(300)
-    return payer
 
 
 def card(payer: Payer, token: str = "sandbox_visa") -> dict[str, Any]:

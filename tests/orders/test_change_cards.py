@@ -20,15 +20,6 @@ from service.worker import Worker
 from tests.wallet.purse import at_once
 
 from .paying import WALLET, Payer, states
-from .shop import Shop
-
-
-@pytest.fixture
-def payer(shop: Shop) -> Payer:
-    """The shop's customer, with 3.00 in the wallet."""
-    payer = Payer(shop)
-    payer.load(300)
-    return payer
 
 
 @pytest.fixture

@@ -16,14 +16,6 @@ SAID = "insufficient_funds"
 
 
 @pytest.fixture
-def payer(shop: Shop) -> Payer:
-    """The shop's customer, with 3.00 in the wallet."""
-    payer = Payer(shop)
-    payer.load(300)
-    return payer
-
-
-@pytest.fixture
 def declined(payer: Payer) -> Any:
     """An order that ended because its card was declined."""
     order = payer.placed(WALLET, card(payer, "sandbox_insufficient_funds"))

@@ -22,18 +22,9 @@ from service.wallet.queries.audit import _house
 from tests.wallet.purse import at_once
 
 from .paying import WALLET, Payer
-from .shop import Shop
 from .test_cards import card, total
 
 LOST, WON = "sandbox_disputed", "sandbox_dispute_won"
-
-
-@pytest.fixture
-def payer(shop: Shop) -> Payer:
-    """The shop's customer, with 3.00 in the wallet."""
-    payer = Payer(shop)
-    payer.load(300)
-    return payer
 
 
 def bank_looks(payer: Payer) -> None:

@@ -16,17 +16,8 @@ from tests.wallet.purse import at_once
 
 from ..meeting import without_turns
 from .paying import WALLET, Payer, states
-from .shop import Shop
 from .test_cards import card, total
 from .test_reject_lines import policy
-
-
-@pytest.fixture
-def payer(shop: Shop) -> Payer:
-    """The shop's customer, with 3.00 in the wallet."""
-    payer = Payer(shop)
-    payer.load(300)
-    return payer
 
 
 def due(payer: Payer) -> int:
