@@ -92,8 +92,8 @@ def show_card(session: Session, *, sale_id: UUID, number: str, by: UUID, now: da
 
 
 def earn_by_card(session: Session, *, sale_id: UUID, now: datetime) -> int:
-    """Give the stars of a sale that was handed over to the member whose card was shown for it; return how many. None
-    where no card was shown, where its member left meanwhile, or where it earned already."""
+    """Give the stars of a sale that was handed over to the member whose card was shown for it; return how many: 0 where
+    no card was shown, where its member left meanwhile, where it earned already, or before it is handed over."""
     shown = session.get(CardShown, sale_id)
     if shown is None or shown.card_id is None or shown.receipt_id is None or shown.earned_at is not None:
         return 0

@@ -110,7 +110,7 @@ class StarEntry(Base):
 
     `stars` is what its movements add up to; `qualifying` counts towards a tier from `qualifies_at` on. `rule` and
     `programme_version` made it; `part` tells several reversals of one order's rule apart. `reference_id` is the
-    redemption, gift, claim, merger or card it belongs to; with a card, `order_id` is a sale at a counter.
+    redemption, gift, claim, merger or card it belongs to; with a card, `order_id` is the receipt of a sale.
     """
 
     __tablename__ = "loyalty_entries"
