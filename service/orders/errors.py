@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -138,6 +139,16 @@ class AlreadyMade(Refusal):
 
     def __init__(self, state: str) -> None:
         super().__init__("The order is made, or has ended.", state=state)
+
+
+class LinesChanged(Refusal):
+    """What this is about was taken out of the order, or something else is in its place, since it was read: read it
+    again. `positions` are the lines that changed."""
+
+    title = "Lines changed"
+
+    def __init__(self, positions: Sequence[int]) -> None:
+        super().__init__("A line of the order was taken out or replaced.", positions=list(positions))
 
 
 class AskClosed(Refusal):

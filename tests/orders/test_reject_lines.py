@@ -223,5 +223,14 @@ class TestWhoMay:
 
         assert (answer.status_code, list(answer.json["errors"])) == (422, ["lines.1", "lines.2"])
 
+    def test_a_line_that_was_taken_out_meanwhile_changed(self, shop: Shop) -> None:
+        order = shop.placed(shop.line(), shop.line(shop.croissant, if_unavailable=policy("refund_line")))
+        assert shop.reject(order["id"], 2).status_code == 200
+
+        answer = shop.reject(order["id"], 1, 2)
+
+        assert (answer.status_code, answer.json["type"]) == (409, "/problems/lines-changed")
+        assert answer.json["positions"] == [2]
+
     def test_what_is_made_cannot_be_rejected_by_line(self, shop: Shop) -> None:
         assert shop.reject(shop.finished()["id"], 1).json["type"] == "/problems/already-made"

@@ -228,6 +228,10 @@ def test_a_line_that_was_taken_out_is_not_made_and_the_rest_makes_the_order_read
     assert ticket is not None
     assert states(ticket) == {(1, "bar"): "waiting"}
     assert ticket["lines"][1]["struck_at"] is not None
+    for there_before in ({"position": 2}, {"station": "oven"}):
+        late = counter.bump(order["id"], **there_before)
+        assert (late.status_code, late.json["type"]) == (409, "/problems/lines-changed")
+        assert late.json["positions"] == [2]
     assert counter.bump(order["id"], position=1).json["ticket"]["state"] == "ready"
 
 

@@ -21,7 +21,7 @@ from ...preferences.rules import Said
 from ...preferences.rules.units import in_units
 from ...stores.rules import StoreFacts
 from .. import queries
-from ..errors import AlreadyMade, OwnOrder
+from ..errors import AlreadyMade, LinesChanged, OwnOrder
 from ..models import Order, OrderLine, Shortage
 from ..rules import basket as rules
 from ..rules.aftermath import LOOK_AHEAD
@@ -59,7 +59,8 @@ def reject_lines(
 ) -> dict[str, Any]:
     """Say that lines of an order (by position) can't be made: each does what its customer chose for that.
 
-    A line whose customer is being asked already stays as it is. Raises NotFound, OwnOrder, Invalid, AlreadyMade.
+    A line whose customer is being asked already stays as it is. Raises NotFound, OwnOrder, Invalid, AlreadyMade,
+    LinesChanged.
     """
     order = lock_order_of_stores(session, order_id, store_ids)
     if is_own(order, actor_id):
@@ -69,6 +70,8 @@ def reject_lines(
     there = {line["position"]: line for line in open_lines(session, order_id)}
     unknown = [index for index, position in enumerate(lines) if position not in there or position in lines[:index]]
     if unknown:
+        if struck := queries.changed_lines(session, order_id=order_id).intersection(lines).difference(there):
+            raise LinesChanged(sorted(struck))
         message = "The order has no such line, or it is named twice."
         raise Invalid({f"lines.{index}": [message] for index in unknown})
     _obey(session, order, [there[position] for position in sorted(lines)], reason=reason, actor_id=actor_id, now=now)

@@ -15,6 +15,7 @@ from .earning import (
 )
 from .making import (
     asked_lines,
+    changed_lines,
     lines_to_make,
     orders_of_store,
     orders_to_make,
@@ -65,6 +66,7 @@ __all__ = [
     "ToldOrder",
     "as_they_stand",
     "asked_lines",
+    "changed_lines",
     "claimed_seconds",
     "customer_order",
     "customer_orders",

@@ -139,3 +139,9 @@ def lines_to_make(session: Session, *, order_ids: Sequence[UUID]) -> Sequence[sa
 def asked_lines(session: Session, *, order_id: UUID) -> set[int]:
     """Return the positions of the order's lines about which a question to its customer is open."""
     return set(session.execute(_ASKED, {"order_id": order_id}).scalars())
+
+
+def changed_lines(session: Session, *, order_id: UUID) -> set[int]:
+    """Return the positions of the order's lines that were taken out or replaced since it was placed."""
+    lines = lines_to_make(session, order_ids=[order_id])
+    return {line.position for line in lines if "change" in line.document}

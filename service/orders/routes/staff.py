@@ -58,7 +58,7 @@ def refund_order(refund: dict[str, Any], order_id: UUID) -> Document:
 @orders.arguments(schemas.RejectLinesSchema)
 @orders.idempotent
 @orders.response(200, schemas.OrderSchema, versioned=True)
-@orders.refuses(errors.OwnOrder, errors.AlreadyMade)
+@orders.refuses(errors.OwnOrder, errors.AlreadyMade, errors.LinesChanged)
 def reject_lines(rejection: dict[str, Any], order_id: UUID) -> Document:
     """Say that lines of an order can't be made: each does what its customer chose"""
     return order_answer(

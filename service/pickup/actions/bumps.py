@@ -18,7 +18,8 @@ from ... import events
 from ...db import new_id
 from ...errors import Invalid
 from ...orders import actions as orders
-from ...orders.errors import TransitionRefused
+from ...orders import queries as order_queries
+from ...orders.errors import LinesChanged, TransitionRefused
 from ...orders.rules.states import IN_QUEUE, OPEN, WAITING, State, targets
 from .. import queries
 from ..errors import NotToBeUndone
@@ -59,7 +60,8 @@ def touch_ticket(
     All lines bumped makes the order ready, the first one touched takes it into preparation, and recalling part of a
     ready one takes it back there, to its old place. The bump of a voided ticket takes it off the queue. What is so
     already stays, and says so: `changed` is false and `id` None. Returns `id`, `changed`, `order_id`, `walk_in_id`,
-    `version` and the `ticket`, None where it isn't in the queue. Raises NotFound, Invalid, TransitionRefused.
+    `version` and the `ticket`, None where it isn't in the queue. Raises NotFound, Invalid, LinesChanged,
+    TransitionRefused.
     """
     what: dict[str, Any] = {"store_id": store_id, "position": position, "station": station, "by": by, "now": now}
     if walk_in_id is not None:
@@ -88,7 +90,7 @@ def _touch_order(
         return _of_ended(session, order, kind, by, now)
     kept = queries.kept_rows(session, order_id=order_id)
     rows = queries.rows_to_make(session, order, kept)
-    made = rules.moves(rows, kind, position=position, station=station)
+    made = _moves(session, order, rows, kind, position, station)
     after = rules.moved(rows, made)
     to = rules.state_asked_for(state, after)
     if not made and to is None:
@@ -129,6 +131,27 @@ def undo_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UUID, now:
     session.execute(sa.update(_BUMPS).where(_BUMPS.c.id == bump_id).values(undone_at=now, undone_by=by))
     _tell(session, order, "undo", made, now)
     return _answer(session, order, bump_id)
+
+
+def _moves(
+    session: Session,
+    order: Mapping[str, Any],
+    rows: Sequence[Row],
+    kind: str,
+    position: int | None,
+    station: str | None,
+) -> list[Move]:
+    """Return what this changes. Whoever taps a line that was there a moment ago did nothing wrong: it is said to be
+    gone, and to have never been there only where that is so."""
+    try:
+        return rules.moves(rows, kind, position=position, station=station)
+    except Invalid:
+        changed = order_queries.changed_lines(session, order_id=order["id"])
+        if position is not None:
+            changed &= {position}
+        if changed:
+            raise LinesChanged(sorted(changed)) from None
+        raise
 
 
 def _of_ended(session: Session, order: dict[str, Any], kind: str, by: UUID, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import g
 
 from ... import clock
 from ...http import Blueprint, Document, staff_only
-from ...orders.errors import TransitionRefused
+from ...orders.errors import LinesChanged, TransitionRefused
 from .. import actions, schemas
 from ..errors import NotToBeUndone
 from .queue import MAKERS
@@ -29,7 +29,7 @@ def _touch(kind: str, store_id: UUID, body: dict[str, Any]) -> Document:
 @bumps.arguments(schemas.TouchTicketSchema)
 @bumps.idempotent
 @bumps.response(200, schemas.TouchedSchema)
-@bumps.refuses(TransitionRefused)
+@bumps.refuses(TransitionRefused, LinesChanged)
 def bump(body: dict[str, Any], store_id: UUID) -> Document:
     """Bump a line, a station or a ticket: it is done"""
     return _touch("bump", store_id, body)
@@ -52,7 +52,7 @@ def undo_bump(store_id: UUID, bump_id: UUID) -> Document:
 @bumps.arguments(schemas.TouchTicketSchema)
 @bumps.idempotent
 @bumps.response(200, schemas.TouchedSchema)
-@bumps.refuses(TransitionRefused)
+@bumps.refuses(TransitionRefused, LinesChanged)
 def start(body: dict[str, Any], store_id: UUID) -> Document:
     """Start on a line, a station or a ticket"""
     return _touch("start", store_id, body)
@@ -63,7 +63,7 @@ def start(body: dict[str, Any], store_id: UUID) -> Document:
 @bumps.arguments(schemas.TouchTicketSchema)
 @bumps.idempotent
 @bumps.response(200, schemas.TouchedSchema)
-@bumps.refuses(TransitionRefused)
+@bumps.refuses(TransitionRefused, LinesChanged)
 def recall(body: dict[str, Any], store_id: UUID) -> Document:
     """Recall a line, a station or a ticket to its old place: it is to be made again"""
     return _touch("recall", store_id, body)
