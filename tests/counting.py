@@ -10,10 +10,8 @@ from unittest.mock import patch
 
 import sqlalchemy as sa
 
-from service.db import is_transient
-from service.http import edge
+from service.db import is_transient, rerunning
 from service.http.edge import Edge
-from service.payments.driving import driver
 from service.worker import worker
 
 
@@ -51,6 +49,6 @@ def retried() -> Iterator[Counter[str]]:
         return again
 
     with ExitStack() as patches:
-        for module in (edge, driver, worker):
+        for module in (rerunning, worker):
             patches.enter_context(patch.object(module, "is_transient", noting))
         yield found

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError, InternalError
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.db import is_transient, send_with_commit
+from service.db import Again, is_transient, run_of, send_with_commit
+from service.db.rerunning import RUNS
 from service.http.edge import Edge
 from service.http.idempotency import KeptAnswer
 
@@ -93,6 +94,62 @@ def test_a_broken_check_is_not_tried_again(app: Edge, session: Session) -> None:
         session.execute(sa.insert(ANSWERS).values(scope="s", key="k"))  # everything else is NOT NULL
 
     assert not is_transient(violation.value)
+
+
+def test_a_transaction_runs_again_whole_until_it_is_done(app: Edge, session: Session) -> None:
+    runs = []
+
+    def work(writing: Session) -> str:
+        runs.append(run_of(writing))
+        writing.execute(answer(f"run {len(runs)}"))
+        if len(runs) < 3:
+            raise Again
+        return "done"
+
+    assert app.database.transact(work) == "done"
+    assert runs == [(1, True), (2, True), (3, True)]
+    assert list(session.scalars(sa.select(ANSWERS.c.key))) == ["run 3"]
+
+
+def test_what_the_commit_refuses_runs_again_too(app: Edge, session: Session) -> None:
+    session.execute(answer("taken"))
+    session.commit()
+
+    def work(writing: Session) -> None:
+        send_with_commit(writing)
+        writing.execute(answer("taken" if run_of(writing)[0] == 1 else "free"))
+
+    app.database.transact(work)
+
+    assert set(session.scalars(sa.select(ANSWERS.c.key))) == {"taken", "free"}
+
+
+def test_it_runs_again_a_bounded_number_of_times_and_the_last_run_knows(app: Edge, session: Session) -> None:
+    runs = []
+
+    def work(writing: Session) -> None:
+        runs.append(run_of(writing))
+        writing.execute(answer("never"))
+        raise Again
+
+    with pytest.raises(Again):
+        app.database.transact(work)
+
+    assert runs == [(run, run < RUNS) for run in range(1, RUNS + 1)]
+    assert kept(session) == 0
+
+
+def test_what_is_refused_for_another_reason_does_not_run_again(app: Edge, session: Session) -> None:
+    runs = []
+
+    def work(writing: Session) -> None:
+        runs.append(run_of(writing))
+        writing.execute(sa.insert(ANSWERS).values(scope="s", key="k"))
+
+    with pytest.raises(IntegrityError):
+        app.database.transact(work)
+
+    assert len(runs) == 1
 
 
 def test_a_reading_session_cannot_write_on_postgresql(app: Edge) -> None:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from .checks import swap_check
 from .deleting import delete_some
 from .engines import Database, migration_engine
-from .errors import Again, is_lock_timeout, is_transient, run_of, sqlstate, violates
+from .errors import Again, is_lock_timeout, is_transient, sqlstate, violates
 from .paging import newest
+from .rerunning import rerun, run_of, say_run
 from .sessions import WritingSession, at_one_instant, pipelined, send_with_commit
 from .types import Base, BigId, Json, UtcDateTime, new_id
 
@@ -33,7 +34,9 @@ __all__ = [
     "new_id",
     "newest",
     "pipelined",
+    "rerun",
     "run_of",
+    "say_run",
     "send_with_commit",
     "sqlstate",
     "swap_check",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -13,7 +13,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..config import Settings
+from .rerunning import rerun
 from .sessions import WritingSession
+
+T = TypeVar("T")
 
 
 class Database:
@@ -34,6 +37,16 @@ class Database:
             self.engine, class_=WritingSession, expire_on_commit=False, info={"on_facts": self.on_facts}
         )
         self.reading: sessionmaker[Session] = sessionmaker(self.reading_engine, expire_on_commit=False)
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Do this in a transaction that writes, and commit it; again where the database asks to, as `rerun` says."""
+
+        def committed(session: Session) -> T:
+            done = work(session)
+            session.commit()
+            return done
+
+        return rerun(self.writing, committed)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import Session
 
 
 def violates(error: IntegrityError, table: sa.Table, *columns: str) -> bool:
@@ -26,11 +25,6 @@ def violates(error: IntegrityError, table: sa.Table, *columns: str) -> bool:
 
 class Again(Exception):
     """Another transaction got there first; re-running this one whole will see what it did."""
-
-
-def run_of(session: Session) -> tuple[int, bool]:
-    """Return which run of its transaction this is, from 1, and whether `Again` would give it another one."""
-    return session.info.get("run", (1, False))  # type: ignore[no-any-return]
 
 
 def is_transient(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ import structlog
 from flask import Response, current_app, g
 from sqlalchemy.orm import Session
 
-from ..db import Database, is_transient
+from ..db import Database
 from ..errors import Refusal
 from . import problems
 from .answers import Document, json_response
@@ -21,8 +21,6 @@ log = structlog.get_logger()
 
 Work = Callable[[], Document | None]
 T = TypeVar("T")
-
-TRIES = 4
 
 
 def after_commit(work: Work) -> None:
@@ -48,15 +46,7 @@ def answer_after_commit(work: Callable[[], object], show: Callable[[Session], Do
 def committed(work: Callable[[Session], T]) -> T:
     """Do this in a transaction of its own, after that of the request; again where the database asks to."""
     database: Database = current_app.extensions["sayso.database"]
-    for attempt in range(1, TRIES + 1):
-        try:
-            with database.writing.begin() as session:
-                session.info["run"] = (attempt, attempt < TRIES)
-                return work(session)
-        except Exception as error:
-            if attempt == TRIES or not is_transient(error):
-                raise
-    raise AssertionError("unreachable")
+    return database.transact(work)
 
 
 def forget() -> None:

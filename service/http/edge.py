@@ -7,8 +7,6 @@ connections re-run the whole operation a bounded number of times.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -17,15 +15,13 @@ from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ClientDisconnected
 
-from ..db import Database, is_transient
+from ..db import Database, rerun
 from ..errors import NotFound, Refusal
 from . import afterwards, idempotency
 from .audiences import admit
 from .blueprint import Operation
 from .delegation import act_under
 from .json import OrjsonProvider
-
-ATTEMPTS = 4
 
 
 class NoSessions(SessionInterface):
@@ -95,26 +91,21 @@ def in_transaction(
 
     What only read has nothing to commit.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        with open_session() as session:
-            g.session = session
-            session.info["run"] = (attempt, attempt < ATTEMPTS)
-            afterwards.forget()
-            try:
-                answer = work()
-                if commits:
-                    _commit(session, answer)
-                return answer
-            except Refusal as refusal:
-                if refusal.keeps_changes:
-                    session.commit()
-                raise
-            except Exception as error:
-                session.rollback()
-                if attempt == ATTEMPTS or not is_transient(error):
-                    raise
-        time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - spreads the retries
-    raise AssertionError("unreachable")
+
+    def run(session: Session) -> Response:
+        g.session = session
+        afterwards.forget()
+        try:
+            answer = work()
+        except Refusal as refusal:
+            if refusal.keeps_changes:
+                session.commit()
+            raise
+        if commits:
+            _commit(session, answer)
+        return answer
+
+    return rerun(open_session, run)
 
 
 def _commit(session: Session, answer: Response) -> None:

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from .. import clock
-from ..db import Database, is_transient
+from ..db import Database, is_transient, say_run
 from ..events import OutboxRow
 from ..payments.driving import Payments
 from . import outbox
@@ -139,7 +139,7 @@ class Worker:
 
         def in_transaction() -> T:
             with sessions.begin() as session:
-                session.info["run"] = (1, True)  # what is due stays due
+                say_run(session, 1, runs_again=True)  # what is due stays due
                 return work(session)
 
         return self._guarded(name, in_transaction)

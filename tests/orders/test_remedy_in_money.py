@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from service import reactions
+from service.db import say_run
 from service.events import OutboxRow
 from service.http.edge import Edge
 from service.notifications.queries import story
@@ -212,7 +213,7 @@ def make_late(shop: Shop, order_id: str) -> None:
 def told_again(payer: Payer, order: Any) -> None:
     """Let the wallet hear of the missed promise once more."""
     with payer.shop.app.database.writing.begin() as session:
-        session.info["run"] = (1, True)
+        say_run(session, 1, runs_again=True)
         row = session.get_one(Order, UUID(order["id"]))
         fact = PromiseMissed(
             subject_id=row.id,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.accounts.models import Person
+from service.db import say_run
 from service.http.edge import Edge
 from service.payments.rules.timing import LEASE
 from service.wallet import actions, queries
@@ -63,7 +64,7 @@ class Purse:
     ) -> None:
         """Pay for an order."""
         with self.app.database.writing.begin() as session:
-            session.info["run"] = (1, True)
+            say_run(session, 1, runs_again=True)
             actions.pay(
                 session,
                 customer_id=self.id,

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from service import clock, worker
-from service.db import deleting
+from service.db import deleting, say_run
 from service.money import Money
 from service.payments.models import PaymentEvent
 from service.payments.providers.bank import SandboxEvent
@@ -26,7 +26,7 @@ def held(jane: Purse, *, ends: str | None) -> None:
     purpose_id, now = uuid4(), clock.now()
     named = {"purpose": "order", "purpose_id": purpose_id}
     with jane.app.database.writing.begin() as session:
-        session.info["run"] = (1, True)
+        say_run(session, 1, runs_again=True)
         actions.hold(
             session,
             customer_id=jane.id,

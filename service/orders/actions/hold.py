@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ...db import Again, run_of
+from ...db import Again, run_of, say_run
 from .. import queries
 from ..rules import promise
 from ..rules.promise import Claim
@@ -68,7 +68,7 @@ def hold_promise(
 def plan_under_lock(session: Session) -> None:
     """Let promises be planned under lock from the first, where no second run would follow at once: what can't be held
     then is gone, and nobody raises Again."""
-    session.info["run"] = (2, False)
+    say_run(session, 2, runs_again=False)
 
 
 def _lock_reached(session: Session, quote: Any, now: datetime, own: tuple[UUID, Sequence[Claim]] | None) -> None:

@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.orm import Session
 
-from ...db import Database, is_transient
+from ...db import Database
 from .. import actions, queries
 from ..providers.port import Kept, Provider, Refused, Unknown
 from ..providers.sandbox import Sandbox
@@ -22,10 +20,7 @@ from ..rules.wanted import AUTHORISE, CAPTURE, REFUND, VOID, Call, next_call
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
-
 ROUNDS = 4
-TRIES = 4
 DETACH_AGAIN = timedelta(minutes=1)
 
 
@@ -68,7 +63,7 @@ class Payments:
         """
         driven = False
         for _ in range(ROUNDS):
-            claimed = self._in_transaction(lambda session: actions.claim(session, intent_id=intent_id, now=now))
+            claimed = self._database.transact(lambda session: actions.claim(session, intent_id=intent_id, now=now))
             if claimed is None:
                 return driven
             driven = True
@@ -96,7 +91,7 @@ class Payments:
     def hear(self, name: str, headers: Mapping[str, str], body: bytes, *, now: datetime) -> UUID | None:
         """Take in a webhook; return the payment to drive, None where there is none. Raises Unsigned."""
         heard = self._providers[name].hear(headers, body, now=now)
-        return self._in_transaction(lambda session: actions.hear(session, provider=name, heard=heard, now=now))
+        return self._database.transact(lambda session: actions.hear(session, provider=name, heard=heard, now=now))
 
     def _drive(self, claimed: actions.Claimed, now: datetime) -> bool:
         refused: dict[UUID, str] = {}
@@ -113,7 +108,7 @@ class Payments:
         except Unknown as error:
             log.warning("payment unknown", provider=claimed.provider, intent_id=str(claimed.payment.id), why=str(error))
             seen = None  # what is seen next time says it all
-        again = self._in_transaction(
+        again = self._database.transact(
             lambda session: actions.settle(
                 session, intent_id=claimed.payment.id, run=claimed.run, seen=seen, refused=refused, now=now
             )
@@ -134,7 +129,7 @@ class Payments:
             refused[claimed.payment.id] = refusal.reason
             return None, Seen(state=OPENED)
         self._at("opened")
-        is_ours = self._in_transaction(
+        is_ours = self._database.transact(
             lambda session: actions.note_reference(
                 session, intent_id=claimed.payment.id, run=claimed.run, reference=reference
             )
@@ -180,7 +175,7 @@ class Payments:
                 return done
             except Refused:
                 log.warning("payment method not forgotten", provider=name, method_id=str(method_id))
-            self._in_transaction(partial(actions.note_detached, method_id=method_id, now=now))
+            self._database.transact(partial(actions.note_detached, method_id=method_id, now=now))
             done += 1
         return done
 
@@ -193,13 +188,3 @@ class Payments:
             if intent_id is not None:
                 self.drive(intent_id, now=now)
         return len(webhooks)
-
-    def _in_transaction(self, work: Callable[[Session], T]) -> T:
-        for left in reversed(range(TRIES)):
-            try:
-                with self._database.writing.begin() as session:
-                    return work(session)
-            except Exception as error:
-                if not left or not is_transient(error):
-                    raise
-        raise AssertionError("unreachable")
