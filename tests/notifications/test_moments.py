@@ -13,9 +13,9 @@ from service import clock
 from service.orders import actions
 from tests.orders.paying import Payer
 from tests.orders.shop import Shop
+from tests.orders.standing import coming, start
 from tests.orders.test_promise_ledger import end_of, ready_at
 from tests.orders.test_reject_lines import policy
-from tests.orders.test_standing_orders import coming, start
 
 from .conftest import Ear
 

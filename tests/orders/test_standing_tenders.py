@@ -18,8 +18,8 @@ from tests.preferences.test_usuals import save
 
 from .paying import AT_PICKUP, WALLET, Payer, states
 from .shop import Shop
+from .standing import URL, coming, facts, orders, place_next, read, start, started
 from .test_order_life import held_seconds
-from .test_standing_orders import URL, coming, facts, orders, place_next, read, start, started
 
 COSTS = 433  # a flat white with its tax
 
