@@ -32,6 +32,14 @@ def payer(shop: Shop) -> Payer:
     return payer
 
 
+@pytest.fixture
+def poor(shop: Shop) -> Payer:
+    """The shop's customer, with 1.00: less than a flat white."""
+    payer = Payer(shop)
+    payer.load(100)
+    return payer
+
+
 def say(payer: Payer, kind: str, value: dict[str, Any]) -> None:
     """Say something of every order."""
     url = f"/v1/me/preferences/{kind}"
@@ -83,31 +91,25 @@ def test_what_the_standing_order_says_itself_goes_before_it(payer: Payer) -> Non
     payer.sound()
 
 
-def test_a_wallet_that_can_not_pay_asks_whatever_else_was_said_and_claims_nothing(payer: Payer) -> None:
-    payer.placed(WALLET)
-
-    standing = started(payer.shop, tenders=[WALLET], if_unmakeable="skip")
-    before = held_seconds(payer.shop)
-    day = place_next(payer.shop, standing)
+def test_a_wallet_that_can_not_pay_asks_whatever_else_was_said_and_claims_nothing(poor: Payer) -> None:
+    day = place_next(poor.shop, started(poor.shop, tenders=[WALLET], if_unmakeable="skip"))
 
     assert (day["outcome"], day["reason"], day["order_id"]) == ("asked", "insufficient-balance", None)
     assert day["total"] == {"amount_minor": COSTS, "currency": "USD"}
-    assert (facts(payer.shop), held_seconds(payer.shop)) == (["StandingOrderAsked"], before)
-    payer.sound()
+    assert (facts(poor.shop), held_seconds(poor.shop)) == (["StandingOrderAsked"], (0, 0))
+    poor.sound()
 
 
 def test_what_the_wallet_loses_between_the_look_and_the_hold_asks_too(
-    payer: Payer, monkeypatch: pytest.MonkeyPatch
+    poor: Payer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.orders.actions.tendering._available", lambda *_: 10_000)
-    payer.placed(WALLET)
-    before = held_seconds(payer.shop)
 
-    day = place_next(payer.shop, started(payer.shop, tenders=[WALLET]))
+    day = place_next(poor.shop, started(poor.shop, tenders=[WALLET]))
 
     assert (day["outcome"], day["reason"]) == ("asked", "insufficient-balance")
-    assert held_seconds(payer.shop) == before
-    payer.sound()
+    assert held_seconds(poor.shop) == (0, 0)
+    poor.sound()
 
 
 def test_the_tip_counts_against_the_ceiling(payer: Payer) -> None:
