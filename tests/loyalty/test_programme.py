@@ -120,6 +120,21 @@ def test_what_can_not_be_published_is_named(club: Club, changes: dict[str, Any],
     assert list(refused.value.errors) == [path]
 
 
+def test_a_reward_that_comes_back_gives_what_it_gave(club: Club) -> None:
+    """Stars earned while it was offered were earned for that."""
+    gone, back = programme(effective_on="2026-02-02"), programme(effective_on="2026-03-03")
+    gone["rewards"] = gone["rewards"][1:]
+    club.publish(gone, now=LONG_AGO + timedelta(days=20))
+
+    back["rewards"][0]["amounts"][0]["amount_minor"] = 99
+    with pytest.raises(InvalidProgramme) as refused:
+        club.publish(back, now=LONG_AGO + timedelta(days=40))
+    back["rewards"][0]["amounts"][0]["amount_minor"] = 101
+
+    assert list(refused.value.errors) == ["rewards.0"]
+    assert club.publish(back, now=LONG_AGO + timedelta(days=40)) == 3
+
+
 def test_publishing_the_same_again_changes_nothing(club: Club) -> None:
     assert club.publish(programme(), now=clock.now()) == 1
 

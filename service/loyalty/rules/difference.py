@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 Effect = Literal["better", "worse", "other"]
@@ -80,10 +80,13 @@ def _of_amounts(before: Any, after: Any) -> Effect:
     return "worse" if all(old.get(currency, 0) >= amount for currency, amount in new.items()) else "other"
 
 
-def broken_promises(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str]]:
+def broken_promises(before: Iterable[Mapping[str, Any]], after: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return by path what a version may not change under the same name: what a reward gives can't become less, since
-    members hold stars that were earned for it. Under another key it may."""
-    old = {each["key"]: each for each in before["rewards"]}
+    members hold stars that were earned for it. Under another key it may.
+
+    `before` are all versions, the oldest first: stars of one buy a reward that the next ones didn't offer.
+    """
+    old = {each["key"]: each for version in before for each in version["rewards"]}
     wrong = {}
     for index, reward in enumerate(after["rewards"]):
         known = old.get(reward["key"])
