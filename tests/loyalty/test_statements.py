@@ -109,9 +109,10 @@ def test_entries_come_in_pages_and_since_a_cursor_and_as_csv(club: Club) -> None
     seen = club.send("GET", "/entries/changes?limit=2").json
     assert [each["number"] for each in seen["data"]] == [1, 2]
     club.earn(2)
-    more = club.send("GET", f"/entries/changes?cursor={seen['next_cursor']}").json
+    more = club.send("GET", f"/entries/changes?since={seen['next_cursor']}").json
     assert [each["number"] for each in more["data"]] == [3, 4]
-    assert club.send("GET", f"/entries/changes?cursor={more['next_cursor']}").json["data"] == []
+    assert club.send("GET", f"/entries/changes?since={more['next_cursor']}").json["data"] == []
+    assert list(club.send("GET", "/entries/changes?since=yesterday").json["errors"]) == ["since"]
     answer = club.send("GET", "/entries.csv")
     assert (answer.mimetype, len(answer.text.strip().splitlines())) == ("text/csv", 5)
 
