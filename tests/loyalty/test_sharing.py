@@ -1,4 +1,4 @@
-"""Gifts, pools, claims, leaving: stars change hands only by a yes, and none are lost by surprise."""
+"""Gifts, pools, claims: stars change hands only by a yes, and none are lost by surprise."""
 
 from __future__ import annotations
 
@@ -164,6 +164,17 @@ def test_a_claim_that_nothing_proves_waits_for_staff(club: Club) -> None:
     over = club.client.post(path, json={"stars": 5, "answer": "Sorry"}, headers=operator | {"Idempotency-Key": "two"})
     assert over.json["type"] == "/problems/claim-answered"
     assert club.client.post(path, json={}, headers=club.headers | {"Idempotency-Key": "x"}).status_code == 403
+
+
+def test_a_receipt_that_earns_none_proves_nothing_and_waits_for_staff_too(club: Club) -> None:
+    club.send("DELETE")
+    order = club.shop.finished()
+    assert club.shop.refund(order["id"], lines=[{"position": 1, "quantity": 1}]).status_code == 201
+    club.join()
+
+    claim = club.send("POST", "/claims", json={"receipt": order["id"]}).json
+
+    assert (claim["state"], claim["stars"], claim["answer"]) == ("open", 0, None)
 
 
 def test_a_receipt_is_one_claim_however_often_it_is_sent_and_is_granted_once_it_is_proved(club: Club) -> None:

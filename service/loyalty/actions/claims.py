@@ -35,8 +35,8 @@ def claim_stars(session: Session, *, customer_id: UUID, receipt: UUID, note: str
     """Claim the stars of an order by its receipt; return the claim's id, of the one that waits already where one does.
 
     They are given at once where it was picked up within the programme's days, by this customer, from the account that
-    they brought over since, or by a guest, and earned nobody any. Else staff answer. Raises NotJoined, AlreadyClaimed,
-    TooManyClaims.
+    they brought over since, or by a guest, and earned nobody any. Else, and where it earns none, staff answer. Raises
+    NotJoined, AlreadyClaimed, TooManyClaims.
     """
     member = lock_member(session, customer_id=customer_id, now=now)
     if has_earned(session, order_id=receipt):
@@ -45,7 +45,8 @@ def claim_stars(session: Session, *, customer_id: UUID, receipt: UUID, note: str
     found = _find(session, receipt) if _find is not None and claim.state == "open" else None
     if found is not None and _proves(session, found, member, now):
         claim.stars = award_member(session, member, order_id=receipt, basket=found.basket, now=now)
-        claim.state, claim.answer, claim.answered_at = "granted", "The receipt proves it.", now
+        if claim.stars:  # else it proves nothing that is missing
+            claim.state, claim.answer, claim.answered_at = "granted", "The receipt proves it.", now
     session.flush()  # the answer is read from the table
     return claim.id
 
