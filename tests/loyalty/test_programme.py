@@ -18,6 +18,8 @@ from service import clock
 from service.loyalty.errors import InvalidProgramme
 from service.loyalty.rules.difference import differences
 from service.loyalty.rules.lots import Lot, pay
+from service.loyalty.rules.programme import TENDERS
+from service.orders.rules.tenders import KINDS, SPLIT
 
 from .club import LONG_AGO, PROGRAMME, Club, programme
 
@@ -148,8 +150,16 @@ def test_the_operator_publishes_from_a_file(club: Club, tmp_path: Path) -> None:
     assert "Version 2 is published" in run(args=["import-programme", str(file)]).output
     file.write_bytes(orjson.dumps(programme(effective_on="2091-01-01", accruals=[])))
     assert "accruals" in run(args=["import-programme", str(file)]).output
+    cash = [PROGRAMME["accruals"][0] | {"tender": "cash"}]
+    file.write_bytes(orjson.dumps(programme(effective_on="2091-01-01", accruals=cash)))
+    assert "accruals.0.tender" in run(args=["import-programme", str(file)]).output
     file.write_bytes(orjson.dumps(programme(effective_on="2020-01-01")))
     assert "effective_on" in run(args=["import-programme", str(file)]).output
+
+
+def test_a_rule_names_a_tender_by_the_word_that_orders_have_for_it() -> None:
+    """Loyalty knows no orders: a word that none has would be a rule that never gives."""
+    assert {*TENDERS} == {*KINDS, SPLIT}
 
 
 def test_more_stock_is_there_at_once_and_what_was_redeemed_stays_counted(club: Club) -> None:
