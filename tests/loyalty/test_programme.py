@@ -19,6 +19,7 @@ from service.loyalty.errors import InvalidProgramme
 from service.loyalty.rules.difference import differences
 from service.loyalty.rules.lots import Lot, pay
 from service.loyalty.rules.programme import TENDERS
+from service.loyalty.schemas import read_programme
 from service.orders.rules.tenders import KINDS, SPLIT
 
 from .club import LONG_AGO, PROGRAMME, Club, programme
@@ -212,3 +213,30 @@ def test_lots_pay_each_its_own_part_and_never_more_than_one_star_too_many(
 
 def test_no_difference_is_no_change() -> None:
     assert differences(PROGRAMME, copy.deepcopy(PROGRAMME)) == []
+
+
+RULE, PROMOTION = PROGRAMME["accruals"][0], PROGRAMME["promotions"][0]
+BY_PIECE = {name: RULE[name] for name in ("key", "label", "stars")} | {"kind": "per_item"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "effect"),
+    [
+        ({"tiers": PROGRAMME["tiers"][:1]}, "tiers.lark", "worse"),
+        ({"accruals": [RULE]}, "accruals.oven", "worse"),
+        ({"accruals": [RULE | {"tender": "wallet"}]}, "accruals.base.tender", "worse"),
+        ({"accruals": [RULE | {"daypart": "Mo-Fr 08:00-10:00"}]}, "accruals.base.daypart", "worse"),
+        ({"accruals": [RULE | {"qualifies": False}]}, "accruals.base.qualifies", "worse"),
+        ({"accruals": [BY_PIECE]}, "accruals.base.per_minor", "other"),
+        ({"promotions": [PROMOTION | {"ends_on": "2090-12-30"}]}, "promotions.white.ends_on", "worse"),
+        ({"promotions": [PROMOTION | {"starts_on": "2026-01-03"}]}, "promotions.white.starts_on", "worse"),
+    ],
+)
+def test_the_receipt_says_whether_a_term_became_better_or_worse(
+    changes: dict[str, Any], path: str, effect: str
+) -> None:
+    one, other = read_programme(programme()), read_programme(programme(**changes))
+
+    told = [{each["path"]: each["effect"] for each in differences(*both)} for both in ((one, other), (other, one))]
+
+    assert [each[path] for each in told] == [effect, {"worse": "better", "other": "other"}[effect]]
