@@ -54,7 +54,7 @@ def _redemption(redemption_id: UUID) -> Document:
 @customer_only
 @redemptions.arguments(schemas.RedeemSchema)
 @redemptions.response(200, schemas.RedemptionPreviewSchema)
-@redemptions.refuses(NotJoined, NotFound, NotEnoughStars)
+@redemptions.refuses(NotJoined, NotFound, NotEnoughStars, RewardsGone)
 def preview_redemption(body: dict[str, Any]) -> Document:
     """Preview a redemption: which lots pay, what they would have left, and what becomes of the tier"""
     return Document(actions.preview_redemption(g.session, customer_id=g.caller.person_id, now=clock.now(), **body))
