@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -175,6 +176,43 @@ def test_a_receipt_that_earns_none_proves_nothing_and_waits_for_staff_too(club: 
     claim = club.send("POST", "/claims", json={"receipt": order["id"]}).json
 
     assert (claim["state"], claim["stars"], claim["answer"]) == ("open", 0, None)
+
+
+def answer_as_operator(club: Club, claim_id: str, stars: int) -> Any:
+    """Answer a claim."""
+    operator = sign_in_as(club.app, make_operator(club.session)) | {"Idempotency-Key": str(uuid4())}
+    path = f"/v1/loyalty/claims/{claim_id}/answer"
+    return club.client.post(path, json={"stars": stars, "answer": "Sorry"}, headers=operator)
+
+
+def test_staff_give_no_stars_again_that_the_order_earned_at_its_pickup_meanwhile(club: Club) -> None:
+    order = club.shop.placed()
+    claim = club.send("POST", "/claims", json={"receipt": order["id"]}).json["id"]
+    for to in ("fired", "ready", "picked_up"):
+        assert club.shop.move(order["id"], to).status_code == 200
+
+    refused = answer_as_operator(club, claim, 8)
+
+    assert (refused.status_code, refused.json["type"], club.stars()) == (409, "/problems/already-claimed", 8)
+    assert answer_as_operator(club, claim, 0).json["state"] == "refused"
+    club.expect_whole()
+
+
+def test_of_two_who_claim_one_receipt_one_is_given_its_stars(club: Club) -> None:
+    club.join(club.other)
+    receipt = {"receipt": str(uuid4())}
+    first, second = (
+        club.send("POST", "/claims", json=receipt, headers=of).json["id"] for of in (club.headers, club.other)
+    )
+    assert answer_as_operator(club, first, 8).json["state"] == "granted"
+
+    refused = answer_as_operator(club, second, 8)
+
+    assert (refused.json["type"], club.stars(), club.stars(club.other)) == ("/problems/already-claimed", 8, 0)
+    assert club.send("POST", "/claims", json=receipt).json["id"] == first  # theirs, as it was answered
+    again = club.send("POST", "/claims", json=receipt, headers=club.other)
+    assert again.json["type"] == "/problems/already-claimed"
+    club.expect_whole()
 
 
 def test_a_receipt_is_one_claim_however_often_it_is_sent_and_is_granted_once_it_is_proved(club: Club) -> None:

@@ -60,7 +60,7 @@ def list_open_claims(page: dict[str, Any]) -> Page[Any]:
 @claims.arguments(schemas.AnswerClaimSchema)
 @claims.idempotent
 @claims.response(200, schemas.ClaimSchema)
-@claims.refuses(ClaimAnswered)
+@claims.refuses(ClaimAnswered, AlreadyClaimed)
 def answer_claim(body: dict[str, Any], claim_id: UUID) -> Document:
     """Answer a claim, with stars or without"""
     actions.answer_claim(g.session, claim_id=claim_id, answered_by=g.caller.person_id, now=clock.now(), **body)
