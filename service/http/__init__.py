@@ -17,12 +17,13 @@ from .audiences import (
     staff_only,
 )
 from .blueprint import Blueprint
-from .pages import Page, PageQuery, page_schema
+from .pages import ChangesQuery, Page, PageQuery, page_schema
 from .schemas import Schema
 
 __all__ = [
     "Blueprint",
     "Caller",
+    "ChangesQuery",
     "Document",
     "Page",
     "PageQuery",

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import marshmallow as ma
 import orjson
@@ -24,6 +24,14 @@ class PageQuery(Schema):
 
     limit = fields.Integer(1, 100, load_default=50)
     cursor = fields.Text(512, load_default=None, metadata={"description": "`next_cursor` of the page before."})
+
+
+class ChangesQuery(PageQuery):
+    """What changed since a cursor that this list gave; without one, from the beginning."""
+
+    cursor = fields.Text(
+        512, load_default=None, data_key="since", metadata={"description": "`next_cursor` of what you read last."}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,11 @@ def _holds_nul(values: list[Any]) -> bool:
     return any(isinstance(value, str) and "\x00" in value for value in values)  # PostgreSQL keeps no NUL
 
 
-def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> list[Any] | None:
-    """Return the sort values of a cursor, None for none. Raises Invalid for one that this list never gave."""
+def decode_cursor(
+    cursor: str | None, *types: Callable[[Any], Any], called: Literal["cursor", "since"] = "cursor"
+) -> list[Any] | None:
+    """Return the sort values of a cursor, None for none. Raises Invalid for one that this list never gave, by what it
+    is `called` in the query."""
     if cursor is None:
         return None
     try:
@@ -79,7 +90,7 @@ def decode_cursor(cursor: str | None, *types: Callable[[Any], Any]) -> list[Any]
             raise ValueError("not a cursor of this list")
         return [convert(value) for convert, value in zip(types, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
-        raise Invalid({"cursor": ["Use the `next_cursor` of the page before, unchanged."]}) from error
+        raise Invalid({called: ["Use the `next_cursor` of the page before, unchanged."]}) from error
 
 
 def cursor_number(value: Any) -> int:

@@ -88,7 +88,7 @@ class PoolFull(Refusal):
 
 
 class AlreadyClaimed(Refusal):
-    """The stars of this receipt were given already."""
+    """The stars of this receipt were given already; whoever answers a claim of them answers with none."""
 
     title = "Already given"
 

@@ -44,7 +44,10 @@ def move_stars(session: Session, fact: OrderMoved) -> None:
                 now=fact.happened_at,
             )
         loyalty_actions.use_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
-    elif fact.ended and fact.state != State.NO_SHOW:  # that one may be made once more
+    elif fact.state == State.NO_SHOW and order_queries.may_be_remade(session, order_id=fact.subject_id):
+        # It can still be had for them, until its store closes.
+        loyalty_actions.use_rewards(session, order_id=fact.subject_id, now=fact.happened_at)
+    elif fact.ended:
         by_store = not _ended_by_customer(session, fact)
         loyalty_actions.return_rewards(session, order_id=fact.subject_id, by_store=by_store, now=fact.happened_at)
 
@@ -52,6 +55,8 @@ def move_stars(session: Session, fact: OrderMoved) -> None:
 def _ended_by_customer(session: Session, fact: OrderMoved) -> bool:
     """Tell whether it was the customer's doing that an order ended: they cancelled it while it was free, or didn't pay,
     tap or come. Its stars have their grace once then, so that nobody keeps them alive by ordering and cancelling."""
+    if fact.state == State.NO_SHOW:
+        return True
     if fact.state == State.EXPIRED:
         return fact.from_state in {State.HELD, State.READY}
     if fact.state != State.CANCELLED or fact.from_state not in WAITING:

@@ -109,14 +109,23 @@ def by_not_coming(club: Club, order: Any) -> None:
     assert club.shop.show(order["id"]).json["state"] == "expired"
 
 
-@pytest.mark.parametrize("end", [by_cancelling, by_changing, by_not_paying, by_not_coming])
+def by_a_no_show(club: Club, order: Any) -> None:
+    """Have it end as soon as it counts as not collected."""
+    for to in ("fired", "ready"):
+        club.shop.move(order["id"], to)
+    club.shop.follow_up(clock.now() + timedelta(minutes=31))
+    assert club.shop.show(order["id"]).json["state"] == "no_show"
+
+
+@pytest.mark.parametrize("end", [by_cancelling, by_changing, by_not_paying, by_not_coming, by_a_no_show])
 def test_who_orders_and_lets_it_end_keeps_stars_alive_once(club: Club, payer: Payer, end: Any) -> None:
     club.earn(10)
-    tenders = {"tenders": [card(payer, "sandbox_declined")]} if end is by_not_paying else {}
+    basket: dict[str, Any] = {"tenders": [card(payer, "sandbox_declined")]} if end is by_not_paying else {}
+    basket |= {"pickup": {"if_not_collected": "cancel"}} if end is by_a_no_show else {}
     lives = []
     for _ in range(2):
         redemption = about_to_expire(club)
-        quote = club.shop.quote(rewards=[{"redemption_id": redemption}], **tenders).json
+        quote = club.shop.quote(rewards=[{"redemption_id": redemption}], **basket).json
         end(club, club.shop.place(quote["id"]).json)
         (lot,) = club.lots()
         lives.append(lot)

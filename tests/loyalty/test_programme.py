@@ -18,6 +18,9 @@ from service import clock
 from service.loyalty.errors import InvalidProgramme
 from service.loyalty.rules.difference import differences
 from service.loyalty.rules.lots import Lot, pay
+from service.loyalty.rules.programme import TENDERS
+from service.loyalty.schemas import read_programme
+from service.orders.rules.tenders import KINDS, SPLIT
 
 from .club import LONG_AGO, PROGRAMME, Club, programme
 
@@ -120,6 +123,21 @@ def test_what_can_not_be_published_is_named(club: Club, changes: dict[str, Any],
     assert list(refused.value.errors) == [path]
 
 
+def test_a_reward_that_comes_back_gives_what_it_gave(club: Club) -> None:
+    """Stars earned while it was offered were earned for that."""
+    gone, back = programme(effective_on="2026-02-02"), programme(effective_on="2026-03-03")
+    gone["rewards"] = gone["rewards"][1:]
+    club.publish(gone, now=LONG_AGO + timedelta(days=20))
+
+    back["rewards"][0]["amounts"][0]["amount_minor"] = 99
+    with pytest.raises(InvalidProgramme) as refused:
+        club.publish(back, now=LONG_AGO + timedelta(days=40))
+    back["rewards"][0]["amounts"][0]["amount_minor"] = 101
+
+    assert list(refused.value.errors) == ["rewards.0"]
+    assert club.publish(back, now=LONG_AGO + timedelta(days=40)) == 3
+
+
 def test_publishing_the_same_again_changes_nothing(club: Club) -> None:
     assert club.publish(programme(), now=clock.now()) == 1
 
@@ -133,8 +151,16 @@ def test_the_operator_publishes_from_a_file(club: Club, tmp_path: Path) -> None:
     assert "Version 2 is published" in run(args=["import-programme", str(file)]).output
     file.write_bytes(orjson.dumps(programme(effective_on="2091-01-01", accruals=[])))
     assert "accruals" in run(args=["import-programme", str(file)]).output
+    cash = [PROGRAMME["accruals"][0] | {"tender": "cash"}]
+    file.write_bytes(orjson.dumps(programme(effective_on="2091-01-01", accruals=cash)))
+    assert "accruals.0.tender" in run(args=["import-programme", str(file)]).output
     file.write_bytes(orjson.dumps(programme(effective_on="2020-01-01")))
     assert "effective_on" in run(args=["import-programme", str(file)]).output
+
+
+def test_a_rule_names_a_tender_by_the_word_that_orders_have_for_it() -> None:
+    """Loyalty knows no orders: a word that none has would be a rule that never gives."""
+    assert {*TENDERS} == {*KINDS, SPLIT}
 
 
 def test_more_stock_is_there_at_once_and_what_was_redeemed_stays_counted(club: Club) -> None:
@@ -187,3 +213,30 @@ def test_lots_pay_each_its_own_part_and_never_more_than_one_star_too_many(
 
 def test_no_difference_is_no_change() -> None:
     assert differences(PROGRAMME, copy.deepcopy(PROGRAMME)) == []
+
+
+RULE, PROMOTION = PROGRAMME["accruals"][0], PROGRAMME["promotions"][0]
+BY_PIECE = {name: RULE[name] for name in ("key", "label", "stars")} | {"kind": "per_item"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "effect"),
+    [
+        ({"tiers": PROGRAMME["tiers"][:1]}, "tiers.lark", "worse"),
+        ({"accruals": [RULE]}, "accruals.oven", "worse"),
+        ({"accruals": [RULE | {"tender": "wallet"}]}, "accruals.base.tender", "worse"),
+        ({"accruals": [RULE | {"daypart": "Mo-Fr 08:00-10:00"}]}, "accruals.base.daypart", "worse"),
+        ({"accruals": [RULE | {"qualifies": False}]}, "accruals.base.qualifies", "worse"),
+        ({"accruals": [BY_PIECE]}, "accruals.base.per_minor", "other"),
+        ({"promotions": [PROMOTION | {"ends_on": "2090-12-30"}]}, "promotions.white.ends_on", "worse"),
+        ({"promotions": [PROMOTION | {"starts_on": "2026-01-03"}]}, "promotions.white.starts_on", "worse"),
+    ],
+)
+def test_the_receipt_says_whether_a_term_became_better_or_worse(
+    changes: dict[str, Any], path: str, effect: str
+) -> None:
+    one, other = read_programme(programme()), read_programme(programme(**changes))
+
+    told = [{each["path"]: each["effect"] for each in differences(*both)} for both in ((one, other), (other, one))]
+
+    assert [each[path] for each in told] == [effect, {"worse": "better", "other": "other"}[effect]]

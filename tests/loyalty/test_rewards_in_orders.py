@@ -114,6 +114,20 @@ def test_a_quote_whose_lots_were_spent_meanwhile_is_offered_anew(club: Club) -> 
     assert off(club, rewards=[{"reward": "off-1"}]).json["type"].endswith("/not-enough-stars")
 
 
+def test_of_a_limited_reward_none_is_shown_that_nobody_can_have(club: Club) -> None:
+    club.earn(10)
+    croissant, last = club.shop.line(club.shop.croissant), [{"reward": "last"}]
+    shown = off(club, croissant, rewards=last).json
+    preview = {"path": "/redemptions/preview", "json": {"reward": "last"}}
+    assert club.send("POST", **preview).status_code == 200
+
+    mug = club.redeem("last").json["id"]
+
+    gone = [off(club, croissant, rewards=last), club.send("POST", **preview), club.shop.place(shown["id"])]
+    assert {(answer.status_code, answer.json["type"]) for answer in gone} == {(409, "/problems/rewards-gone")}
+    assert off(club, croissant, rewards=[{"redemption_id": mug}]).status_code == 201  # theirs already
+
+
 @pytest.mark.parametrize("ends", ["cancelled", "rejected", "line_rejected"])
 def test_a_reward_comes_back_to_its_lots_where_the_order_ends_otherwise(club: Club, redeemed: str, ends: str) -> None:
     quote = off(club, rewards=[{"redemption_id": redeemed}], if_unavailable={"do": "refund_line"}).json

@@ -1,4 +1,4 @@
-"""Gifts, pools, claims, leaving: stars change hands only by a yes, and none are lost by surprise."""
+"""Gifts, pools, claims: stars change hands only by a yes, and none are lost by surprise."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -114,31 +115,6 @@ def test_the_others_of_a_pool_pay_up_to_their_caps_and_are_not_told_what_for(clu
     assert club.stars(club.other) == 20
 
 
-def test_who_leaves_says_what_becomes_of_the_stars(club: Club) -> None:
-    club.earn(24)
-    refused = club.send("DELETE")
-    assert (refused.json["type"], refused.json["stars_left"]) == ("/problems/stars-left", 24)
-
-    statement = club.send("DELETE", "?stars=redeem&reward=off-1").json
-    assert (statement["stars"], len(statement["redemptions"]), statement["let_go"]) == (24, 2, 4)
-    assert club.send("GET").json["type"] == "/problems/not-joined"
-    club.join()
-    assert (club.stars(), len(club.entries())) == (0, 4)  # what was stays readable
-    club.expect_whole()
-
-
-def test_stars_can_be_given_or_let_go_at_leaving(club: Club) -> None:
-    club.earn(10)
-    club.join(club.other)
-    token = club.send("DELETE", "?stars=give").json["gift"]["token"]
-    assert club.send("POST", "/gifts/acceptance", json={"token": token}, headers=club.other).status_code == 200
-    assert club.stars(club.other) == 10
-
-    assert club.send("DELETE", "?stars=pool", headers=club.other).status_code == 422
-    assert club.send("DELETE", "?stars=let_go", headers=club.other).json["let_go"] == 10
-    club.expect_whole()
-
-
 @pytest.mark.parametrize("change", ["left the pool", "lets them spend none"])
 def test_whoever_ends_their_consent_while_another_redeems_keeps_their_stars(club: Club, change: str) -> None:
     club.join(club.other)
@@ -189,6 +165,54 @@ def test_a_claim_that_nothing_proves_waits_for_staff(club: Club) -> None:
     over = club.client.post(path, json={"stars": 5, "answer": "Sorry"}, headers=operator | {"Idempotency-Key": "two"})
     assert over.json["type"] == "/problems/claim-answered"
     assert club.client.post(path, json={}, headers=club.headers | {"Idempotency-Key": "x"}).status_code == 403
+
+
+def test_a_receipt_that_earns_none_proves_nothing_and_waits_for_staff_too(club: Club) -> None:
+    club.send("DELETE")
+    order = club.shop.finished()
+    assert club.shop.refund(order["id"], lines=[{"position": 1, "quantity": 1}]).status_code == 201
+    club.join()
+
+    claim = club.send("POST", "/claims", json={"receipt": order["id"]}).json
+
+    assert (claim["state"], claim["stars"], claim["answer"]) == ("open", 0, None)
+
+
+def answer_as_operator(club: Club, claim_id: str, stars: int) -> Any:
+    """Answer a claim."""
+    operator = sign_in_as(club.app, make_operator(club.session)) | {"Idempotency-Key": str(uuid4())}
+    path = f"/v1/loyalty/claims/{claim_id}/answer"
+    return club.client.post(path, json={"stars": stars, "answer": "Sorry"}, headers=operator)
+
+
+def test_staff_give_no_stars_again_that_the_order_earned_at_its_pickup_meanwhile(club: Club) -> None:
+    order = club.shop.placed()
+    claim = club.send("POST", "/claims", json={"receipt": order["id"]}).json["id"]
+    for to in ("fired", "ready", "picked_up"):
+        assert club.shop.move(order["id"], to).status_code == 200
+
+    refused = answer_as_operator(club, claim, 8)
+
+    assert (refused.status_code, refused.json["type"], club.stars()) == (409, "/problems/already-claimed", 8)
+    assert answer_as_operator(club, claim, 0).json["state"] == "refused"
+    club.expect_whole()
+
+
+def test_of_two_who_claim_one_receipt_one_is_given_its_stars(club: Club) -> None:
+    club.join(club.other)
+    receipt = {"receipt": str(uuid4())}
+    first, second = (
+        club.send("POST", "/claims", json=receipt, headers=of).json["id"] for of in (club.headers, club.other)
+    )
+    assert answer_as_operator(club, first, 8).json["state"] == "granted"
+
+    refused = answer_as_operator(club, second, 8)
+
+    assert (refused.json["type"], club.stars(), club.stars(club.other)) == ("/problems/already-claimed", 8, 0)
+    assert club.send("POST", "/claims", json=receipt).json["id"] == first  # theirs, as it was answered
+    again = club.send("POST", "/claims", json=receipt, headers=club.other)
+    assert again.json["type"] == "/problems/already-claimed"
+    club.expect_whole()
 
 
 def test_a_receipt_is_one_claim_however_often_it_is_sent_and_is_granted_once_it_is_proved(club: Club) -> None:

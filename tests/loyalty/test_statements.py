@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from service import clock
 from service.loyalty import actions, queries
+from service.loyalty.models import StarLot
 from tests.conftest import _without_triggers
 from tests.factories import make_guest, sign_in_as
 
@@ -65,6 +67,38 @@ def test_what_has_expired_is_in_the_statement_from_that_instant_on_whoever_enter
     club.expect_whole()
 
 
+def test_a_lot_that_has_no_stars_left_says_what_became_of_the_last_ones(club: Club) -> None:
+    expiring = str(club.earn(2, ago=timedelta(days=170)))
+    redeemed, given, refunded, kept = (str(club.earn(10, ago=timedelta(days=days))) for days in (4, 3, 2, 1))
+
+    def states() -> dict[str, str]:
+        return {lot["order_id"]: lot["state"] for lot in club.send("GET", "/lots").json["data"]}
+
+    def lot_of(order_id: str) -> str:
+        return next(str(lot["id"]) for lot in club.lots() if lot["order_id"] == order_id)
+
+    club.redeem(lots=[lot_of(redeemed)])
+    club.send("POST", "/gifts", json={"stars": 12})  # what expires first, and then what was earned first
+    assert states()[expiring] == "given"
+    club.send("DELETE", f"/gifts/{club.send('GET', '/gifts').json['data'][0]['id']}")
+    with club.app.database.writing.begin() as session:
+        session.execute(sa.update(StarLot).where(StarLot.order_id == UUID(expiring)).values(expires_at=clock.now()))
+    assert states()[expiring] == "expired"
+    club.send("POST", "/gifts", json={"stars": 10})  # enters before it what has expired
+    club.refund(UUID(refunded), left=0)
+
+    assert states() == {
+        expiring: "expired",
+        redeemed: "spent",
+        given: "given",
+        refunded: "reversed",
+        kept: "available",
+    }
+    club.send("DELETE", "?stars=let_go")
+    assert states()[kept] == "let_go"
+    club.expect_whole()
+
+
 def test_entries_come_in_pages_and_since_a_cursor_and_as_csv(club: Club) -> None:
     for _ in range(3):
         club.earn(2)
@@ -75,9 +109,10 @@ def test_entries_come_in_pages_and_since_a_cursor_and_as_csv(club: Club) -> None
     seen = club.send("GET", "/entries/changes?limit=2").json
     assert [each["number"] for each in seen["data"]] == [1, 2]
     club.earn(2)
-    more = club.send("GET", f"/entries/changes?cursor={seen['next_cursor']}").json
+    more = club.send("GET", f"/entries/changes?since={seen['next_cursor']}").json
     assert [each["number"] for each in more["data"]] == [3, 4]
-    assert club.send("GET", f"/entries/changes?cursor={more['next_cursor']}").json["data"] == []
+    assert club.send("GET", f"/entries/changes?since={more['next_cursor']}").json["data"] == []
+    assert list(club.send("GET", "/entries/changes?since=yesterday").json["errors"]) == ["since"]
     answer = club.send("GET", "/entries.csv")
     assert (answer.mimetype, len(answer.text.strip().splitlines())) == ("text/csv", 5)
 

@@ -35,19 +35,31 @@ def claim_stars(session: Session, *, customer_id: UUID, receipt: UUID, note: str
     """Claim the stars of an order by its receipt; return the claim's id, of the one that waits already where one does.
 
     They are given at once where it was picked up within the programme's days, by this customer, from the account that
-    they brought over since, or by a guest, and earned nobody any. Else staff answer. Raises NotJoined, AlreadyClaimed,
-    TooManyClaims.
+    they brought over since, or by a guest, and earned nobody any. Else, and where it earns none, staff answer. Raises
+    NotJoined, AlreadyClaimed, TooManyClaims.
     """
     member = lock_member(session, customer_id=customer_id, now=now)
-    if has_earned(session, order_id=receipt):
-        raise AlreadyClaimed()
+    _require_not_given(session, receipt, member.id)
     claim = _claimed(session, member, receipt, note, now)
     found = _find(session, receipt) if _find is not None and claim.state == "open" else None
     if found is not None and _proves(session, found, member, now):
         claim.stars = award_member(session, member, order_id=receipt, basket=found.basket, now=now)
-        claim.state, claim.answer, claim.answered_at = "granted", "The receipt proves it.", now
+        if claim.stars:  # else it proves nothing that is missing
+            claim.state, claim.answer, claim.answered_at = "granted", "The receipt proves it.", now
     session.flush()  # the answer is read from the table
     return claim.id
+
+
+def _require_not_given(session: Session, receipt: UUID | None, member_id: UUID) -> None:
+    """Refuse the stars of a receipt that earned some, or for which somebody else was given some. Raises
+    AlreadyClaimed."""
+    if receipt is None:
+        return
+    # Locked: of two who claim one receipt, one is given its stars. In primary-key order, as locks are taken everywhere.
+    claims = sa.select(Claim.member_id, Claim.state).where(Claim.receipt == receipt).order_by(Claim.id)
+    given = [row for row in session.execute(claims.with_for_update()) if row.state == "granted"]
+    if has_earned(session, order_id=receipt) or any(row.member_id != member_id for row in given):
+        raise AlreadyClaimed()
 
 
 def _claimed(session: Session, member: Member, receipt: UUID, note: str | None, now: datetime) -> Claim:
@@ -85,7 +97,8 @@ def _proves(session: Session, receipt: Receipt, member: Member, now: datetime) -
 def answer_claim(
     session: Session, *, claim_id: UUID, stars: int, answer: str, answered_by: UUID, now: datetime
 ) -> None:
-    """Answer an open claim as the operator: with so many stars, or none. Raises NotFound, ClaimAnswered."""
+    """Answer an open claim as the operator: with so many stars, or none, as where its order was picked up meanwhile
+    and earned them. Raises NotFound, ClaimAnswered, AlreadyClaimed."""
     known = session.get(Claim, claim_id)
     if known is None:
         raise NotFound("claim")
@@ -96,6 +109,7 @@ def answer_claim(
         raise ClaimAnswered()
     given = 0
     if stars:
+        _require_not_given(session, claim.receipt, claim.member_id)
         customer_id = session.get_one(Member, claim.member_id).customer_id
         given = give_stars(
             session, customer_id=customer_id, stars=stars, rule="claim", reason=answer, reference_id=claim_id, now=now

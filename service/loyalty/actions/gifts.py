@@ -92,7 +92,13 @@ def accept_gift(session: Session, *, customer_id: UUID, token: str, now: datetim
 
 
 def hand_over(
-    session: Session, receiver_id: UUID, taken: Sequence[Taken], *, reference_id: UUID | None, now: datetime
+    session: Session,
+    receiver_id: UUID,
+    taken: Sequence[Taken],
+    *,
+    reference_id: UUID | None = None,
+    reason: str | None = None,
+    now: datetime,
 ) -> None:
     """Open lots for a member like those that the stars were taken from, with the grace that they had: two who give one
     another the same stars don't keep them alive by it."""
@@ -110,7 +116,7 @@ def hand_over(
         )
         for each in taken
     ]
-    append(session, receiver, "received", filled, now=now, reference_id=reference_id)
+    append(session, receiver, "received", filled, now=now, reference_id=reference_id, reason=reason)
 
 
 def _offered(session: Session, condition: sa.ColumnElement[bool], now: datetime) -> Gift | None:

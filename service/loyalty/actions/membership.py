@@ -90,7 +90,7 @@ def _to_pool(session: Session, member: Member, left: Sequence[Lot], now: datetim
     heir = min(others, key=lambda each: (each.joined_at, each.id))
     taken = _all_of(left)
     append(session, member, "given", out_of(taken), now=now, reason="pool")
-    hand_over(session, heir.member_id, taken, reference_id=None, now=now)
+    hand_over(session, heir.member_id, taken, reason="pool", now=now)
     return sum(each.stars for each in taken)
 
 

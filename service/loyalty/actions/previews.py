@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from .. import queries
-from .redeem import plan_redemption
+from .redeem import plan_redemption, require_left
 
 
 def preview_redemption(
@@ -18,12 +18,13 @@ def preview_redemption(
 ) -> dict[str, Any]:
     """Return which lots would pay for a reward and what they would have left, by the very plan that redeeming follows.
 
-    Raises NotJoined, NotFound, Invalid, NotEnoughStars.
+    Raises NotJoined, NotFound, Invalid, NotEnoughStars, RewardsGone.
     """
     mine = queries.member_of(session, customer_id=customer_id).id
     consents = queries.consents_beside(session, member_id=mine) if from_pool else []
     left = queries.lots_of(session, member_ids=[mine, *(each.member_id for each in consents)])
     plan = plan_redemption(session, mine, reward, lots, consents, left, now=now)
+    require_left(session, reward)
     remaining = {lot.id: lot.remaining for lot in left}
     own = [each for each in plan.taken if each.member_id == mine]
     available = sum(lot.remaining for lot in left if lot.member_id == mine and lot.state(now) == "available")

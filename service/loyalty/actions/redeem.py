@@ -173,6 +173,12 @@ def take_one(session: Session, reward: str) -> bool:
     return False
 
 
+def require_left(session: Session, reward: str) -> None:
+    """Refuse a limited reward of which none is left; takes none. Raises RewardsGone."""
+    if session.scalar(sa.select(_STOCK.c.units_left).where(_STOCK.c.reward_key == reward)) == 0:
+        raise RewardsGone()
+
+
 def _use_consents(session: Session, shares: dict[str, int], sign: int) -> None:
     for consent_id, stars in sorted(shares.items()):
         session.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ...db import newest
 from ..models import Member, StarEntry, StarLot, StarMovement
-from ..rules.lots import Lot
+from ..rules.lots import EMPTIED_BY, Lot
 from .programme import versions
 
 _ENTRIES: sa.Table = StarEntry.__table__  # type: ignore[assignment]
@@ -74,16 +74,30 @@ def shown_lots(
 ) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 lots, also those that are spent, the newest first."""
     mine = sa.select(StarLot).where(StarLot.member_id == member_id)
-    return [_shown_lot(lot, now) for lot in session.scalars(newest(mine, StarLot.id, before=before, limit=limit))]
+    lots = session.scalars(newest(mine, StarLot.id, before=before, limit=limit)).all()
+    emptied_by = _emptied_by(session, [lot.id for lot in lots if lot.remaining == 0])
+    return [_shown_lot(lot, now, emptied_by) for lot in lots]
 
 
-def _shown_lot(lot: StarLot, now: datetime) -> dict[str, Any]:
+def _emptied_by(session: Session, lot_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return by lot the kind of the entry that took its last stars."""
+    of_entry = sa.and_(StarEntry.member_id == StarMovement.member_id, StarEntry.number == StarMovement.number)
+    out = (
+        sa.select(StarMovement.lot_id, StarEntry.kind)
+        .join(StarEntry, of_entry)
+        .where(StarMovement.lot_id.in_(lot_ids), StarMovement.stars < 0, StarEntry.kind.in_(EMPTIED_BY))
+        .order_by(StarEntry.happened_at, StarEntry.number)  # the last one stays
+    )
+    return {row.lot_id: row.kind for row in session.execute(out)} if lot_ids else {}
+
+
+def _shown_lot(lot: StarLot, now: datetime, emptied_by: Mapping[UUID, str]) -> dict[str, Any]:
     names = ("id", "stars", "remaining", "owed", "programme_version", "rule", "order_id", "from_lot_id")
     instants = ("earned_at", "available_at", "expires_at")
     return {
         **{name: getattr(lot, name) for name in (*names, *instants)},
         "reversed": lot.reversed,
-        "state": _lot(lot).state(now),
+        "state": _lot(lot).state(now, emptied_by=emptied_by.get(lot.id, "redeemed")),
         "is_pooled": lot.is_pooled,
     }
 

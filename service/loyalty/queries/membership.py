@@ -37,6 +37,11 @@ def history_of(session: Session, *, customer_id: UUID) -> Member:
     return member
 
 
+def is_in(session: Session, *, member_id: UUID) -> bool:
+    """Tell whether a membership lasts: who left reads what they had, and changes nothing of it."""
+    return session.get_one(Member, member_id).left_at is None
+
+
 def customer_of(session: Session, *, member_id: UUID) -> UUID | None:
     """Return whose membership it is."""
     return session.scalar(sa.select(Member.customer_id).where(Member.id == member_id))

@@ -15,6 +15,7 @@ from ...db import newest
 from ...errors import NotFound
 from ..errors import RedemptionOver
 from ..models import Member, PoolMember, Redemption
+from .membership import is_in
 from .programme import document_of, prices_of, versions
 
 
@@ -75,16 +76,18 @@ def shown_redemption(session: Session, *, member_id: UUID, redemption_id: UUID) 
     found = session.get(Redemption, redemption_id)
     if found is None or found.member_id != member_id:
         raise NotFound("redemption")
-    return _shown(found)
+    return _shown(found, may_cancel=is_in(session, member_id=member_id))
 
 
 def shown_redemptions(session: Session, *, member_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 of a member's redemptions, the newest first."""
     mine = sa.select(Redemption).where(Redemption.member_id == member_id)
-    return [_shown(each) for each in session.scalars(newest(mine, Redemption.id, before=before, limit=limit))]
+    found = session.scalars(newest(mine, Redemption.id, before=before, limit=limit))
+    may_cancel = is_in(session, member_id=member_id)
+    return [_shown(each, may_cancel=may_cancel) for each in found]
 
 
-def _shown(found: Redemption) -> dict[str, Any]:
+def _shown(found: Redemption, *, may_cancel: bool) -> dict[str, Any]:
     return {
         "id": found.id,
         "reward": found.reward,
@@ -94,6 +97,6 @@ def _shown(found: Redemption) -> dict[str, Any]:
         "order_id": found.order_id,
         "redeemed_at": found.redeemed_at,
         "ended_at": found.ended_at,
-        "next_actions": ["cancel"] if found.state == "held" else [],
+        "next_actions": ["cancel"] if may_cancel and found.state == "held" else [],
         "version": found.version,
     }

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ...db import newest
 from ...errors import NotFound
 from ..models import Claim, Gift, Pool, PoolMember
+from .membership import is_in
 
 
 def shown_gift(session: Session, *, member_id: UUID, gift_id: UUID) -> dict[str, Any]:
@@ -19,16 +20,18 @@ def shown_gift(session: Session, *, member_id: UUID, gift_id: UUID) -> dict[str,
     gift = session.get(Gift, gift_id)
     if gift is None or member_id not in (gift.giver_id, gift.receiver_id):
         raise NotFound("gift")
-    return _gift(gift, member_id)
+    return _gift(gift, member_id, may_take_back=is_in(session, member_id=member_id))
 
 
 def shown_gifts(session: Session, *, member_id: UUID, before: UUID | None, limit: int) -> list[dict[str, Any]]:
     """Return up to `limit` + 1 gifts that a member gave or received, the newest first."""
     mine = sa.select(Gift).where(sa.or_(Gift.giver_id == member_id, Gift.receiver_id == member_id))
-    return [_gift(each, member_id) for each in session.scalars(newest(mine, Gift.id, before=before, limit=limit))]
+    found = session.scalars(newest(mine, Gift.id, before=before, limit=limit))
+    may_take_back = is_in(session, member_id=member_id)
+    return [_gift(each, member_id, may_take_back=may_take_back) for each in found]
 
 
-def _gift(gift: Gift, member_id: UUID) -> dict[str, Any]:
+def _gift(gift: Gift, member_id: UUID, *, may_take_back: bool) -> dict[str, Any]:
     is_mine = gift.giver_id == member_id
     return {
         "id": gift.id,
@@ -39,7 +42,7 @@ def _gift(gift: Gift, member_id: UUID) -> dict[str, Any]:
         "offered_at": gift.offered_at,
         "ends_at": gift.ends_at,
         "ended_at": gift.ended_at,
-        "next_actions": ["take_back"] if is_mine and gift.state == "offered" else [],
+        "next_actions": ["take_back"] if may_take_back and is_mine and gift.state == "offered" else [],
     }
 
 

@@ -12,7 +12,7 @@ from ...http import Blueprint, Document, Page, PageQuery, customer_only, operato
 from ...http.pages import cursor_instant, decode_cursor
 from .. import actions, queries, schemas
 from ..errors import AlreadyClaimed, ClaimAnswered, NotJoined, TooManyClaims
-from .context import member_id
+from .context import history_id, member_id
 
 my_claims = Blueprint("my-claims", __name__, url_prefix="/v1/me/loyalty/claims", description="Stars that are missing.")
 claims = Blueprint("claims", __name__, url_prefix="/v1/loyalty/claims", description="Claims that wait for an answer.")
@@ -28,7 +28,7 @@ _CLAIMS = page_schema(schemas.ClaimSchema)
 def list_my_claims(page: dict[str, Any]) -> Page[Any]:
     """List your claims, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
-    rows = queries.shown_claims(g.session, member_id=member_id(), before=before, limit=page["limit"])
+    rows = queries.shown_claims(g.session, member_id=history_id(), before=before, limit=page["limit"])
     return Page.of(rows, page["limit"], lambda row: [row["id"]])
 
 
@@ -60,7 +60,7 @@ def list_open_claims(page: dict[str, Any]) -> Page[Any]:
 @claims.arguments(schemas.AnswerClaimSchema)
 @claims.idempotent
 @claims.response(200, schemas.ClaimSchema)
-@claims.refuses(ClaimAnswered)
+@claims.refuses(ClaimAnswered, AlreadyClaimed)
 def answer_claim(body: dict[str, Any], claim_id: UUID) -> Document:
     """Answer a claim, with stars or without"""
     actions.answer_claim(g.session, claim_id=claim_id, answered_by=g.caller.person_id, now=clock.now(), **body)

@@ -42,9 +42,9 @@ def history_id() -> UUID:
 
 
 def owner_id(what: str) -> UUID:
-    """Return the membership of a caller who would have to own something. Raises NotFound."""
+    """Return the membership, also one that ended, of a caller who would have to own something. Raises NotFound."""
     try:
-        return member_id()
+        return history_id()
     except NotJoined as error:
         raise NotFound(what) from error
 

@@ -13,7 +13,7 @@ from ...http.limits import limit_sign_in
 from ...http.pages import decode_cursor
 from .. import actions, queries, schemas
 from ..errors import GiftOver, NotEnoughStars, NotJoined
-from .context import member_id
+from .context import history_id, member_id
 
 gifts = Blueprint("gifts", __name__, url_prefix="/v1/me/loyalty/gifts", description="Stars that you give or receive.")
 
@@ -26,7 +26,7 @@ gifts = Blueprint("gifts", __name__, url_prefix="/v1/me/loyalty/gifts", descript
 def list_gifts(page: dict[str, Any]) -> Page[Any]:
     """List the gifts of stars that you gave or received, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
-    rows = queries.shown_gifts(g.session, member_id=member_id(), before=before, limit=page["limit"])
+    rows = queries.shown_gifts(g.session, member_id=history_id(), before=before, limit=page["limit"])
     return Page.of(rows, page["limit"], lambda row: [row["id"]])
 
 

@@ -9,7 +9,7 @@ from flask import Response, g
 
 from ... import clock
 from ...errors import NotFound
-from ...http import Blueprint, Document, Page, PageQuery, customer_only, page_schema
+from ...http import Blueprint, ChangesQuery, Document, Page, PageQuery, customer_only, page_schema
 from ...http.pages import cursor_number, decode_cursor
 from .. import queries, schemas
 from ..errors import NotJoined
@@ -36,12 +36,12 @@ def list_star_entries(page: dict[str, Any]) -> Page[Any]:
 
 @ledger.get("/entries/changes")
 @customer_only
-@ledger.arguments(PageQuery, location="query")
+@ledger.arguments(ChangesQuery, location="query")
 @ledger.response(200, _ENTRIES)
 @ledger.refuses(NotJoined)
 def list_star_changes(page: dict[str, Any]) -> Page[Any]:
     """List the entries since a cursor, the oldest first; entries are never changed or taken away"""
-    (since,) = decode_cursor(page["cursor"], cursor_number) or (0,)
+    (since,) = decode_cursor(page["cursor"], cursor_number, called="since") or (0,)
     rows = queries.entries(g.session, member_id=history_id(), since=since, limit=page["limit"])
     return Page.since(rows, page["limit"], lambda row: [row["number"]], page["cursor"])
 

@@ -13,7 +13,7 @@ from ...http import Blueprint, Document, Page, PageQuery, customer_only, page_sc
 from ...http.pages import decode_cursor
 from .. import actions, queries, schemas
 from ..errors import NotEnoughStars, NotJoined, RedemptionOver, RewardsGone
-from .context import member_id, owner_id
+from .context import history_id, owner_id
 
 redemptions = Blueprint(
     "redemptions", __name__, url_prefix="/v1/me/loyalty/redemptions", description="Rewards that you redeemed."
@@ -28,7 +28,7 @@ redemptions = Blueprint(
 def list_redemptions(page: dict[str, Any]) -> Document:
     """List your redemptions, the newest first"""
     (before,) = decode_cursor(page["cursor"], UUID) or (None,)
-    rows = queries.shown_redemptions(g.session, member_id=member_id(), before=before, limit=page["limit"])
+    rows = queries.shown_redemptions(g.session, member_id=history_id(), before=before, limit=page["limit"])
     shown = Page.of(rows, page["limit"], lambda row: [row["id"]])
     return Document({"data": shown.data, "next_cursor": shown.next_cursor})
 
@@ -54,7 +54,7 @@ def _redemption(redemption_id: UUID) -> Document:
 @customer_only
 @redemptions.arguments(schemas.RedeemSchema)
 @redemptions.response(200, schemas.RedemptionPreviewSchema)
-@redemptions.refuses(NotJoined, NotFound, NotEnoughStars)
+@redemptions.refuses(NotJoined, NotFound, NotEnoughStars, RewardsGone)
 def preview_redemption(body: dict[str, Any]) -> Document:
     """Preview a redemption: which lots pay, what they would have left, and what becomes of the tier"""
     return Document(actions.preview_redemption(g.session, customer_id=g.caller.person_id, now=clock.now(), **body))

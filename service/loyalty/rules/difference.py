@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, Literal
 
 Effect = Literal["better", "worse", "other"]
@@ -10,7 +11,10 @@ EFFECTS: tuple[Effect, ...] = ("better", "worse", "other")
 
 _MORE_IS_BETTER = {
     ("accruals", "stars"),
+    ("accruals", "qualifies"),
     ("accrual", "stars"),
+    ("accrual", "qualifies"),
+    ("promotions", "ends_on"),
     ("rewards", "amounts"),
     ("rewards", "stock"),
     ("expiry", "months"),
@@ -22,10 +26,12 @@ _MORE_IS_BETTER = {
 _LESS_IS_BETTER = {
     ("accruals", "per_minor"),
     ("accrual", "per_minor"),
+    ("promotions", "starts_on"),
     ("rewards", "stars"),
     ("tiers", "threshold"),
     ("pending_days",),
 }
+_RESTRICTIONS = {"tender", "daypart"}
 _LISTS = ("accruals", "tiers", "rewards", "promotions")
 # Told by their own days, and found out when a version is published: no terms that differ.
 _NOT_TERMS = {"effective_on", "item_ids", "category_ids", "key"}
@@ -58,19 +64,28 @@ def _differing(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, A
 
 def _effect(path: str, before: Any, after: Any) -> Effect:
     parts = path.split(".")
-    if len(parts) == 2 and parts[0] in {"accruals", "rewards", "promotions"} and None in (before, after):
+    if len(parts) == 2 and parts[0] in _LISTS and None in (before, after):
         return "better" if before is None else "worse"
-    name = tuple(part for index, part in enumerate(parts) if part in {"accrual", parts[-1]} or index == 0)
-    term = ("accrual", parts[-1]) if "accrual" in parts else name
+    if parts[-1] in _RESTRICTIONS and None in (before, after):
+        return "better" if after is None else "worse"
+    term = ("accrual" if "accrual" in parts else parts[0], parts[-1]) if len(parts) > 1 else (parts[0],)
     if term[-1] == "amounts":
         return _of_amounts(before, after)
-    # No limit (of stock, of life) is the most there can be.
-    old, new = (float("inf") if value is None else value for value in (before, after))
-    if not isinstance(old, int | float) or not isinstance(new, int | float):
-        return "other"
+    if term[-1] == "per_minor" and None in (before, after):
+        return "other"  # it has become a rule of another kind
+    old, new = _size(term, before), _size(term, after)
     if term in _MORE_IS_BETTER:
         return "better" if new > old else "worse"
     return ("better" if new < old else "worse") if term in _LESS_IS_BETTER else "other"
+
+
+def _size(term: tuple[str, ...], value: Any) -> float:
+    """Return what a term is compared by, nothing in particular where it isn't."""
+    if value is None:
+        return float("inf")  # no limit (of stock, of life) is the most there can be
+    if term[-1] in {"starts_on", "ends_on"}:
+        return date.fromisoformat(value).toordinal()
+    return value if isinstance(value, int | float) else 0
 
 
 def _of_amounts(before: Any, after: Any) -> Effect:
@@ -80,10 +95,13 @@ def _of_amounts(before: Any, after: Any) -> Effect:
     return "worse" if all(old.get(currency, 0) >= amount for currency, amount in new.items()) else "other"
 
 
-def broken_promises(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str]]:
+def broken_promises(before: Iterable[Mapping[str, Any]], after: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return by path what a version may not change under the same name: what a reward gives can't become less, since
-    members hold stars that were earned for it. Under another key it may."""
-    old = {each["key"]: each for each in before["rewards"]}
+    members hold stars that were earned for it. Under another key it may.
+
+    `before` are all versions, the oldest first: stars of one buy a reward that the next ones didn't offer.
+    """
+    old = {each["key"]: each for version in before for each in version["rewards"]}
     wrong = {}
     for index, reward in enumerate(after["rewards"]):
         known = old.get(reward["key"])

@@ -13,8 +13,16 @@ from uuid import UUID
 from .calendar import end_after_days, end_after_months
 from .programme import Programme
 
-State = Literal["pending", "available", "spent", "expired"]
-STATES: tuple[State, ...] = ("pending", "available", "spent", "expired")
+State = Literal["pending", "available", "spent", "expired", "reversed", "given", "let_go"]
+EMPTIED_BY: Mapping[str, State] = {
+    "redeemed": "spent",
+    "expired": "expired",
+    "reversed": "reversed",
+    "given": "given",
+    "let_go": "let_go",
+}
+"""The state of a lot that has no stars left, by the kind of the entry that took its last ones."""
+STATES: tuple[State, ...] = ("pending", "available", *EMPTIED_BY.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +38,11 @@ class Lot:
     expires_at: datetime | None
     is_pooled: bool = False
 
-    def state(self, now: datetime) -> State:
-        """Return the state at an instant."""
+    def state(self, now: datetime, *, emptied_by: str = "redeemed") -> State:
+        """Return the state at an instant; `emptied_by` is the kind of the entry that took its last stars, for who wants
+        to know where they went."""
         if self.remaining == 0:
-            return "spent"
+            return EMPTIED_BY[emptied_by]
         if self.expires_at is not None and self.expires_at <= now:
             return "expired"
         return "pending" if now < self.available_at else "available"

@@ -13,6 +13,9 @@ from .calendar import start_of
 AccrualKind = Literal["per_amount", "per_item"]
 RewardKind = Literal["value", "item"]
 ACCRUAL_KINDS: tuple[AccrualKind, ...] = ("per_amount", "per_item")
+TENDERS = ("wallet", "card", "pay_at_pickup", "split")
+"""The words for how an order is paid: by one alone, or by several that its customer named, whoever of them pays in the
+end."""
 REWARD_KINDS: tuple[RewardKind, ...] = ("value", "item")
 
 

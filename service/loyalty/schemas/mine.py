@@ -128,7 +128,8 @@ class StarEntrySchema(Schema):
 
 class StarLotSchema(Schema):
     """Stars earned together. `programme_version` has the terms that they keep; `owed` were reversed after they had been
-    spent, and are taken from what comes back to this lot, never from another."""
+    spent, and are taken from what comes back to this lot, never from another. The `state` of a lot that has none left
+    says what took the last ones."""
 
     id = fields.Id(required=True)
     stars = plain.Integer(required=True)

@@ -10,7 +10,7 @@ from marshmallow import fields as plain
 
 from ...http import Schema, fields
 from ..rules.difference import EFFECTS
-from ..rules.programme import ACCRUAL_KINDS, REWARD_KINDS
+from ..rules.programme import ACCRUAL_KINDS, REWARD_KINDS, TENDERS
 
 _MOST_STARS = 1_000_000
 
@@ -29,7 +29,11 @@ class AccrualTermsSchema(ThingsSchema):
     stars = fields.Integer(1, 10_000, required=True)
     per_minor = fields.Integer(1, fields.MAX_MINOR, load_default=None)
     currency = fields.Currency(load_default=None)
-    tender = fields.Text(40, load_default=None, metadata={"description": "Only what is paid so."})
+    tender = fields.Choice(
+        list(TENDERS),
+        load_default=None,
+        metadata={"description": "Only orders for which that alone was named to pay; `split`: several were."},
+    )
     daypart = fields.Text(
         200,
         load_default=None,

@@ -62,7 +62,8 @@ def make_quote(
     Under a grant (`acting`) the store must take its currency, and an order to be changed be one placed under it; what
     the customer avoids is nobody else's to override.
     Raises NotFound, Invalid, Avoided, DietNotStated, CeilingExceeded, SoldOut, StoreClosed, StorePaused, WindowFull,
-    NoWindow, CannotBeMadeHere, OtherCurrency, NotJoined, NotEnoughStars, RedemptionOver, InsufficientBalance.
+    NoWindow, CannotBeMadeHere, OtherCurrency, NotJoined, NotEnoughStars, RewardsGone, RedemptionOver,
+    InsufficientBalance.
     """
     if replaces_order_id is not None:
         queries.order_of_customer(

@@ -32,7 +32,7 @@ def rewards_in(
     session: Session, basket: Mapping[str, Any], customer_id: UUID, replaces_order_id: UUID | None, *, now: datetime
 ) -> list[RewardInBasket]:
     """Return the rewards that a basket names, as they can be used now: redeemed and in no other order than the one to
-    be replaced, or to be redeemed. Raises Invalid, NotJoined, NotEnoughStars, RedemptionOver."""
+    be replaced, or to be redeemed. Raises Invalid, NotJoined, NotEnoughStars, RewardsGone, RedemptionOver."""
     return [
         _reward(session, f"rewards.{index}", asked, customer_id, replaces_order_id, now)
         for index, asked in enumerate(basket.get("rewards") or ())
@@ -100,7 +100,7 @@ def off_lines(rewards: Sequence[Any], lines: Sequence[ResolvedLine], menu: Menu,
 
 def are_as_shown(session: Session, quote: Any, *, now: datetime) -> bool:
     """Tell whether the rewards that placing a quote redeems would still take the stars that it shows from those
-    lots. Looked at without a lock: placing looks again."""
+    lots. Looked at without a lock: placing looks again. Raises RewardsGone."""
     redeemed = [each for each in quote.document.get("rewards", ()) if each["redemption_id"] is None]
     try:
         return all(_paying(session, quote, each, now) == _shown(each) for each in redeemed)

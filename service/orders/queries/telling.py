@@ -78,6 +78,12 @@ def last_actor(session: Session, *, order_id: UUID) -> str:
     return str(session.scalar(last))
 
 
+def may_be_remade(session: Session, *, order_id: UUID) -> bool:
+    """Tell whether an order is made once more if nobody comes for it and its customer says that they are there then."""
+    still = sa.and_(_ORDERS.c.if_not_collected == "remake_once", _ORDERS.c.remade_at.is_(None))
+    return session.scalar(sa.select(_ORDERS.c.id).where(_ORDERS.c.id == order_id, still)) is not None
+
+
 def was_ended_by_customer(session: Session, *, order_id: UUID) -> bool:
     """Tell whether the last step of an order was one that its customer, or somebody for them, took: they cancelled it,
     or answered that a line that can't be made cancels it."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import g
 
 from ...accounts.rules.grants import PLACE_ORDERS
-from ...http import Blueprint, Document, Page, PageQuery, guests_too, page_schema
+from ...http import Blueprint, ChangesQuery, Document, Page, PageQuery, guests_too, page_schema
 from ...http.pages import cursor_number, decode_cursor
 from .. import queries, schemas
 from .context import as_seen, customer_id, grant_id, order_answer
@@ -41,11 +41,11 @@ def _page(page: Page[dict[str, Any]]) -> Document:
 
 @my_orders.get("/changes")
 @guests_too
-@my_orders.arguments(schemas.ChangesQuery, location="query")
+@my_orders.arguments(ChangesQuery, location="query")
 @my_orders.response(200, schemas.OrderChangesSchema)
 def list_order_changes(page: dict[str, Any]) -> Document:
     """List one's own orders that changed or were forgotten since a cursor"""
-    (since,) = decode_cursor(page["cursor"], cursor_number) or (0,)
+    (since,) = decode_cursor(page["cursor"], cursor_number, called="since") or (0,)
     found = queries.order_changes(
         g.session,
         customer_id=g.caller.person_id,

@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from ...http import PageQuery, Schema, fields
+from ...http import Schema, fields
 from ...preferences.rules.choices import REMEDIES
 from ...preferences.schemas.baskets import (
     BasketLineSchema,
@@ -198,12 +198,6 @@ class PickupTimesQuery(Schema):
     from_at = fields.Instant(data_key="from", load_default=None)
     hours = fields.Integer(1, 24, load_default=4)
     quote_id = fields.Id(load_default=None, metadata={"description": "An own quote: only windows that fit it."})
-
-
-class ChangesQuery(PageQuery):
-    """What changed since a cursor that this list gave; without one, from the beginning."""
-
-    cursor = fields.Text(512, load_default=None, data_key="since")
 
 
 class RejectLinesSchema(Schema):
