@@ -32,8 +32,9 @@ _DISPUTES = {
     "lost": reversing.FINAL,
     "won": reversing.RETURNED,
 }
-_OTHER_UNITS = frozenset({"ISK", "UGX"})
-"""Of these Stripe wants hundredths that don't exist: what we call 1,000 would be charged as 10."""
+_OTHER_UNITS = frozenset({"ISK", "MGA", "UGX"})
+"""Stripe counts ISK and UGX in hundredths that don't exist, and MGA in wholes: a hundredth would be charged, or a
+hundredfold."""
 
 
 class Stripe:
