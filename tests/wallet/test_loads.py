@@ -197,6 +197,20 @@ class TestAutoReload:
         jane.pay(1, now=clock.now() + REST_AFTER_FAILURE + timedelta(minutes=1))
         assert len(self.begun(jane)) == 2
 
+    def test_who_names_another_method_because_one_refused_is_loaded_at_once(self, jane: Purse) -> None:
+        self.set(jane, token="sandbox_declined")
+        jane.pay(4_500)
+        jane.reconcile()
+
+        self.set(jane, 1)
+        jane.pay(1)
+        jane.reconcile()
+        assert self.begun(jane) == [("failed", 2_000), ("settled", 2_000)]
+
+        self.set(jane, 2, token="sandbox_declined")
+        jane.pay(jane.has())
+        assert len(self.begun(jane)) == 2  # the one that refused still rests
+
     def test_no_coffee_waits_for_a_load_in_another_currency(self, jane: Purse) -> None:
         self.set(jane)
         jane.pay(4_500)
