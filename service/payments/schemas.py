@@ -64,7 +64,11 @@ class NextActionSchema(Schema):
     """What your bank wants of you: open the address, or give it to the provider's SDK (`kind` provider_sdk)."""
 
     kind = fields.Choice(["redirect", "provider_sdk"], required=True)
-    url = fields.Text(2_000, required=True)
+    url = fields.Text(
+        2_000,
+        required=True,
+        metadata={"description": "An address; for `provider_sdk` the client secret that Stripe's SDK takes."},
+    )
 
 
 class PaymentSchema(Schema):

@@ -205,7 +205,7 @@ def seen_of(intent: Any, refunds: Sequence[Any], disputes: Sequence[Any]) -> See
     if status == "requires_action":
         action = intent.next_action
         url = getattr(getattr(action, "redirect_to_url", None), "url", None)
-        return Seen(state=REQUIRES_ACTION, action_url=url or f"stripe:{intent.client_secret}")
+        return Seen(state=REQUIRES_ACTION, action_url=url or intent.client_secret)
     if status == "requires_confirmation":
         return Seen(state=OPENED)
     raise Unknown(f"status {status}")  # processing: it isn't decided yet
