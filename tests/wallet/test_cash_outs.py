@@ -176,7 +176,7 @@ def test_a_cash_out_is_its_customers(client: FlaskClient, guest: dict[str, str],
 
     assert ana.get(f"cash-outs/{made}").status_code == 404
     assert ana.post(f"cash-outs/{made}/withdrawal").status_code == 404
-    assert client.get(f"/v1/me/wallet/cash-outs/{made}", headers=guest).status_code == 403
+    assert client.get(f"/v1/me/wallet/cash-outs/{made}", headers=guest).status_code == 404
     assert client.get(f"/v1/me/wallet/cash-outs/{made}").status_code == 401
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ... import clock
 from ...errors import NotFound
-from ...http import Blueprint, Document, Page, PageQuery, answer_after_commit, customer_only, page_schema
+from ...http import Blueprint, Document, Page, PageQuery, answer_after_commit, customer_only, guests_too, page_schema
 from ...http.pages import decode_cursor
 from ...payments import driver
 from .. import actions, queries, schemas
@@ -111,7 +111,7 @@ def switch_off_auto_reload(*, expected_version: int) -> None:
 
 
 @money.post("/cash-outs")
-@customer_only
+@guests_too
 @money.arguments(schemas.CashOutSchema)
 @money.idempotent
 @money.response(201, schemas.WalletCashOutSchema)
@@ -127,7 +127,7 @@ def _cash_out(cash_out_id: UUID) -> Document:
 
 
 @money.get("/cash-outs")
-@customer_only
+@guests_too
 @money.arguments(PageQuery, location="query")
 @money.response(200, page_schema(schemas.WalletCashOutSchema))
 def list_cash_outs(query: dict[str, Any]) -> Document:
@@ -136,7 +136,7 @@ def list_cash_outs(query: dict[str, Any]) -> Document:
 
 
 @money.get("/cash-outs/<uuid:cash_out_id>")
-@customer_only
+@guests_too
 @money.response(200, schemas.WalletCashOutSchema)
 def show_cash_out(cash_out_id: UUID) -> Document:
     """Show a cash-out, with the code that a till needs as long as it waits for one"""
@@ -144,7 +144,7 @@ def show_cash_out(cash_out_id: UUID) -> Document:
 
 
 @money.post("/cash-outs/<uuid:cash_out_id>/withdrawal")
-@customer_only
+@guests_too
 @money.idempotent
 @money.response(200, schemas.WalletCashOutSchema)
 @money.refuses(CashOutNotOpen)
