@@ -19,7 +19,7 @@ from service.wallet.queries import statements
 from tests.orders.paying import WALLET, Payer
 from tests.orders.shop import Shop
 
-from .purse import Purse
+from .purse import Purse, usd
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -119,6 +119,7 @@ def test_a_month_of_more_entries_than_fit_still_closes_right_and_says_where_it_g
     shown = month(old, "2026-03").json
 
     assert (amounts(shown), shown["closing"]["amount_minor"]) == ([-30], 900)
+    assert shown["totals"] == [{"reason": "payment", "amount": usd(-70)}]  # of all of them
     rest = old.get("entries.csv", currency="USD", after=shown["goes_on_after"]).text.splitlines()
     assert rest[1].split(",")[6] == "-40"
 
