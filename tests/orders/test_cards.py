@@ -177,6 +177,10 @@ def test_what_a_cards_bank_sends_back_days_later_is_in_the_wallet_once(payer: Pa
     for _ in range(3):
         payer.reconcile()
     assert (payer.has(), payment(payer, order)) == ((400, 400), ("captured", total(order), 0))
+    (refund,) = payer.receipt(order)["refunds"]
+    assert [each["kind"] for each in refund["tenders"]] == ["wallet"]
+    entry = payer.client.get("/v1/me/wallet/entries?currency=USD", headers=payer.headers).json["data"][0]
+    assert (entry["reason"], entry["order_id"]) == ("refund_returned", order["id"])
     payer.sound()
 
 
