@@ -75,8 +75,11 @@ class PaymentSchema(Schema):
     """A payment of yours, and what became of it."""
 
     id = fields.Id(required=True)
-    purpose = fields.Text(60, required=True)
-    purpose_id = fields.Id(required=True)
+    purpose = fields.Text(60, required=True, metadata={"description": "wallet_load, or order."})
+    purpose_id = fields.Id(
+        required=True,
+        metadata={"description": "The load, or the order's tender, that it pays: `tenders` of the order name it."},
+    )
     state = fields.Choice(STATES, required=True)
     reason = fields.Text(60, required=True, allow_none=True, metadata={"description": "Why it failed."})
     amount = fields.Money(required=True)

@@ -72,6 +72,8 @@ def test_what_a_method_does_not_take_back_is_in_the_wallet_again(ana: Purse) -> 
 
     assert made["state"] == "returned"
     assert ana.entries()[-1] == ("cash_out_returned", 5_000, 5_000)
+    entry = ana.get("entries", currency="USD").json["data"][0]
+    assert (entry["purpose"], entry["purpose_id"]) == ("cash_out_part", made["parts"][0]["id"])
     assert cash_out(ana).status_code == 201  # it may go back after all
     assert audited(ana.app)[0] == 0
 
