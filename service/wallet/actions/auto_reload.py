@@ -102,10 +102,12 @@ def _lately(session: Session, rule: AutoReload, now: datetime) -> rules.Lately:
     is_refusal = sa.and_(Load.state == "failed", Load.payment_method_id == rule.payment_method_id)
     # One at a time, whatever its currency and however long a provider has been silent: as the index has it.
     is_pending = sa.select(Load.id).where(mine, Load.state == "pending").correlate(None).exists()
+    # It counts for the week from when it was charged, however long its bank took.
+    counted_at = sa.func.coalesce(Load.ended_at, Load.created_at)
     loads = sa.select(
         sa.func.coalesce(sa.func.sum(sa.case((Load.state != "failed", Load.amount_minor), else_=0)), 0),
         sa.func.max(sa.case((is_refusal, Load.ended_at))),
         is_pending,
-    ).where(mine, Load.currency == rule.currency, Load.created_at > now - rules.WEEK)
+    ).where(mine, Load.currency == rule.currency, counted_at > now - rules.WEEK)
     row = session.execute(loads).one()
     return rules.Lately(loaded_minor=int(row[0]), failed_at=row[1], is_pending=bool(row[2]))
