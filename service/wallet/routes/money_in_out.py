@@ -122,7 +122,7 @@ def switch_off_auto_reload(*, expected_version: int) -> None:
 @money.response(201, schemas.WalletCashOutSchema)
 @money.refuses(InsufficientBalance, NothingToGiveBackTo)
 def cash_out(wanted: dict[str, Any]) -> Document:
-    """Take money out of your wallet, to the last cent: back to payment methods, or at any store's till"""
+    """Take money out of your wallet, to the last cent: back to payment methods, or at a till of its currency"""
     made = actions.cash_out(g.session, customer_id=g.caller.person_id, now=clock.now(), **wanted)
     return _settled(lambda session: queries.cash_out_of(session, cash_out_id=made, customer_id=g.caller.person_id))
 

@@ -176,7 +176,12 @@ class WalletCashOutSchema(Schema):
     amount = fields.Money(required=True)
     channel = fields.Choice(CHANNELS, required=True)
     state = fields.Choice(CASH_OUT_STATES, required=True)
-    code = fields.Text(20, required=True, allow_none=True, metadata={"description": "To be shown at any store's till."})
+    code = fields.Text(
+        20,
+        required=True,
+        allow_none=True,
+        metadata={"description": "To be shown at the till of any store that sells in this currency."},
+    )
     store_id = fields.Id(required=True, allow_none=True, metadata={"description": "Whose till paid it."})
     parts = fields.List(fields.Nested(CashOutPartSchema), _MOST, required=True)
     created_at = fields.Instant(required=True)
