@@ -11,9 +11,12 @@ from decimal import Decimal
 
 from babel import Locale
 from babel.core import get_global
-from babel.numbers import format_currency, get_currency_precision, get_territory_currencies
+from babel.numbers import NumberPattern, get_currency_precision, get_territory_currencies, parse_pattern
 
 BPS = 10_000  # basis points in one whole
+_HUNDREDTHS = frozenset({"AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"})
+_NOT_AS_PAID = dict.fromkeys(_HUNDREDTHS, 2) | {"IQD": 3}
+"""Of these CLDR knows no minor unit, since nobody pays with one: ISO 4217 does, and payment providers count in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,15 @@ def currency_of(country: str) -> str | None:
 
 
 def minor_units(currency: str) -> int:
-    """Return how many decimal places the currency has (CLDR): 2 for USD, 0 for JPY."""
-    return get_currency_precision(currency)
+    """Return how many decimal places the currency has (ISO 4217): 2 for USD and RSD, 0 for JPY."""
+    return _NOT_AS_PAID.get(currency, get_currency_precision(currency))
 
 
 def written(money: Money, locale: Locale | str) -> str:
-    """Return an amount as it is written in a language (CLDR): `$12.50`, `12,50 €`, `¥480`."""
-    amount = Decimal(money.amount_minor).scaleb(-minor_units(money.currency))
-    return format_currency(amount, money.currency, locale=locale)
+    """Return an amount as it is written in a language (CLDR), to its last minor unit: `$12.50`, `12,50 €`, `¥480`."""
+    decimals = minor_units(money.currency)
+    usual = Locale.parse(locale).currency_formats["standard"]
+    pattern: NumberPattern = parse_pattern(usual.pattern)
+    pattern.frac_prec = (decimals, decimals)
+    amount = Decimal(money.amount_minor).scaleb(-decimals)
+    return str(pattern.apply(amount, locale, currency=money.currency, currency_digits=False))

@@ -95,6 +95,7 @@ def _sqlite(url: sa.URL, settings: Settings, *, foreign_keys: str = "ON") -> Eng
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={settings.sqlite_synchronous}")
         connection.execute(f"PRAGMA foreign_keys={foreign_keys}")
+        connection.execute("PRAGMA recursive_triggers=ON")  # else REPLACE deletes past the triggers that forbid it
         connection.execute("PRAGMA busy_timeout=10000")
         connection.execute("PRAGMA temp_store=MEMORY")
 

@@ -64,15 +64,22 @@ class NextActionSchema(Schema):
     """What your bank wants of you: open the address, or give it to the provider's SDK (`kind` provider_sdk)."""
 
     kind = fields.Choice(["redirect", "provider_sdk"], required=True)
-    url = fields.Text(2_000, required=True)
+    url = fields.Text(
+        2_000,
+        required=True,
+        metadata={"description": "An address; for `provider_sdk` the client secret that Stripe's SDK takes."},
+    )
 
 
 class PaymentSchema(Schema):
     """A payment of yours, and what became of it."""
 
     id = fields.Id(required=True)
-    purpose = fields.Text(60, required=True)
-    purpose_id = fields.Id(required=True)
+    purpose = fields.Text(60, required=True, metadata={"description": "wallet_load, or order."})
+    purpose_id = fields.Id(
+        required=True,
+        metadata={"description": "The load, or the order's tender, that it pays: `tenders` of the order name it."},
+    )
     state = fields.Choice(STATES, required=True)
     reason = fields.Text(60, required=True, allow_none=True, metadata={"description": "Why it failed."})
     amount = fields.Money(required=True)

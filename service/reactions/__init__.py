@@ -48,6 +48,7 @@ from ..wallet.actions.loads import LOAD as LOADS_WALLETS
 from .counter import earn_at_counter, find_sale
 from .operators import tell_operators
 from .remedies import give_money, remedy_faults
+from .returned import end_reversal, return_refund
 from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, reverse_unpaid, star_policies
 
 __all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "remedy_faults", "star_policies"]
@@ -67,9 +68,9 @@ IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     PaymentRefunded: [wallet_actions.follow_refund, order_actions.follow_refund],
     PaymentMethodRemoved: [wallet_actions.follow_removed_method],
     PaymentRefundFailed: [wallet_actions.follow_failed_refund, order_actions.follow_failed_refund],
-    PaymentRefundReturned: [wallet_actions.follow_returned_refund],
+    PaymentRefundReturned: [return_refund],
     PaymentReversed: [wallet_actions.follow_reversal, tell_operators],
-    PaymentReversalEnded: [wallet_actions.follow_ended_reversal],
+    PaymentReversalEnded: [end_reversal],
 }
 
 

@@ -41,14 +41,14 @@ class TransferNotOpen(Refusal):
 
 
 class NothingToGiveBackTo(Refusal):
-    """So much can't go back to payment methods: only what they brought in can. `refundable` says how much may; any
-    store's till pays out the rest."""
+    """So much can't go back to payment methods: only what they brought in can. `refundable` says how much may; the
+    till of any store that sells in this currency pays out the rest."""
 
     title = "More than was loaded"
 
     def __init__(self, *, refundable_minor: int, currency: str) -> None:
         super().__init__(
-            "Only what a payment method brought in can go back to it. Any store's till pays out the rest.",
+            "Only what a payment method brought in can go back to it. A till of this currency pays out the rest.",
             refundable=_money(refundable_minor, currency),
         )
 

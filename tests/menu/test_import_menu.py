@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from service.http.edge import Edge
 from service.menu import queries
-from service.menu.models import MenuChange
+from service.menu.models import MenuChange, MenuSizePrice
 from service.menu.rules import LineRequest, Menu, ModifierRequest, resolve_line
 from service.menu.rules.imported import FACTS
 from service.stores.queries import store_facts
@@ -160,6 +160,16 @@ def test_strict_and_dry_runs_change_nothing(session: Session, import_menu: Impor
 
     assert "Nothing was changed" in result.output
     assert _menu(session).items == {}
+
+
+@pytest.mark.parametrize(("price", "currency", "minor"), [("350", "RSD", 35_000), ("480", "JPY", 480)])
+def test_a_price_is_in_the_minor_units_that_cards_are_charged_in(
+    session: Session, import_menu: Import, price: str, currency: str, minor: int
+) -> None:
+    result, _ = import_menu([_row("Latte", "Tall")], "--price", f"tall={price}", "--currency", currency)
+
+    assert result.exit_code == 0, result.output
+    assert session.scalars(sa.select(MenuSizePrice.amount_minor)).all() == [minor]
 
 
 @pytest.mark.parametrize("price", ["tall", "tall=", "tall=-1", "tall=1.005", "tall=١", "=3"])

@@ -12,8 +12,10 @@ from service import clock, events
 from service.orders import actions
 from service.payments.actions import PaymentFailed
 from service.wallet import actions as wallet
+from tests.factories import make_guest, sign_in_as
 
 from .paying import AT_PICKUP, WALLET, Payer, states
+from .shop import Shop
 
 
 def card(payer: Payer, token: str = "sandbox_visa") -> dict[str, Any]:
@@ -145,6 +147,27 @@ def test_what_a_card_does_not_take_back_is_in_the_wallet(payer: Payer) -> None:
     payer.sound()
 
 
+def test_what_a_guests_card_does_not_take_back_is_theirs_to_see_and_to_cash_out(shop: Shop) -> None:
+    guest = Payer(shop, sign_in_as(shop.app, make_guest(shop.session)))
+    order = guest.placed(card(guest, "sandbox_refund_refused"))
+    guest.fire(order)
+    guest.reconcile()
+    assert shop.refund(order["id"], amount_minor=100).status_code == 201
+    guest.reconcile()
+
+    assert guest.has() == (100, 100)
+    (entry,) = guest.client.get("/v1/me/wallet/entries?currency=USD", headers=guest.headers).json["data"]
+    assert (entry["reason"], entry["order_id"]) == ("refund", order["id"])
+    wanted = {"currency": "USD", "channel": "till"}
+    key = {"Idempotency-Key": str(uuid4())}
+    made = guest.client.post("/v1/me/wallet/cash-outs", json=wanted, headers=guest.headers | key).json
+    counted = {"code": made["code"], "amount": made["amount"]}
+    till = f"/v1/stores/{shop.store.id}/cash-outs"
+    assert guest.client.post(till, json=counted, headers=shop.barista | key).status_code == 201
+    assert guest.has() == (0, 0)
+    guest.sound()
+
+
 def test_what_a_cards_bank_sends_back_days_later_is_in_the_wallet_once(payer: Payer) -> None:
     order = payer.placed(card(payer, "sandbox_refund_returned"))
     payer.fire(order)
@@ -154,6 +177,10 @@ def test_what_a_cards_bank_sends_back_days_later_is_in_the_wallet_once(payer: Pa
     for _ in range(3):
         payer.reconcile()
     assert (payer.has(), payment(payer, order)) == ((400, 400), ("captured", total(order), 0))
+    (refund,) = payer.receipt(order)["refunds"]
+    assert [each["kind"] for each in refund["tenders"]] == ["wallet"]
+    entry = payer.client.get("/v1/me/wallet/entries?currency=USD", headers=payer.headers).json["data"][0]
+    assert (entry["reason"], entry["order_id"]) == ("refund_returned", order["id"])
     payer.sound()
 
 

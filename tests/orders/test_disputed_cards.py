@@ -223,6 +223,8 @@ def test_a_bank_that_thinks_better_of_it_takes_it_from_the_customer_who_has_it_i
     settled(payer)
 
     assert (payer.has(), got(payer) - 300, house(payer, "disputes")) == ((500, 500), 200, 0)
+    entry = payer.client.get("/v1/me/wallet/entries?currency=USD", headers=payer.headers).json["data"][0]
+    assert (entry["reason"], entry["order_id"]) == ("reversal_ended", order["id"])
 
 
 @pytest.mark.parametrize("token", [LOST, WON])

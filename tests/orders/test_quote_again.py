@@ -268,6 +268,21 @@ def test_an_order_from_before_requests_were_kept_is_asked_for_by_its_sources(sho
     assert answer.json["quote"]["lines"][0]["quantity"] == 3
 
 
+def test_a_wallet_that_pays_all_orders_and_has_too_little_is_refused_as_declared(
+    voice: Voice,
+) -> None:
+    shop = voice.shop
+    usual, order = save(shop).json, shop.placed()
+    assert voice.say("tender_order", tenders=[{"kind": "wallet"}]).status_code == 200
+
+    for answer, path in (
+        (again(shop, usual), "/v1/me/usuals/{usual_id}/quote"),
+        (reorder(shop, order), "/v1/orders/{order_id}/reorder-quote"),
+    ):
+        assert (answer.status_code, answer.json["available"]["amount_minor"]) == (402, 0)
+        assert "402" in shop.client.get("/openapi.json").json["paths"][path]["post"]["responses"]
+
+
 def test_another_customers_order_can_not_be_asked_for(shop: Shop) -> None:
     order = shop.placed()
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from service.http.edge import Edge
 from service.payments.driving import Payments, provider_agrees
 from service.payments.models import PaymentMethod
-from service.payments.providers.port import Unknown
+from service.payments.providers.port import Asked, Refused, Unknown
 from service.payments.providers.stripe import Stripe
 from service.payments.rules.seen import Seen
 from tests.running import free_port
@@ -116,9 +116,9 @@ def test_a_webhook_that_stripe_signed_completes_what_the_bank_asked_about(
 ) -> None:
     payment_id = paying.paid(local.card(CHALLENGED))
     action = paying.show(payment_id).json["next_action"]
-    assert action["kind"] == "provider_sdk"
-    local.authenticate(action["url"].removeprefix("stripe:"), success=success)
     reference = paying.kept(payment_id).reference
+    assert (action["kind"], action["url"].startswith(f"{reference}_secret_")) == ("provider_sdk", True)
+    local.authenticate(action["url"], success=success)
 
     answers = [hear(client, reference, at=int(time.time()) + late, secret=secret) for late, secret in SIGNATURES]
 
@@ -214,6 +214,15 @@ def test_what_stripe_does_not_even_open_has_failed_and_is_looked_at_no_more(
     assert all(paying.kept(each).due_at is None for each in (lost, foreign, voided))
     assert [name for name, _ in paying.told(lost)] == ["PaymentFailed"]
     assert agrees(paying, stripe)
+
+
+@pytest.mark.parametrize("currency", ["ISK", "UGX", "MGA"])
+def test_money_that_stripe_counts_in_another_unit_is_not_paid_there(stripe: Stripe, currency: str) -> None:
+    asked = Asked(
+        key=uuid4(), token="pm_1", customer="cus_1", amount_minor=1_000, currency=currency, captures_at_once=True
+    )
+    with pytest.raises(Refused, match="currency_not_supported"):
+        stripe.open(asked)
 
 
 def test_a_card_that_stripe_does_not_take_or_know_is_refused(paying: Till, local: LocalStripe) -> None:

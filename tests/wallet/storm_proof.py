@@ -82,7 +82,7 @@ class Books:
             booked[load.intent_id] += self.cleared.pop(("load", load.id), 0)
             parts = sa.select(CashOutPart.id).where(CashOutPart.load_id == load.id)
             for part_id in self.session.scalars(parts):
-                booked[load.intent_id] += self.cleared.pop(("cash_out", part_id), 0)
+                booked[load.intent_id] += self.cleared.pop(("cash_out_part", part_id), 0)
         for order_id, tenders in self.tenders.items():
             for tender in tenders:
                 if tender.payment_id is not None:

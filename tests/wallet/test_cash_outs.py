@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.http.edge import Edge
+from service.wallet.routes import money_in_out
 from service.wallet.rules.cash_outs import Refundable, split
 from tests.factories import make_staff, make_store, sign_in_as
 
@@ -70,6 +72,8 @@ def test_what_a_method_does_not_take_back_is_in_the_wallet_again(ana: Purse) -> 
 
     assert made["state"] == "returned"
     assert ana.entries()[-1] == ("cash_out_returned", 5_000, 5_000)
+    entry = ana.get("entries", currency="USD").json["data"][0]
+    assert (entry["purpose"], entry["purpose_id"]) == ("cash_out_part", made["parts"][0]["id"])
     assert cash_out(ana).status_code == 201  # it may go back after all
     assert audited(ana.app)[0] == 0
 
@@ -84,6 +88,20 @@ def test_a_cash_out_of_which_nothing_is_heard_is_settled_by_the_next_pass(ana: P
 
     assert ana.get(f"cash-outs/{made['id']}").json["state"] == "paid"
     assert audited(ana.app)[0] == 0
+
+
+def test_a_cash_out_of_more_loads_than_a_request_has_time_for_is_paid_by_the_next_pass(
+    jane: Purse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jane.load(100)
+    monkeypatch.setattr(money_in_out, "CALLS_WITHIN", timedelta(0))
+    made = cash_out(jane).json
+    assert (made["state"], [each["state"] for each in made["parts"]]) == ("pending", ["pending"] * 2)
+
+    jane.reconcile()
+
+    assert jane.get(f"cash-outs/{made['id']}").json["state"] == "paid"
+    assert audited(jane.app)[0] == 0
 
 
 def test_more_than_there_is_or_nothing_is_refused(jane: Purse, ana: Purse) -> None:
@@ -176,7 +194,7 @@ def test_a_cash_out_is_its_customers(client: FlaskClient, guest: dict[str, str],
 
     assert ana.get(f"cash-outs/{made}").status_code == 404
     assert ana.post(f"cash-outs/{made}/withdrawal").status_code == 404
-    assert client.get(f"/v1/me/wallet/cash-outs/{made}", headers=guest).status_code == 403
+    assert client.get(f"/v1/me/wallet/cash-outs/{made}", headers=guest).status_code == 404
     assert client.get(f"/v1/me/wallet/cash-outs/{made}").status_code == 401
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -84,6 +85,36 @@ def test_the_database_changes_nothing_that_was_booked(session: Session, jane: Pu
 
     with pytest.raises(DBAPIError, match="stays booked"):
         session.execute(statement)
+
+
+def replacing(session: Session, table: Any, row: dict[str, Any]) -> None:
+    """Put a row in the place of whatever has one of its keys."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(sa.insert(table).prefix_with("OR REPLACE"), row)
+    else:
+        key = [column.name for column in table.primary_key]
+        session.execute(postgresql.insert(table).on_conflict_do_update(index_elements=key, set_=row), row)
+
+
+@pytest.mark.parametrize(("table", "named"), [(T, {"happened_at": clock.now()}), (E, {"amount_minor": 1})])
+def test_nothing_takes_the_place_of_what_was_booked(
+    session: Session, jane: Purse, table: Any, named: dict[str, Any]
+) -> None:
+    booked = dict(session.execute(sa.select(table)).mappings().first() or {})
+
+    with pytest.raises(DBAPIError, match=r"stays booked|closed"):
+        replacing(session, table, booked | named)
+    session.rollback()
+    assert faults(jane.app) == []
+
+
+def test_no_entry_takes_the_number_of_another(session: Session, jane: Purse) -> None:
+    first = session.execute(sa.select(E).where(E.c.number == 1)).mappings().one()
+
+    with pytest.raises(DBAPIError):
+        replacing(session, E, dict(first) | {"transaction_id": uuid4()})
+    session.rollback()
+    assert faults(jane.app) == []
 
 
 @pytest.mark.parametrize("also", [{"kind": "remedy"}, {"purpose_id": uuid4()}, {"happened_at": clock.now()}])

@@ -186,6 +186,15 @@ class TestAutoReload:
         assert len(self.begun(jane)) == 3
         assert faults(jane.app) == []
 
+    def test_a_load_counts_for_the_week_from_when_it_was_charged(self, jane: Purse) -> None:
+        self.set(jane, weekly_cap=usd(2_000))
+        jane.pay(4_500, now=clock.now() - timedelta(days=8))
+        jane.reconcile()
+        assert self.begun(jane) == [("settled", 2_000)]  # wanted long ago, charged now
+
+        jane.pay(jane.has())
+        assert len(self.begun(jane)) == 1
+
     def test_a_method_that_refused_rests_for_a_day(self, jane: Purse) -> None:
         self.set(jane, token="sandbox_declined")
         jane.pay(4_500)
@@ -196,6 +205,20 @@ class TestAutoReload:
         assert len(self.begun(jane)) == 1
         jane.pay(1, now=clock.now() + REST_AFTER_FAILURE + timedelta(minutes=1))
         assert len(self.begun(jane)) == 2
+
+    def test_who_names_another_method_because_one_refused_is_loaded_at_once(self, jane: Purse) -> None:
+        self.set(jane, token="sandbox_declined")
+        jane.pay(4_500)
+        jane.reconcile()
+
+        self.set(jane, 1)
+        jane.pay(1)
+        jane.reconcile()
+        assert self.begun(jane) == [("failed", 2_000), ("settled", 2_000)]
+
+        self.set(jane, 2, token="sandbox_declined")
+        jane.pay(jane.has())
+        assert len(self.begun(jane)) == 2  # the one that refused still rests
 
     def test_no_coffee_waits_for_a_load_in_another_currency(self, jane: Purse) -> None:
         self.set(jane)

@@ -15,6 +15,7 @@ from .charging import (
     follow_failure,
     follow_refund,
     lock_paid_order,
+    note_returned_refund,
 )
 from .forget import due_to_forget, due_walk_ins_to_forget, forget_order, forget_tombstones, forget_walk_in
 from .keeping import forget_old_quotes
@@ -83,6 +84,7 @@ __all__ = [
     "move_order",
     "move_walk_in",
     "note_progress",
+    "note_returned_refund",
     "note_shortage",
     "obey_shortage",
     "orders_short_of_something",

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from ... import events
 from ...errors import NotFound
 from ...payments import actions as payments
-from ...payments.actions import PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentRefundFailed
+from ...payments.actions import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentRefundFailed,
+    PaymentRefundReturned,
+)
 from ...wallet import actions as wallet
 from ...wallet.rules.ledger import Leg
 from ..models import Order, OrderTender, Refund
@@ -148,6 +155,18 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
         )
         _say_wallet(session, order["id"], fact.refund_id)
         _update(session, order, fact.happened_at)
+
+
+def note_returned_refund(session: Session, fact: PaymentRefundReturned) -> UUID | None:
+    """Let the receipt say that what a card was given back, and its bank sent back, is in its customer's wallet; return
+    the order's id, None where it is of none, or of one that is forgotten."""
+    found = _paying(session, fact)
+    if found is None:
+        return None
+    order_id: UUID = found[0]["id"]
+    _say_wallet(session, order_id, fact.refund_id)
+    _update(session, found[0], fact.happened_at)
+    return order_id
 
 
 def _say_wallet(session: Session, order_id: UUID, back_id: UUID) -> None:

@@ -10,6 +10,7 @@ from flask import g
 from ... import clock
 from ...errors import NotFound
 from ...http import Blueprint, Document, guests_too
+from ...wallet.errors import InsufficientBalance
 from .. import actions, schemas
 from ..errors import NothingLeft
 from .context import NOT_TO_BE_HAD, orders, quote_seconds
@@ -23,7 +24,7 @@ usual_quotes = Blueprint(
 @guests_too
 @usual_quotes.arguments(schemas.QuoteAgainSchema)
 @usual_quotes.response(201, schemas.QuoteAgainAnswerSchema)
-@usual_quotes.refuses(NotFound, NothingLeft, *NOT_TO_BE_HAD)
+@usual_quotes.refuses(NotFound, NothingLeft, InsufficientBalance, *NOT_TO_BE_HAD)
 def quote_usual(wanted: dict[str, Any], usual_id: UUID) -> Document:
     """Price and promise a usual, and tell how it differs from when it was saved"""
     return Document(
@@ -42,7 +43,7 @@ def quote_usual(wanted: dict[str, Any], usual_id: UUID) -> Document:
 @guests_too
 @orders.arguments(schemas.QuoteAgainSchema)
 @orders.response(201, schemas.QuoteAgainAnswerSchema)
-@orders.refuses(NotFound, NothingLeft, *NOT_TO_BE_HAD)
+@orders.refuses(NotFound, NothingLeft, InsufficientBalance, *NOT_TO_BE_HAD)
 def quote_order_again(wanted: dict[str, Any], order_id: UUID) -> Document:
     """Price and promise an own order once more, and tell how it differs"""
     return Document(

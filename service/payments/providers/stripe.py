@@ -32,8 +32,9 @@ _DISPUTES = {
     "lost": reversing.FINAL,
     "won": reversing.RETURNED,
 }
-_OTHER_UNITS = frozenset({"ISK", "UGX"})
-"""Of these Stripe wants hundredths that don't exist: what we call 1,000 would be charged as 10."""
+_OTHER_UNITS = frozenset({"ISK", "MGA", "UGX"})
+"""Stripe counts ISK and UGX in hundredths that don't exist, and MGA in wholes: a hundredth would be charged, or a
+hundredfold."""
 
 
 class Stripe:
@@ -204,7 +205,7 @@ def seen_of(intent: Any, refunds: Sequence[Any], disputes: Sequence[Any]) -> See
     if status == "requires_action":
         action = intent.next_action
         url = getattr(getattr(action, "redirect_to_url", None), "url", None)
-        return Seen(state=REQUIRES_ACTION, action_url=url or f"stripe:{intent.client_secret}")
+        return Seen(state=REQUIRES_ACTION, action_url=url or intent.client_secret)
     if status == "requires_confirmation":
         return Seen(state=OPENED)
     raise Unknown(f"status {status}")  # processing: it isn't decided yet

@@ -80,7 +80,7 @@ def reload_if_due(session: Session, *, customer_id: UUID, now: datetime) -> UUID
     rule = session.get(AutoReload, customer_id)
     if rule is None or not rule.is_on:
         return None
-    lately = _lately(session, customer_id, rule.currency, now)
+    lately = _lately(session, rule, now)
     if not rules.is_due(amount_minor=rule.amount_minor, weekly_cap_minor=rule.weekly_cap_minor, lately=lately, now=now):
         return None
     try:
@@ -96,14 +96,18 @@ def reload_if_due(session: Session, *, customer_id: UUID, now: datetime) -> UUID
         return None
 
 
-def _lately(session: Session, customer_id: UUID, currency: str, now: datetime) -> rules.Lately:
-    mine = sa.and_(Load.customer_id == customer_id, Load.begun_by == "auto_reload")
+def _lately(session: Session, rule: AutoReload, now: datetime) -> rules.Lately:
+    mine = sa.and_(Load.customer_id == rule.customer_id, Load.begun_by == "auto_reload")
+    # Whoever names another method because one refused wants it asked at once.
+    is_refusal = sa.and_(Load.state == "failed", Load.payment_method_id == rule.payment_method_id)
     # One at a time, whatever its currency and however long a provider has been silent: as the index has it.
     is_pending = sa.select(Load.id).where(mine, Load.state == "pending").correlate(None).exists()
+    # It counts for the week from when it was charged, however long its bank took.
+    counted_at = sa.func.coalesce(Load.ended_at, Load.created_at)
     loads = sa.select(
         sa.func.coalesce(sa.func.sum(sa.case((Load.state != "failed", Load.amount_minor), else_=0)), 0),
-        sa.func.max(sa.case((Load.state == "failed", Load.ended_at))),
+        sa.func.max(sa.case((is_refusal, Load.ended_at))),
         is_pending,
-    ).where(mine, Load.currency == currency, Load.created_at > now - rules.WEEK)
+    ).where(mine, Load.currency == rule.currency, counted_at > now - rules.WEEK)
     row = session.execute(loads).one()
     return rules.Lately(loaded_minor=int(row[0]), failed_at=row[1], is_pending=bool(row[2]))

@@ -21,6 +21,8 @@ from ..rules.ledger import Account, MovementKind, between, clearing, given_by_ba
 from .facts import CashOutBegun, CashOutEnded
 from .posting import post
 
+CASH_OUT, PART = "cash_out", "cash_out_part"
+"""What movements are for: a cash-out as a whole, or what of it goes back to one payment."""
 TILL_SYMBOLS = 8  # of a code: of a store's staff only, and a few open at a time
 
 
@@ -98,9 +100,10 @@ def _move(
     amount_minor: int,
     now: datetime,
     by_bank_minor: int = 0,
+    purpose: str = CASH_OUT,
 ) -> None:
     legs = [*between(source, target, amount_minor), *given_by_bank(target, by_bank_minor)]
-    post(session, kind=kind, purpose="cash_out", purpose_id=purpose_id, legs=legs, now=now)
+    post(session, kind=kind, purpose=purpose, purpose_id=purpose_id, legs=legs, now=now)
 
 
 def _give_back(session: Session, made: CashOut, loads: list[Load], now: datetime) -> None:
@@ -129,7 +132,8 @@ def settle_part(session: Session, *, part_id: UUID, by_bank_minor: int, now: dat
     made, part = found
     currency = made.currency
     amount_minor = part.amount_minor
-    _move(session, "cash_out_paid", part_id, payable(currency), clearing(currency), amount_minor, now, by_bank_minor)
+    legs = (payable(currency), clearing(currency), amount_minor)
+    _move(session, "cash_out_paid", part_id, *legs, now, by_bank_minor, purpose=PART)
     _end_part(session, made, part, "paid", now)
 
 
@@ -162,7 +166,7 @@ def _return_part(
     load = session.get_one(Load, part.load_id, with_for_update=True, populate_existing=True)
     load.refunded_minor -= amount_minor - by_bank_minor
     wallet = wallet_of(made.customer_id, made.currency)
-    _move(session, "cash_out_returned", part.id, where_it_is, wallet, amount_minor, now, by_bank_minor)
+    _move(session, "cash_out_returned", part.id, where_it_is, wallet, amount_minor, now, by_bank_minor, purpose=PART)
     _end_part(session, made, part, "returned", now)
 
 

@@ -3,6 +3,8 @@ of their own accord."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from ...payments.actions import (
@@ -45,9 +47,9 @@ def follow_failed_refund(session: Session, fact: PaymentRefundFailed) -> None:
         return_part(session, part_id=fact.refund_id, by_bank_minor=fact.by_bank_minor, now=fact.happened_at)
 
 
-def follow_returned_refund(session: Session, fact: PaymentRefundReturned) -> None:
-    """React to what was given back and came back: it is in its customer's wallet, as is what a method refuses at once;
-    of a load that part of a cash-out is again."""
+def follow_returned_refund(session: Session, fact: PaymentRefundReturned, *, order_id: UUID | None) -> None:
+    """Book what was given back and came back: it is in its customer's wallet, as is what a method refuses at once; of a
+    load that part of a cash-out is again. `order_id` is the order that it is of, where it is of one."""
     if fact.purpose == LOAD:
         return_paid_part(session, part_id=fact.refund_id, amount_minor=fact.amount_minor, now=fact.happened_at)
         return
@@ -58,6 +60,7 @@ def follow_returned_refund(session: Session, fact: PaymentRefundReturned) -> Non
         purpose="payment_refund",
         purpose_id=fact.refund_id,
         legs=legs,
+        order_id=order_id,
         now=fact.happened_at,
     )
 
@@ -67,10 +70,10 @@ def follow_reversal(session: Session, fact: PaymentReversed) -> None:
     _book_reversal(session, fact, "reversal", -fact.amount_minor)
 
 
-def follow_ended_reversal(session: Session, fact: PaymentReversalEnded) -> None:
-    """React to what it put back: the chain has it again, and the customer, in their wallet, what of it had counted as
-    given back to them: their bank takes that from them."""
-    _book_reversal(session, fact, "reversal_ended", fact.amount_minor, owed_minor=fact.owed_minor)
+def follow_ended_reversal(session: Session, fact: PaymentReversalEnded, *, order_id: UUID | None) -> None:
+    """Book what it put back: the chain has it again, and the customer, in their wallet, what of it had counted as given
+    back to them: their bank takes that from them. `order_id` is the order that it is of, where it is of one."""
+    _book_reversal(session, fact, "reversal_ended", fact.amount_minor, owed_minor=fact.owed_minor, order_id=order_id)
 
 
 def _book_reversal(
@@ -79,6 +82,7 @@ def _book_reversal(
     kind: MovementKind,
     amount_minor: int,
     owed_minor: int = 0,
+    order_id: UUID | None = None,
 ) -> None:
     kind_of_loss: AccountKind = "disputes" if fact.kind == DISPUTE else "refunds_elsewhere"
     lost = Account(kind_of_loss, CHAIN, fact.currency)
@@ -92,5 +96,6 @@ def _book_reversal(
         purpose=f"payment_{fact.kind}",
         purpose_id=fact.reversal_id,
         legs=legs,
+        order_id=order_id,
         now=fact.happened_at,
     )

@@ -81,6 +81,7 @@ def _cash_outs(session: Session, made: Sequence[CashOut]) -> list[dict[str, Any]
     for part, method_id, payment_id in rows:
         parts[part.cash_out_id].append(
             {
+                "id": part.id,
                 "payment_method_id": method_id,
                 "payment_id": payment_id,
                 "amount": _money(part.amount_minor, currencies[part.cash_out_id]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -46,6 +45,12 @@ _WITHIN = (
     .order_by(_ENTRIES.c.number)
     .limit(sa.bindparam("limit"))
 )
+_TOTALS = (
+    MINE.with_only_columns(_TRANSACTIONS.c.kind, sa.func.sum(_ENTRIES.c.amount_minor).label("total"))
+    .where(_ENTRIES.c.number > sa.bindparam("after"), _ENTRIES.c.number <= sa.bindparam("last"))
+    .group_by(_TRANSACTIONS.c.kind)
+    .order_by(sa.func.min(_ENTRIES.c.number))
+)
 _BALANCE = MINE.with_only_columns(_ENTRIES.c.balance_minor).where(_ENTRIES.c.number == sa.bindparam("at"))
 
 MOST_IN_A_MONTH = 5_000
@@ -85,11 +90,9 @@ def statement(session: Session, *, customer_id: UUID, currency: str, month: str,
     begins, ends = bounds
     mine = {"customer_id": customer_id, "currency": currency}
     after, last = (_last_before(session, mine, instant) for instant in bounds)
-    span = mine | {"after": after, "last": last, "limit": MOST_IN_A_MONTH}
-    entries = shown(session.connection().execute(_WITHIN, span).all(), currency)
-    totals: Counter[str] = Counter()
-    for entry in entries:
-        totals[entry["reason"]] += entry["amount"]["amount_minor"]
+    span = mine | {"after": after, "last": last}
+    entries = shown(session.connection().execute(_WITHIN, span | {"limit": MOST_IN_A_MONTH}).all(), currency)
+    totals = session.connection().execute(_TOTALS, span).all()
     return {
         "month": month,
         "timezone": timezone,
@@ -97,7 +100,7 @@ def statement(session: Session, *, customer_id: UUID, currency: str, month: str,
         "ends_at": ends,
         "opening": _money(_balance_after(session, mine, after), currency),
         "closing": _money(_balance_after(session, mine, last), currency),
-        "totals": [{"reason": reason, "amount": _money(total, currency)} for reason, total in totals.items()],
+        "totals": [{"reason": row.kind, "amount": _money(int(row.total), currency)} for row in totals],
         "entries": entries,
         "goes_on_after": entries[-1]["number"] if after + len(entries) < last else None,
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response, g
 
-from ...http import Blueprint, Document, Page, customer_only, page_schema
+from ...http import Blueprint, Document, Page, guests_too, page_schema
 from ...http.pages import cursor_number, decode_cursor
 from .. import queries, schemas
 
@@ -32,7 +32,7 @@ _MOST_ROWS = 10_000
 
 
 @wallet.get("")
-@customer_only
+@guests_too
 @wallet.response(200, schemas.WalletSchema)
 def show_wallet() -> Document:
     """Show what you have"""
@@ -40,7 +40,7 @@ def show_wallet() -> Document:
 
 
 @wallet.get("/entries")
-@customer_only
+@guests_too
 @wallet.arguments(schemas.WalletEntriesQuery, location="query")
 @wallet.response(200, page_schema(schemas.WalletEntrySchema))
 def list_wallet_entries(query: dict[str, Any]) -> Document:
@@ -58,7 +58,7 @@ def list_wallet_entries(query: dict[str, Any]) -> Document:
 
 
 @wallet.get("/entries.csv")
-@customer_only
+@guests_too
 @wallet.arguments(schemas.StatementQuery, location="query")
 @wallet.response(200, _CSV, content_type="text/csv")
 def export_wallet_entries(query: dict[str, Any]) -> Response:
@@ -78,7 +78,7 @@ def _table(heading: Iterable[str], rows: Iterable[Iterable[Any]], name: str) -> 
 
 
 @wallet.get("/statements/<string(maxlength=10):month>")
-@customer_only
+@guests_too
 @wallet.arguments(schemas.MonthQuery, location="query")
 @wallet.response(200, schemas.WalletStatementSchema)
 def show_wallet_statement(query: dict[str, Any], month: str) -> Document:
@@ -87,7 +87,7 @@ def show_wallet_statement(query: dict[str, Any], month: str) -> Document:
 
 
 @wallet.get("/statements/<string(maxlength=10):month>/csv")
-@customer_only
+@guests_too
 @wallet.arguments(schemas.MonthQuery, location="query")
 @wallet.response(200, _CSV, content_type="text/csv")
 def download_wallet_statement(query: dict[str, Any], month: str) -> Response:

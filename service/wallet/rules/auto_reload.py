@@ -15,7 +15,7 @@ REST_AFTER_FAILURE = timedelta(days=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lately:
     """The automatic loads of the last seven days in the rule's currency: what they brought or will bring, and when the
-    last one failed; and whether any at all is still open."""
+    last one failed by the rule's method; and whether any at all is still open."""
 
     loaded_minor: int
     is_pending: bool

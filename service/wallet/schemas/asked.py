@@ -109,7 +109,10 @@ class CashOutSchema(Schema):
     channel = fields.Choice(
         CHANNELS,
         required=True,
-        metadata={"description": "Back to the payment methods that loaded it, or over the counter of any store."},
+        metadata={
+            "description": "Back to the payment methods that loaded it, or over the counter of any store that sells in "
+            "this currency."
+        },
     )
 
 

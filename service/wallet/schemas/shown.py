@@ -32,8 +32,16 @@ class WalletEntrySchema(Schema):
 
     number = fields.Integer(1, 2**53, required=True, metadata={"description": "Counts the entries, without a gap."})
     reason = fields.Choice(MOVEMENTS, required=True)
-    purpose = fields.Text(40, required=True, metadata={"description": "What kind of thing it was for: order, load, …"})
-    purpose_id = fields.Id(required=True, metadata={"description": "Which one."})
+    purpose = fields.Text(
+        40,
+        required=True,
+        metadata={
+            "description": "What kind of thing it was for: load, transfer, gift_card, cash_out, cash_out_part; of an "
+            "order a tender (order), a part of a refund (order_refund, payment_refund) or a dispute "
+            "(payment_dispute): see order_id."
+        },
+    )
+    purpose_id = fields.Id(required=True, metadata={"description": "Which one of them."})
     order_id = fields.Id(
         required=True,
         allow_none=True,
@@ -154,6 +162,7 @@ class ClaimedGiftCardSchema(Schema):
 class CashOutPartSchema(Schema):
     """What goes back to one payment method."""
 
+    id = fields.Id(required=True)
     payment_method_id = fields.Id(required=True)
     payment_id = fields.Id(required=True, metadata={"description": "The payment that it is given back of."})
     amount = fields.Money(required=True)
@@ -167,7 +176,12 @@ class WalletCashOutSchema(Schema):
     amount = fields.Money(required=True)
     channel = fields.Choice(CHANNELS, required=True)
     state = fields.Choice(CASH_OUT_STATES, required=True)
-    code = fields.Text(20, required=True, allow_none=True, metadata={"description": "To be shown at any store's till."})
+    code = fields.Text(
+        20,
+        required=True,
+        allow_none=True,
+        metadata={"description": "To be shown at the till of any store that sells in this currency."},
+    )
     store_id = fields.Id(required=True, allow_none=True, metadata={"description": "Whose till paid it."})
     parts = fields.List(fields.Nested(CashOutPartSchema), _MOST, required=True)
     created_at = fields.Instant(required=True)
