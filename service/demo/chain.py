@@ -181,5 +181,7 @@ PEOPLE = (
 """Three of them customers; the last ones."""
 
 TOLD = "maya@customers.example"
-TOLD_MOMENTS = ("started", "ready", "window_moved", "question", "ended", "standing_asked", "stars_expiring")
+TOLD_MOMENTS = (
+    "started", "ready", "window_moved", "question", "ended", "standing_asked", "stars_expiring", "reload_failed",
+)  # fmt: skip
 """Who has said that they want to be told, and of what."""

@@ -1,8 +1,8 @@
 """Carrying facts to people: the worker calls this between transactions, since a push service's or a mail server's
 silence must hold no lock (docs/decisions/0015).
 
-A fact of an order or of stars becomes one notification for each channel that its customer chose, and each of them a
-fact of its own, which is due now or once quiet ends. That one is judged anew each time it is carried.
+A fact of an order, of stars or of a wallet becomes one notification for each channel that its customer chose, and each
+of them a fact of its own, which is due now or once quiet ends. That one is judged anew each time it is carried.
 """
 
 from __future__ import annotations

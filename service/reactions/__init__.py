@@ -97,6 +97,7 @@ TOLD = (
     order_facts.StandingOrderSkipped,
     order_facts.StandingOrderFailed,
     StarsExpiring,
+    wallet_actions.LoadFailed,
 )
 """Those that a customer may want to be told of."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,36 +11,42 @@ from ...events import OutboxRow, Recorded
 from ...loyalty import queries as loyalty
 from ...orders import queries as orders
 from ...preferences import queries as preferences
+from ...wallet import queries as wallet
 from ..rules.deciding import channels_for
-from ..rules.moments import OF_ORDERS, OF_STANDING_ORDERS, OF_STARS, moment_of
+from ..rules.moments import OF_LOADS, OF_ORDERS, OF_STANDING_ORDERS, OF_STARS, moment_of
+
+_WHOSE: Sequence[tuple[Mapping[str, str | None], Callable[[Session, set[UUID]], dict[UUID, UUID]]]] = (
+    (OF_ORDERS, lambda session, ids: orders.customers_of(session, order_ids=ids)),
+    (OF_STANDING_ORDERS, lambda session, ids: orders.customers_of_standing(session, standing_order_ids=ids)),
+    (OF_STARS, lambda session, ids: loyalty.customers_of(session, member_ids=ids)),
+    (OF_LOADS, lambda session, ids: wallet.customers_of_loads(session, load_ids=ids)),
+)
+"""Who knows the customers of which facts, by the facts' names; each takes no statement where none is asked for."""
 
 
 def customer_of(session: Session, fact: Recorded) -> UUID | None:
-    """Return whose order, standing order or stars the fact is about; None where they are nobody's any more."""
-    if fact.name in OF_STARS:
-        return loyalty.customers_of(session, member_ids=[fact.subject_id]).get(fact.subject_id)
-    if fact.name in OF_STANDING_ORDERS:
-        return orders.customers_of_standing(session, standing_order_ids=[fact.subject_id]).get(fact.subject_id)
-    return orders.customers_of(session, order_ids=[fact.subject_id]).get(fact.subject_id)
+    """Return whose order, standing order, stars or load the fact is about; None where they are nobody's any more."""
+    return _customers(session, [fact]).get(fact.subject_id)
 
 
 def unheard(session: Session, rows: Sequence[OutboxRow]) -> set[int]:
-    """Return the sequences of those facts of orders and stars that their customers don't want to be told of.
+    """Return the sequences of those facts that may be told, and that their customers don't want to be told of.
 
-    At most four statements for all of them together: most customers said nothing, and that must cost next to nothing.
+    At most five statements for all of them together: most customers said nothing, and that must cost next to nothing.
     """
-    of_orders = [row for row in rows if row.name in OF_ORDERS]
-    of_standing = [row for row in rows if row.name in OF_STANDING_ORDERS]
-    of_stars = [row for row in rows if row.name in OF_STARS]
-    customers = orders.customers_of(session, order_ids={row.subject_id for row in of_orders})
-    customers |= orders.customers_of_standing(session, standing_order_ids={row.subject_id for row in of_standing})
-    customers |= loyalty.customers_of(session, member_ids={row.subject_id for row in of_stars})
+    tellable = [row for row in rows if any(row.name in names for names, _ in _WHOSE)]
+    customers = _customers(session, tellable)
     said = preferences.values_of(session, kind="notifications", customer_ids=set(customers.values()))
-    return {
-        row.seq
-        for row in (*of_orders, *of_standing, *of_stars)
-        if not _is_wanted(row, said.get(customers.get(row.subject_id, row.subject_id)))
-    }
+    return {row.seq for row in tellable if not _is_wanted(row, said.get(customers.get(row.subject_id, row.subject_id)))}
+
+
+def _customers(session: Session, facts: Iterable[OutboxRow | Recorded]) -> dict[UUID, UUID]:
+    """Return whose they are, by what the facts are about."""
+    told = list(facts)
+    found: dict[UUID, UUID] = {}
+    for names, customers_of in _WHOSE:
+        found |= customers_of(session, {fact.subject_id for fact in told if fact.name in names})
+    return found
 
 
 def _is_wanted(row: OutboxRow, notifications: object) -> bool:

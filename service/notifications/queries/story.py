@@ -13,15 +13,20 @@ from ...orders import queries as orders
 from ...orders.queries import ToldOrder
 from ...orders.rules import wording
 from ...orders.rules.states import IN_QUEUE, State
-from ..rules.moments import OF_STANDING_ORDERS, OF_STARS
+from ...wallet import queries as wallet
+from ..rules.moments import OF_LOADS, OF_STANDING_ORDERS, OF_STARS
 from ..rules.wording import Story
 
 
 def story_of(session: Session, fact: Recorded, moment: str, *, customer_id: UUID, now: datetime) -> Story | None:
     """Return what to tell of the moment; None where it isn't so any more: the order ended or went on, the question was
-    answered, the day was decided, the stars were spent, or it belongs to nobody since it was forgotten."""
+    answered, the day was decided, the stars were spent, the rule was changed, or it belongs to nobody since it was
+    forgotten."""
     if fact.name in OF_STARS:
         return _of_stars(session, fact, customer_id, now)
+    if fact.name in OF_LOADS:
+        is_so = wallet.is_still_refused(session, load_id=fact.subject_id, customer_id=customer_id)
+        return Story() if is_so else None
     if fact.name in OF_STANDING_ORDERS:
         return _of_day(session, fact, moment, customer_id, now)
     order = orders.order_to_tell(session, order_id=fact.subject_id)

@@ -24,6 +24,7 @@ OF_STANDING_ORDERS = {
     "StandingOrderFailed": "standing_failed",
 }
 OF_STARS = {"StarsExpiring": "stars_expiring"}
+OF_LOADS = {"LoadFailed": "reload_failed"}
 
 
 def moment_of(name: str, payload: Mapping[str, Any]) -> str | None:
@@ -32,7 +33,9 @@ def moment_of(name: str, payload: Mapping[str, Any]) -> str | None:
         return _of_move(payload)
     if name == "PromiseRevised" and payload["accepted"]:
         return None
-    return OF_ORDERS.get(name) or OF_STANDING_ORDERS.get(name) or OF_STARS.get(name)
+    if name in OF_LOADS and payload["by"] != "auto_reload":
+        return None  # whoever loads by hand has the answer before them
+    return (OF_ORDERS | OF_STANDING_ORDERS | OF_STARS | OF_LOADS).get(name)
 
 
 def _of_move(payload: Mapping[str, Any]) -> str | None:

@@ -1,5 +1,5 @@
 """What is told, in words: which order, where, when by the store's clock, and what to do next; of stars, how many and
-until which day of the programme's. No name and no price of what was ordered."""
+until which day of the programme's; of a load, only that it failed. No name and no price of what was ordered."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ LASTS = {
     "standing_skipped": timedelta(hours=12),
     "standing_failed": timedelta(hours=4),
     "stars_expiring": timedelta(hours=24),
+    "reload_failed": timedelta(hours=24),
 }
 """For how long each moment is worth telling to a device that is off."""
 
@@ -112,6 +113,11 @@ _WORDS = {
     "stars_expiring": (
         "Some of your stars expire soon",
         "{stars} of your stars can be spent to the end of {last_day}. The app shows what for.",
+    ),
+    "reload_failed": (
+        "Your wallet wasn't loaded",
+        "What you chose for automatic loads didn't pay. Nothing was charged. Choose another card in the app, or load "
+        "it yourself.",
     ),
 }
 

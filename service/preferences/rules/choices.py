@@ -43,8 +43,9 @@ MOMENTS = (
     "standing_skipped",
     "standing_failed",
     "stars_expiring",
+    "reload_failed",
 )
-"""Of an order, a standing order or one's stars: what a customer can have told without looking."""
+"""Of an order, a standing order, one's stars or one's wallet: what a customer can have told without looking."""
 
 CHANNELS = ("push", "mail")
 """How it is told."""

@@ -32,10 +32,11 @@ class LoadSettled(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadFailed(Fact):
-    """Nothing was charged, and why."""
+    """Nothing was charged, and why; `by` whom it was begun."""
 
     subject: ClassVar[str] = "wallet_load"
     customer_id: UUID = for_reactions()
+    by: str
     reason: str
 
 

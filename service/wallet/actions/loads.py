@@ -95,7 +95,10 @@ def fail_load(session: Session, *, load_id: UUID, reason: str, now: datetime) ->
     if load is None:
         return
     load.state, load.reason, load.ended_at = "failed", reason, now
-    events.record(session, LoadFailed(subject_id=load_id, customer_id=load.customer_id, reason=reason, happened_at=now))
+    failed = LoadFailed(
+        subject_id=load_id, customer_id=load.customer_id, by=load.begun_by, reason=reason, happened_at=now
+    )
+    events.record(session, failed)
 
 
 def lock_load(session: Session, load_id: UUID) -> None:

@@ -2,7 +2,16 @@
 
 from .audit import ledger_faults, remedies_given
 from .gift_cards import bought_card, bought_cards, card_behind, claimed_card
-from .money_in_out import auto_reload_of, cash_out_of, cash_outs_of, load_of, loads_of, paid_out
+from .money_in_out import (
+    auto_reload_of,
+    cash_out_of,
+    cash_outs_of,
+    customers_of_loads,
+    is_still_refused,
+    load_of,
+    loads_of,
+    paid_out,
+)
 from .statements import statement
 from .transfers import transfer_of, transfers_of
 from .wallet import available_minor, balances_of, balances_of_store, booked_for, entries_of, statement_rows
@@ -19,7 +28,9 @@ __all__ = [
     "cash_out_of",
     "cash_outs_of",
     "claimed_card",
+    "customers_of_loads",
     "entries_of",
+    "is_still_refused",
     "ledger_faults",
     "load_of",
     "loads_of",

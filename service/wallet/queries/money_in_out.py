@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +41,27 @@ def _load(load: Load) -> dict[str, Any]:
         "created_at": load.created_at,
         "ended_at": load.ended_at,
     }
+
+
+def customers_of_loads(session: Session, *, load_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return whose loads they are; no statement where none is asked for."""
+    asked = sa.select(Load.id, Load.customer_id).where(Load.id.in_(load_ids))
+    return {row.id: row.customer_id for row in session.execute(asked)} if load_ids else {}
+
+
+def is_still_refused(session: Session, *, load_id: UUID, customer_id: UUID) -> bool:
+    """Tell whether an automatic load of the customer's that failed is still theirs to mend: their rule is on and names
+    that payment method, and nothing was loaded since."""
+    load, rule = session.get(Load, load_id), session.get(AutoReload, customer_id)
+    if load is None or load.customer_id != customer_id or rule is None or not rule.is_on:
+        return False
+    since = sa.select(Load.id).where(
+        Load.customer_id == customer_id,
+        Load.currency == load.currency,
+        Load.state == "settled",
+        Load.ended_at > load.ended_at,
+    )
+    return rule.payment_method_id == load.payment_method_id and session.scalar(since.limit(1)) is None
 
 
 def auto_reload_of(session: Session, *, customer_id: UUID) -> dict[str, Any]:
