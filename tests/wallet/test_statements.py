@@ -122,6 +122,11 @@ def test_a_month_of_more_entries_than_fit_still_closes_right_and_says_where_it_g
     assert shown["totals"] == [{"reason": "payment", "amount": usd(-70)}]  # of all of them
     rest = old.get("entries.csv", currency="USD", after=shown["goes_on_after"]).text.splitlines()
     assert rest[1].split(",")[6] == "-40"
+    table = csv.DictReader(io.StringIO(month(old, "2026-03/csv").text))
+    assert [(row["number"], row["reason"]) for row in table][2:] == [
+        (str(shown["goes_on_after"]), "goes_on_after"),
+        ("", "closing"),
+    ]
 
 
 def test_an_entry_names_the_order_that_it_was_for_and_that_of_what_came_back(shop: Shop) -> None:

@@ -108,6 +108,8 @@ def _statement_rows(told: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
             each["balance"]["amount_minor"],
             currency,
         )
+    if told["goes_on_after"] is not None:  # a table that ends early says so
+        yield (told["goes_on_after"], None, "goes_on_after", *(None,) * 5, currency)
     yield (None, _instant(told["ends_at"]), "closing", *(None,) * 4, told["closing"]["amount_minor"], currency)
 
 
