@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 
 from service.events import OutboxRow
 from service.orders.models import Order
+from service.worker import STANDING_ORDERS, Worker
 from tests.preferences.test_usuals import save
 
 from .shop import Shop
@@ -76,3 +79,16 @@ def facts(shop: Shop) -> list[str]:
             sa.select(OutboxRow.name).where(OutboxRow.subject == "standing_order").order_by(OutboxRow.seq)
         )
         return list(names)
+
+
+def two_workers(shop: Shop, at: datetime) -> None:
+    """Let two workers do what is due at once."""
+    both = Barrier(2)
+
+    def work(_: int) -> None:
+        worker = Worker(shop.app.database, {})
+        both.wait(10)
+        worker.do(STANDING_ORDERS, at)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(work, range(2)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,12 +11,11 @@ import pytest
 from service import clock
 from service.orders.actions.standing import days, tenders
 from service.orders.rules.client_ids import day_named, of_day
-from service.worker import STANDING_ORDERS, Worker
 from tests.preferences.test_usuals import save
 
 from .paying import AT_PICKUP, WALLET, Payer, states
 from .shop import Shop
-from .standing import URL, coming, facts, orders, place_next, read, start, started
+from .standing import URL, coming, facts, orders, place_next, read, start, started, two_workers
 from .test_order_life import held_seconds
 
 COSTS = 433  # a flat white with its tax
@@ -212,19 +209,6 @@ def test_only_a_days_name_names_a_day() -> None:
 
 
 # ---- once, and the controls
-
-
-def two_workers(shop: Shop, at: datetime) -> None:
-    """Let two workers do what is due at once."""
-    both = Barrier(2)
-
-    def work(_: int) -> None:
-        worker = Worker(shop.app.database, {})
-        both.wait(10)
-        worker.do(STANDING_ORDERS, at)
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(work, range(2)))
 
 
 def test_two_workers_hold_the_money_of_a_day_once_and_of_two_days_only_what_is_there(payer: Payer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
 from uuid import UUID
@@ -15,11 +14,10 @@ from service.db import new_id
 from service.orders import actions
 from service.orders.actions.standing import days
 from service.orders.models import StandingOrder, StandingOrderDay
-from service.worker import STANDING_ORDERS, Worker
 from tests.preferences.test_usuals import save
 
 from .shop import Shop
-from .standing import coming, orders, started
+from .standing import coming, orders, started, two_workers
 from .test_order_life import held_seconds
 
 MANY = 6
@@ -31,18 +29,6 @@ def many(shop: Shop) -> tuple[Shop, datetime]:
     usual = save(shop).json
     each = [started(shop, usual) for _ in range(MANY)]
     return shop, max(datetime.fromisoformat(coming(shop, one, 1)[0]["place_at"]) for one in each)
-
-
-def two_workers(shop: Shop, at: datetime) -> None:
-    both = Barrier(2)
-
-    def work(_: int) -> None:
-        worker = Worker(shop.app.database, {})
-        both.wait(10)
-        worker.do(STANDING_ORDERS, at)
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(work, range(2)))
 
 
 def test_two_workers_never_place_two(many: tuple[Shop, datetime]) -> None:
