@@ -222,8 +222,8 @@ def test_a_receipt_is_one_claim_however_often_it_is_sent_and_is_granted_once_it_
     claimed = [club.send("POST", "/claims", json={"receipt": order["id"]}).json for _ in range(2)]
     assert claimed[0] == claimed[1]
     club.send("DELETE")
-    for state in ("fired", "in_progress", "ready", "picked_up"):
-        club.shop.move(order["id"], state)
+    for state in ("fired", "ready", "picked_up"):
+        assert club.shop.move(order["id"], state).status_code == 200
     club.join()
 
     proved = club.send("POST", "/claims", json={"receipt": order["id"]}).json
