@@ -43,6 +43,11 @@ class TouchTicketSchema(Schema):
     walk_in_id = fields.Id(load_default=None)
     position = fields.Integer(1, 100, load_default=None)
     station = fields.Choice(STATIONS, load_default=None)
+    lines_since = fields.Instant(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "As the ticket says. Where lines changed since, nothing is done (`lines-changed`)."},
+    )
 
     @ma.validates_schema
     def _one_of_both(self, data: dict[str, Any], **_: Any) -> None:
@@ -210,6 +215,11 @@ class TicketSchema(Schema):
     void = plain.Nested(VoidSchema, required=True, allow_none=True)
     to_pay = fields.Money(
         required=True, allow_none=True, metadata={"description": "At pickup; a walk-in paid elsewhere."}
+    )
+    lines_since = fields.Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the order was fired, or a line taken out or replaced; of a walk-in null."},
     )
     lines = plain.List(plain.Nested(TicketLineSchema), required=True)
     next_actions = plain.List(plain.String(), required=True)

@@ -370,3 +370,38 @@ def test_a_line_that_takes_anothers_place_is_made_anew(counter: Counter) -> None
     ticket = counter.ticket(order["id"])
     assert ticket is not None
     assert states(ticket) == {(1, "bar"): "waiting", (2, "oven"): "waiting"}
+
+
+@pytest.mark.parametrize("kind", ["bump", "start", "recall"])
+@pytest.mark.parametrize("touched", [{}, {"position": 1}, {"station": "bar"}, {"position": 2}])
+def test_a_tap_about_lines_as_they_were_ticks_off_nothing_that_took_their_place(
+    counter: Counter, kind: str, touched: dict[str, Any]
+) -> None:
+    """As one that a screen kept while it was offline: what was made is not what is there now."""
+    shop = counter.shop
+    choice = {"do": "closest", "substitutes": [shop.line(size_id=str(shop.large))], "avoid": []}
+    oat = shop.line(size_id=str(shop.large), modifiers=[{"option_id": str(shop.oat)}], if_unavailable=choice)
+    order = counter.fired(oat, shop.line(shop.croissant))
+    was = counter.ticket(order["id"])
+    assert was is not None
+    shop.reject(order["id"], 1)
+
+    late = counter.touch(kind, order["id"], lines_since=was["lines_since"], **touched)
+
+    assert (late.status_code, late.json["type"], late.json["positions"]) == (409, "/problems/lines-changed", [1])
+    now = counter.ticket(order["id"])
+    assert now is not None
+    assert set(states(now).values()) == {"waiting"}
+    read_again = counter.touch(kind, order["id"], lines_since=now["lines_since"], **touched)
+    assert read_again.status_code == 200
+
+
+def test_what_is_said_of_lines_that_stand_is_done_however_often_they_are_touched(counter: Counter) -> None:
+    order = drink_and_croissant(counter)
+    ticket = counter.ticket(order["id"])
+    assert ticket is not None
+
+    for position in (1, 2):
+        bumped = counter.bump(order["id"], position=position, lines_since=ticket["lines_since"])
+        assert bumped.json["changed"] is True
+    assert counter.touch("recall", order["id"], lines_since=ticket["lines_since"]).json["changed"] is True

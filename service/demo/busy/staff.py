@@ -108,7 +108,7 @@ class Staff:
         for ticket in tickets:
             left = {row["state"] for made, _, row in rows if made is ticket}
             if left == {"done"}:  # what was still to be made was struck: nothing is, but someone must say so
-                self._post(f"{self._path}/bumps", _named(ticket), "bumps")
+                self._post(f"{self._path}/bumps", _about(ticket), "bumps")
 
     def _is_noticed(self, ticket: Any, now: datetime) -> bool:
         slip = rules.slip_seconds(self._stage.seed, _id(ticket))
@@ -132,7 +132,7 @@ class Staff:
         return visit.comes_after_seconds is not None and ready >= visit.comes_after_seconds
 
     def _touch(self, what: str, ticket: Any, line: Any, row: Any) -> None:
-        body = {**_named(ticket), "position": line["position"], "station": row["station"]}
+        body = {**_about(ticket), "position": line["position"], "station": row["station"]}
         self._post(f"{self._path}/{what}", body, what)
 
     def _since(self, instant: str | None, now: datetime) -> float:
@@ -209,5 +209,5 @@ def _id(ticket: Any) -> str:
     return str(ticket["order_id"] or ticket["walk_in_id"])
 
 
-def _named(ticket: Any) -> dict[str, Any]:
-    return {name: ticket[name] for name in ("order_id", "walk_in_id") if ticket[name] is not None}
+def _about(ticket: Any) -> dict[str, Any]:
+    return {name: ticket[name] for name in ("order_id", "walk_in_id", "lines_since") if ticket[name] is not None}

@@ -53,9 +53,12 @@ def touch_ticket(
     by: UUID,
     now: datetime,
     walk_in_id: UUID | None = None,
+    lines_since: datetime | None = None,
 ) -> dict[str, Any]:
     """Bump, start or recall (`kind`) a line, what is made at a station, or with neither the whole ticket; of an order,
     or of a walk-in as `touch_walk_in` does.
+
+    `lines_since` is that of the ticket that was read: where lines changed since, nothing is done.
 
     All lines bumped makes the order ready, the first one touched takes it into preparation, and recalling part of a
     ready one takes it back there, to its old place. The bump of a voided ticket takes it off the queue. What is so
@@ -68,7 +71,7 @@ def touch_ticket(
         return touch_walk_in(session, kind=kind, walk_in_id=walk_in_id, **what)
     if order_id is None:
         raise Invalid({"order_id": ["Name an order or a walk-in."]})
-    return _touch_order(session, kind=kind, order_id=order_id, **what)
+    return _touch_order(session, kind=kind, order_id=order_id, lines_since=lines_since, **what)
 
 
 def _touch_order(
@@ -81,6 +84,7 @@ def _touch_order(
     station: str | None,
     by: UUID,
     now: datetime,
+    lines_since: datetime | None,
 ) -> dict[str, Any]:
     order = orders.lock_order_to_make(session, order_id=order_id, store_id=store_id)
     state = State(order["state"])
@@ -88,9 +92,11 @@ def _touch_order(
         raise TransitionRefused(state.value, [each.value for each in targets("staff", state)])
     if state not in IN_QUEUE:
         return _of_ended(session, order, kind, by, now)
+    lines = order_queries.lines_to_make(session, order_ids=[order_id])
+    _check_seen(order, lines, lines_since)
     kept = queries.kept_rows(session, order_id=order_id)
-    rows = queries.rows_to_make(session, order, kept)
-    made = _moves(session, order, rows, kind, position, station)
+    rows = queries.rows_of_lines(order, lines, kept)
+    made = _moves(lines, rows, kind, position, station)
     after = rules.moved(rows, made)
     to = rules.state_asked_for(state, after)
     if not made and to is None:
@@ -133,25 +139,27 @@ def undo_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UUID, now:
     return _answer(session, order, bump_id)
 
 
+def _check_seen(order: Mapping[str, Any], lines: Sequence[sa.Row[Any]], lines_since: datetime | None) -> None:
+    """Refuse what is about lines as they were before some of them changed: what was made is not what is there now."""
+    if lines_since is not None and lines_since != rules.lines_since(order["fired_at"], [x.document for x in lines]):
+        raise LinesChanged(_changed(lines))
+
+
 def _moves(
-    session: Session,
-    order: Mapping[str, Any],
-    rows: Sequence[Row],
-    kind: str,
-    position: int | None,
-    station: str | None,
+    lines: Sequence[sa.Row[Any]], rows: Sequence[Row], kind: str, position: int | None, station: str | None
 ) -> list[Move]:
     """Return what this changes. Whoever taps a line that was there a moment ago did nothing wrong: it is said to be
     gone, and to have never been there only where that is so."""
     try:
         return rules.moves(rows, kind, position=position, station=station)
     except Invalid:
-        changed = order_queries.changed_lines(session, order_id=order["id"])
-        if position is not None:
-            changed &= {position}
-        if changed:
-            raise LinesChanged(sorted(changed)) from None
+        if gone := [each for each in _changed(lines) if position in (None, each)]:
+            raise LinesChanged(gone) from None
         raise
+
+
+def _changed(lines: Sequence[sa.Row[Any]]) -> list[int]:
+    return [line.position for line in lines if "change" in line.document]
 
 
 def _of_ended(session: Session, order: dict[str, Any], kind: str, by: UUID, now: datetime) -> dict[str, Any]:

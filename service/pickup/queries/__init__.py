@@ -11,7 +11,7 @@ from .queue import (
     ticket_of_walk_in,
     tickets_page,
 )
-from .rows import kept_rows, rows_to_make
+from .rows import kept_rows, rows_of_lines, rows_to_make
 from .settings import queue_settings
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "queue_settings",
     "queue_version",
     "recallable_tickets",
+    "rows_of_lines",
     "rows_to_make",
     "standing_links",
     "ticket_of",

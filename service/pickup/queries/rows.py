@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,11 @@ def kept_rows(session: Session, *, order_id: UUID) -> Kept:
 
 def rows_to_make(session: Session, order: Mapping[str, Any], kept: Kept) -> tuple[Row, ...]:
     """Return every line of the order (its row) that is to be made, at each of its stations."""
-    lines = orders.lines_to_make(session, order_ids=[order["id"]])
+    return rows_of_lines(order, orders.lines_to_make(session, order_ids=[order["id"]]), kept)
+
+
+def rows_of_lines(order: Mapping[str, Any], lines: Iterable[sa.Row[Any]], kept: Kept) -> tuple[Row, ...]:
+    """Return those of the order's lines that are to be made, at each of their stations."""
     states = {key: row["state"] for key, row in kept.items()}
     return rules.rows_of(
         [(line.position, line.work) for line in lines if line.struck_at is None], states, State(order["state"])

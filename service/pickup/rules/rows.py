@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +66,13 @@ class Move:
         """Return the move that a bump kept."""
         position, station, before, after = kept
         return cls(position, station, RowState(before), RowState(after))
+
+
+def lines_since(fired_at: datetime | None, documents: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Return since when an order's lines (as they were sold) are as they are: since it was fired, or since one was
+    taken out or replaced after that. None before it is fired."""
+    changed = [datetime.fromisoformat(each["change"]["at"]) for each in documents if "change" in each]
+    return max([fired_at, *changed]) if fired_at is not None else None
 
 
 def stations_of(work: Mapping[str, int] | None) -> list[str]:

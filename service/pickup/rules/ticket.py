@@ -9,7 +9,7 @@ from ...orders.rules.declined import for_others
 from ...orders.rules.states import IN_QUEUE, State, next_actions
 from ...orders.rules.tenders import Tender, due_at_pickup
 from ...sources import is_the_customers
-from .rows import RowState, rows_of
+from .rows import RowState, lines_since, rows_of
 
 
 def ticket_document(
@@ -62,6 +62,7 @@ def ticket_document(
             "amount_minor": due_at_pickup(order, tenders),
             "currency": order["currency"],
         },
+        "lines_since": lines_since(order["fired_at"], [line["document"] for line in lines]),
         "lines": [line_document(line, at_stations.get(line["position"], [])) for line in lines],
         "next_actions": next_actions("staff", state),
     }

@@ -102,6 +102,7 @@ def walk_in_ticket(walk_in: Mapping[str, Any]) -> dict[str, Any]:
         "ready_at": None,
         "void": None,
         "to_pay": None,
+        "lines_since": None,
         "lines": [_line(line, at_stations[line["position"]]) for line in lines_of(walk_in)],
         "next_actions": [to.value for to in _NEXT.get(state, ())],
     }

@@ -41,7 +41,8 @@ export class Doing {
       return this.#toast(`${label}.`);
     }
     const at = ticket.void ? null : this.#station;
-    const body = { ...named(ticket), position, station: at };
+    // A tap is about the lines that were shown: kept offline, it must not tick off what took their place.
+    const body = { ...named(ticket), position, station: at, lines_since: ticket.lines_since };
     const label = `${calledBy(ticket)}${position ? ` line ${position}` : ""} ${WORDS[kind]}`;
     const item = { kind, path: `${this.#api}/${kind}s`, body, ticketId: id, position, station: at, label };
     const { key } = this.#outbox.push(item);

@@ -241,6 +241,27 @@ def test_offline_it_says_so_keeps_what_was_done_and_sends_it_once(screen: Screen
         assert session.connection().exec_driver_sql("SELECT count(*) FROM bumps").scalar() == 2
 
 
+def test_a_tap_kept_offline_ticks_off_nothing_that_took_its_place_meanwhile(screen: Screen) -> None:
+    shop = screen.shop
+    choice = {"do": "closest", "substitutes": [shop.line(shop.croissant)], "avoid": []}
+    order = screen.fired(shop.line(if_unavailable=choice), shop.line())
+    page = screen.open()
+    page.wait_for_selector("ticket-card")
+
+    page.context.set_offline(True)
+    page.wait_for_selector("#offline:not([hidden])")
+    card(page, order).get_by_role("button", name="Bump").click()
+    assert shop.reject(order["id"], 1).json["lines"][0]["change"]["kind"] == "substituted"
+    page.context.set_offline(False)
+
+    page.get_by_text("A line of the order was taken out or replaced.").wait_for()
+    card(page, order).get_by_text("Croissant").wait_for()
+    ticket = screen.counter.ticket(order["id"])
+    assert ticket is not None
+    assert set(states(ticket).values()) == {"waiting"}
+    screen.picture(page, "queue-tap-too-late")
+
+
 def test_a_request_whose_answer_was_lost_is_sent_again_and_done_once(screen: Screen) -> None:
     order = both(screen)
     page = screen.open()
