@@ -42,21 +42,32 @@ from ..payments.actions import (
     PaymentReversed,
 )
 from ..pickup import actions as pickup_actions
-from ..preferences.actions.facts import UsualChanged
+from ..preferences.actions.facts import PreferenceChanged, UsualChanged
 from ..wallet import actions as wallet_actions
 from ..wallet.actions.loads import LOAD as LOADS_WALLETS
 from .counter import earn_at_counter, find_sale
 from .operators import tell_operators
 from .remedies import give_money, remedy_faults
 from .returned import end_reversal, return_refund
-from .stars import find_receipt, give_remedy, move_stars, return_rewards, reverse_stars, reverse_unpaid, star_policies
+from .stars import (
+    change_star_policy,
+    find_receipt,
+    follow_star_policy,
+    give_remedy,
+    move_stars,
+    return_rewards,
+    reverse_stars,
+    reverse_unpaid,
+    star_policies,
+)
 
-__all__ = ["IN_TRANSACTION", "OUTWARD", "outward", "register", "remedy_faults", "star_policies"]
+__all__ = ["IN_TRANSACTION", "OUTWARD", "follow_star_policy", "outward", "register", "remedy_faults", "star_policies"]
 
 IN_TRANSACTION: dict[type[Fact], Sequence[Reaction]] = {
     MarkedSoldOut: [order_actions.note_shortage],
     MarkedAvailable: [order_actions.forget_shortage],
     UsualChanged: [order_actions.follow_usual],
+    PreferenceChanged: [change_star_policy],
     WalkInEnded: [earn_at_counter],
     OrderMoved: [pickup_actions.follow_order, move_stars],
     PromiseMissed: [give_remedy, give_money],

@@ -23,9 +23,11 @@ from ..orders.rules.stars import agreed_on, categories_quoted, quoted_at
 from ..orders.rules.states import WAITING, State
 from ..payments.actions import PaymentFailed
 from ..preferences import queries as preference_queries
+from ..preferences.actions.facts import PreferenceChanged
 from ..preferences.rules.choices import MOST_DAYS_BEFORE
 from ..stores import queries as store_queries
 
+POLICY = "star_policy"
 LONGEST_AHEAD = timedelta(days=MOST_DAYS_BEFORE)
 STARS_AT_ONCE = 500
 
@@ -169,6 +171,27 @@ def star_policies(session: Session, *, now: datetime) -> list[tuple[UUID, Any]]:
         wanted = ((row, said[row.customer_id]) for row in page if row.customer_id in said)
         found += [(row.lot_id, do) for row, do in wanted if row.expires_at - timedelta(days=do["days_before"]) <= now]
     return found
+
+
+def follow_star_policy(session: Session, *, lot_id: UUID, policy: Mapping[str, Any], now: datetime) -> bool:
+    """Do with a lot what its customer said that is done before it expires, unless they say otherwise by now; tell
+    whether it was done here."""
+    # Locked before it is looked at: who changes it meanwhile takes out of the pool what was handed to it just before.
+    customer_id = loyalty_actions.lock_owner(session, lot_id=lot_id, now=now)
+    if customer_id is None or _policy_of(session, customer_id) != policy:
+        return False
+    return loyalty_actions.do_before_expiry(session, lot_id=lot_id, policy=policy, now=now)
+
+
+def change_star_policy(session: Session, fact: PreferenceChanged) -> None:
+    """Let what a customer says now of their stars hold for those, too, that were handed to the pool before."""
+    if fact.kind == POLICY:
+        policy = _policy_of(session, fact.customer_id)
+        loyalty_actions.take_out_of_pool(session, customer_id=fact.customer_id, policy=policy, now=fact.happened_at)
+
+
+def _policy_of(session: Session, customer_id: UUID) -> dict[str, Any] | None:
+    return preference_queries.star_policies(session, customer_ids=[customer_id]).get(customer_id)
 
 
 def _last_of(page: Sequence[Any]) -> tuple[datetime, UUID] | None:

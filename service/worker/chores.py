@@ -137,7 +137,7 @@ FOLLOWING_UP = (
     Chore(
         name="follow star policies",
         due=lambda session, now: reactions.star_policies(session, now=now),
-        work=lambda session, one, now: loyalty_actions.do_before_expiry(session, lot_id=one[0], policy=one[1], now=now),
+        work=lambda session, one, now: reactions.follow_star_policy(session, lot_id=one[0], policy=one[1], now=now),
         every=timedelta(minutes=1),
     ),
 )

@@ -104,6 +104,9 @@ def expect_receipt(client: FlaskClient, headers: dict[str, str], each: Placed) -
     expect_same(order, each.order)
     expect("state", (order["state"], receipt["refunds"]), ("picked_up", []))
     expect("paid", minor(order["tender"]["paid"]), each.by_hand.total)
+    became = order["stars_posted"]
+    expect("posted stars", {of["rule"]: of["posted"] for of in became["rules"]}, each.by_hand.stars)
+    expect("stars that differ", (became["differs"], became["reversed"]), (False, 0))
     expect("states", {tender["state"] for tender in order.get("tenders", ())} - {"paid"}, set())
 
 

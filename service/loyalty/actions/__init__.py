@@ -15,7 +15,7 @@ from .forget import forget_order, forget_what_is_over
 from .gifts import accept_gift, due_gifts, offer_gift, refuse_gift, return_gift, take_back_gift
 from .membership import join, leave, opt_in, opt_out
 from .mergers import consent_to_merger, merge, preview_merger, withdraw_consent
-from .policy import do_before_expiry, due_expiries, expire_stars
+from .policy import do_before_expiry, due_expiries, expire_stars, lock_owner, take_out_of_pool
 from .pools import change_cap, invite, join_pool, leave_pool, make_pool
 from .previews import preview_redemption
 from .publish import publish_programme
@@ -47,6 +47,7 @@ __all__ = [
     "join_pool",
     "leave",
     "leave_pool",
+    "lock_owner",
     "lock_rewards",
     "make_card",
     "make_pool",
@@ -67,6 +68,7 @@ __all__ = [
     "show_card",
     "take_back_by_card",
     "take_back_gift",
+    "take_out_of_pool",
     "use_rewards",
     "withdraw_consent",
 ]

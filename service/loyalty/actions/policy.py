@@ -15,7 +15,7 @@ from ...errors import Refusal
 from .. import queries
 from ..models import Member, StarLot
 from .facts import StarsExpiring
-from .ledger import lock_members
+from .ledger import find_member, lock_members, lock_owners
 from .redeem import redeem
 
 BATCH = 50
@@ -58,6 +58,28 @@ def do_before_expiry(session: Session, *, lot_id: UUID, policy: Mapping[str, Any
     if not done:
         _remind(session, member, lot, policy, now)
     return True
+
+
+def lock_owner(session: Session, *, lot_id: UUID, now: datetime) -> UUID | None:
+    """Lock whose a lot is, so that what they want done with it stays what it is; return the customer, None where there
+    is no such lot."""
+    members = lock_owners(session, [lot_id], now=now)
+    owner = session.scalar(sa.select(StarLot.member_id).where(StarLot.id == lot_id))
+    return members[owner].customer_id if owner is not None else None
+
+
+def take_out_of_pool(session: Session, *, customer_id: UUID, policy: Mapping[str, Any] | None, now: datetime) -> None:
+    """Take out of the pool what a customer's earlier policy handed to it, but for what the one that holds now (None:
+    none does) hands to it as well. The new policy has its turn with those lots; what the others spent stays spent, and
+    what of it comes back is the member's alone. Nothing for who isn't a member."""
+    member = find_member(session, customer_id=customer_id, now=now)
+    if member is None:
+        return
+    others = sa.update(StarLot).where(StarLot.member_id == member.id, StarLot.is_pooled)
+    if policy is not None and policy["do"] == "pool":
+        others = others.where(StarLot.expires_at > now + timedelta(days=policy["days_before"]))
+    values = {"is_pooled": False, "policy_done_at": None}
+    session.execute(others.values(values).execution_options(synchronize_session=False))
 
 
 def _redeem(session: Session, member: Member, _lot: StarLot, policy: Mapping[str, Any], now: datetime) -> bool:

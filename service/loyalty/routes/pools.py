@@ -29,6 +29,7 @@ def list_pools() -> Document:
 @pools.post("")
 @customer_only
 @pools.arguments(schemas.MakePoolSchema)
+@pools.idempotent
 @pools.response(201, schemas.PoolSchema)
 @pools.refuses(NotJoined, AlreadyPooled)
 def make_pool(body: dict[str, Any]) -> Document:
@@ -42,6 +43,7 @@ def _pool(pool_id: UUID) -> Document:
 
 @pools.post("/<uuid:pool_id>/invitations")
 @customer_only
+@pools.idempotent
 @pools.response(201, schemas.PoolInvitationSchema)
 @pools.refuses(PoolFull)
 def invite_to_pool(pool_id: UUID) -> Document:
@@ -53,6 +55,7 @@ def invite_to_pool(pool_id: UUID) -> Document:
 @pools.post("/acceptance")
 @customer_only
 @pools.arguments(schemas.JoinPoolSchema)
+@pools.idempotent
 @pools.response(200, schemas.PoolSchema)
 @pools.refuses(NotJoined, InvitationOver, AlreadyPooled, PoolFull)
 @limit_sign_in

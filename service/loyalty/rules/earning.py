@@ -44,6 +44,17 @@ class Earned:
     qualifying: int
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Stars that were posted for an order by one rule, and how many of them were reversed since; no
+    `programme_version` where no rule of the programme gave them."""
+
+    rule: str
+    stars: int
+    reversed: int
+    programme_version: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
     """What an order was shown to earn when it was quoted: under which version, in which promotions, how many stars by

@@ -1,7 +1,7 @@
 """The wire of loyalty."""
 
 from .cards import LoyaltyCardSchema, MakeLoyaltyCardSchema
-from .earning import EarnsSchema
+from .earning import EarnsSchema, StarsPostedSchema
 from .mergers import MergerConsentSchema, MergerPreviewSchema, MergerSchema, MergerTokenSchema
 from .mine import (
     ForecastSchema,
@@ -67,5 +67,6 @@ __all__ = [
     "StarEntrySchema",
     "StarLotSchema",
     "StarStatementSchema",
+    "StarsPostedSchema",
     "read_programme",
 ]

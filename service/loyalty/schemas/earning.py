@@ -22,6 +22,27 @@ class EarnsSchema(Schema):
     rules = plain.List(plain.Nested(EarnedByRuleSchema), required=True)
 
 
+class PostedByRuleSchema(Schema):
+    rule = plain.String(required=True)
+    label = plain.String(required=True)
+    shown = plain.Integer(required=True)
+    posted = plain.Integer(required=True)
+    reversed = plain.Integer(required=True)
+
+
+class StarsPostedSchema(Schema):
+    """What became of the stars, by each rule that showed or gave some: how many its quote showed, how many were posted
+    (at the pickup, or for a claim later), and how many of those were taken back since."""
+
+    shown = plain.Integer(required=True)
+    posted = plain.Integer(required=True)
+    reversed = plain.Integer(
+        required=True, metadata={"description": "Of those posted: for what was given back, or not paid after all."}
+    )
+    differs = plain.Boolean(required=True, metadata={"description": "A rule posted other than was shown."})
+    rules = plain.List(plain.Nested(PostedByRuleSchema), required=True)
+
+
 class OpenOrderEarnsSchema(EarnsSchema):
     """An order of yours that isn't picked up yet, with the stars that its quote showed; what is taken out of it or
     refunded before earns none."""

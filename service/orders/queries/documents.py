@@ -24,10 +24,11 @@ def order_document(
     *actors: Actor,
     asks: Sequence[Any] | orjson.Fragment = (),
     tenders: Sequence[Tender] = (),
+    stars_posted: Mapping[str, Any] | None = None,
     is_own: bool = False,
 ) -> dict[str, Any]:
     """Return an order with its lines and open questions (documents, or their JSON), and what the caller may do with it
-    now as each of the actors; `is_own` says that the caller ordered it."""
+    now as each of the actors; `is_own` says that the caller ordered it. Of `stars_posted` only its customer is told."""
     currency, sources = order["currency"], order["choices"]["sources"]
     return {
         "id": order["id"],
@@ -72,6 +73,7 @@ def order_document(
         "placed_under_grant": order["grant_id"] if "customer" in actors else None,
         "next_actions": _next_actions(order, actors, tenders, is_asked=bool(asks), is_own=is_own),
         **({"stars": order["stars"]["shown"]} if order["stars"] is not None and "customer" in actors else {}),
+        **({"stars_posted": stars_posted} if stars_posted is not None and "customer" in actors else {}),
         **({"rewards": order["rewards"]} if order["rewards"] is not None else {}),
     }
 

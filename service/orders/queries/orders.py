@@ -15,10 +15,12 @@ from ...accounts import queries as account_queries
 from ...accounts.rules.grants import PICK_UP_ORDERS, PLACE_ORDERS
 from ...db import at_one_instant, newest
 from ...errors import NotFound
+from ...loyalty import queries as loyalty_queries
 from ..models import ForgottenOrder, Order, OrderAsk, OrderLine, OrderTransition, Refund
 from ..rules.client_ids import kept_as
 from ..rules.states import OPEN, Actor, State
 from .documents import order_document
+from .posted import posted_of, posted_of_all
 from .tenders import TOLD, refund_document
 from .tenders import read as read_tenders
 
@@ -46,6 +48,7 @@ _SHOWN: sa.Select[Any] = sa.select(
     sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
     sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
     TOLD,
+    loyalty_queries.posted_for(_ORDERS.c.id, _ORDERS.c.customer_id).label("posted"),
 )
 
 _TOMBSTONES = (
@@ -70,7 +73,7 @@ def order_of_customer(
     row = session.connection().execute(_OF_CUSTOMER, {"order_id": order_id, "customer_id": customer_id}).first()
     if row is None or grant_id not in (None, row.grant_id):
         raise NotFound("order")
-    return _document(row, "customer")
+    return _document(session, row, "customer")
 
 
 def order_of_stores(
@@ -83,7 +86,7 @@ def order_of_stores(
     row = session.connection().execute(_BY_ID, {"order_id": order_id}).first()
     if row is None or row.forgotten_at is not None or (store_ids is not None and row.store_id not in store_ids):
         raise NotFound("order")
-    return _document(row, "staff", is_own=person_id in (row.customer_id, row.placed_by))
+    return _document(session, row, "staff", is_own=person_id in (row.customer_id, row.placed_by))
 
 
 def requests_of(session: Session, *, order_id: UUID) -> dict[int, dict[str, Any]]:
@@ -112,7 +115,7 @@ def customer_order(
         raise NotFound("order")
     acts = acting_store_ids is None or row.store_id in acting_store_ids
     actors: list[Actor] = ["customer"] * (row.customer_id == person_id) + ["staff"] * acts  # type: ignore[assignment]
-    return _document(row, *actors, is_own=person_id in (row.customer_id, row.placed_by))
+    return _document(session, row, *actors, is_own=person_id in (row.customer_id, row.placed_by))
 
 
 def order_to_follow(
@@ -150,17 +153,25 @@ def _sees(row: Any, person_id: UUID, store_ids: frozenset[UUID] | None) -> bool:
     return row.customer_id == person_id or store_ids is None or row.store_id in store_ids
 
 
-def _document(row: sa.Row[Any] | None, *actors: Actor, is_own: bool = False) -> dict[str, Any]:
+def _document(session: Session, row: sa.Row[Any] | None, *actors: Actor, is_own: bool = False) -> dict[str, Any]:
     if row is None:
         raise NotFound("order")
     lines, asks = orjson.loads(f"[[{row.lines or ''}],[{row.asks or ''}]]")
     if "customer" not in actors:  # what is too much for them is between them and the app
         for option in (option for each in asks for option in each["options"]):
             option.pop("warnings", None)
-    return order_document(row._asdict(), lines, *actors, asks=asks, tenders=read_tenders(row.tenders), is_own=is_own)
+    return order_document(
+        row._asdict(),
+        lines,
+        *actors,
+        asks=asks,
+        tenders=read_tenders(row.tenders),
+        stars_posted=posted_of(session, row) if "customer" in actors else None,
+        is_own=is_own,
+    )
 
 
-def _documents(rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
+def _documents(session: Session, rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]]:
     return [
         order_document(
             row._asdict(),
@@ -168,8 +179,9 @@ def _documents(rows: Sequence[sa.Row[Any]], actor: Actor) -> list[dict[str, Any]
             actor,
             asks=orjson.Fragment(f"[{row.asks}]") if row.asks else (),
             tenders=read_tenders(row.tenders),
+            stars_posted=stars_posted,
         )
-        for row in rows
+        for row, stars_posted in zip(rows, posted_of_all(session, rows), strict=True)
     ]
 
 
@@ -206,7 +218,7 @@ def order_by_client_id(
     answer is found. Raises NotFound: never seen."""
     name = kept_as(client_order_id, grant_id)
     wanted = _SHOWN.where(_ORDERS.c.customer_id == customer_id, _ORDERS.c.client_order_id == name)
-    return _document(session.execute(wanted).first(), "customer")
+    return _document(session, session.execute(wanted).first(), "customer")
 
 
 def customer_orders(
@@ -219,8 +231,8 @@ def customer_orders(
         wanted = wanted.where(_ORDERS.c.grant_id == grant_id)
     rows = session.execute(newest(wanted, _ORDERS.c.id, before=before_id, limit=limit)).all()
     if grant_id is not None:  # whoever acts under it isn't shown all of a line: it must be looked into
-        return [_document(row, "customer") for row in rows]
-    return _documents(rows, "customer")
+        return [_document(session, row, "customer") for row in rows]
+    return _documents(session, rows, "customer")
 
 
 def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
@@ -231,7 +243,7 @@ def order_changes(session: Session, *, customer_id: UUID, since: int, limit: int
     rows = session.execute(wanted.order_by(_ORDERS.c.change_seq).limit(limit + 1)).all()
     changed = [
         (row.change_seq, {**document, "updated_at": row.updated_at})
-        for row, document in zip(rows, _documents(rows, "customer"), strict=True)
+        for row, document in zip(rows, _documents(session, rows, "customer"), strict=True)
     ]
     forgotten = session.execute(
         _TOMBSTONES.where(ForgottenOrder.customer_id == customer_id, ForgottenOrder.change_seq > since).limit(limit + 1)

@@ -85,7 +85,8 @@ def quote_seconds() -> int:
 
 def order_answer(document: dict[str, Any]) -> Document:
     """Return an order with the ETag of its version."""
-    return Document(as_seen(document), version=order_version(document))
+    seen = as_seen(document)
+    return Document(seen, version=order_version(seen))
 
 
 def paid_answer(document: dict[str, Any]) -> Document:
@@ -137,7 +138,10 @@ def as_seen(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def order_version(order: dict[str, Any]) -> str:
-    """Return what the ETag says: the order's version, and the caller's actions where they aren't the customer's own."""
-    actions = order["next_actions"]
+    """Return what the ETag says: the order's version, with its posted stars, where the customer is told of any, and the
+    caller's actions where they aren't the customer's own."""
+    actions, posted = order["next_actions"], order.get("stars_posted")
     is_customers = actions == next_actions("customer", State(order["state"]))
-    return str(order["version"]) if is_customers else "-".join([str(order["version"]), *actions])
+    # A claim that is granted later changes its stars, and nothing else of the order.
+    stars = [f"{posted['posted']}.{posted['reversed']}"] if posted is not None else []
+    return "-".join([str(order["version"]), *stars, *([] if is_customers else actions)])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ...loyalty.rules.earning import Agreed, Basket, BasketLine, Membership
+from ...loyalty.rules.earning import Agreed, Basket, BasketLine, Membership, Posted
 from ...menu.rules import Menu
 from ...stores.rules import StoreFacts
 from .basket import Priced
@@ -83,6 +83,32 @@ def categories_quoted(kept: Mapping[str, Any]) -> dict[UUID, frozenset[UUID]]:
     return {UUID(item_id): frozenset(map(UUID, above)) for item_id, above in categories}
 
 
+def stars_posted(
+    kept: Mapping[str, Any] | None, posted: Sequence[Posted], labels: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """Return what became of the stars of an order that was picked up, beside what its quote showed, in all and by rule;
+    None where none were shown and none posted. `labels` are those of rules that were not shown."""
+    if kept is None and not posted:
+        return None
+    shown = {each["rule"]: each for each in kept["shown"]["rules"]} if kept is not None else {}
+    given = {each.rule: each for each in posted}
+    rules = [
+        {
+            "rule": rule,
+            "label": shown[rule]["label"] if rule in shown else labels.get(rule, rule),
+            "shown": shown[rule]["stars"] if rule in shown else 0,
+            "posted": given[rule].stars if rule in given else 0,
+            "reversed": given[rule].reversed if rule in given else 0,
+        }
+        for rule in (*shown, *(rule for rule in given if rule not in shown))
+    ]
+    return {
+        **{name: sum(each[name] for each in rules) for name in ("shown", "posted", "reversed")},
+        "differs": any(each["shown"] != each["posted"] for each in rules),
+        "rules": rules,
+    }
+
+
 def without_stars(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a quote or an order as it is shown to who acts for its customer: their stars are nobody else's."""
-    return {name: value for name, value in document.items() if name != "stars"}
+    return {name: value for name, value in document.items() if name not in {"stars", "stars_posted"}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields as plain
 
 from ...http import Schema, fields
-from ...loyalty.schemas import EarnsSchema
+from ...loyalty.schemas import EarnsSchema, StarsPostedSchema
 from ...preferences.rules.choices import IF_LATEST, IF_NOT_COLLECTED, REMEDIES, TRIGGERS, WITHOUT_ANSWER
 from ..rules.states import State
 from ..rules.tenders import KINDS, SPLIT, STATES
@@ -303,6 +303,7 @@ class OrderSchema(Schema):
     )
     next_actions = plain.List(plain.String(), required=True)
     stars = plain.Nested(EarnsSchema, metadata={"description": _STARS})
+    stars_posted = plain.Nested(StarsPostedSchema, metadata={"description": "From the pickup on, to its customer."})
     rewards = plain.List(plain.Nested(UsedRewardSchema), metadata={"description": _REWARDS})
 
 
