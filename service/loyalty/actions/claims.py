@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ...db import new_id
 from ...errors import NotFound
 from .. import queries
-from ..errors import AlreadyClaimed, ClaimAnswered, ClaimOfOpenOrder, TooManyClaims
+from ..errors import AlreadyClaimed, ClaimAnswered, ClaimOfOpenOrder, OwnClaim, TooManyClaims
 from ..models import Claim, Member
 from ..rules.receipts import Receipt
 from .award import award_member, give_stars, has_earned
@@ -105,13 +105,15 @@ def answer_claim(
     session: Session, *, claim_id: UUID, stars: int, answer: str, answered_by: UUID, now: datetime
 ) -> None:
     """Answer an open claim as the operator: with so many stars, or none, as where its order was picked up meanwhile
-    and earned them. Raises NotFound, ClaimAnswered, AlreadyClaimed,
+    and earned them. Nobody answers their own. Raises NotFound, OwnClaim, ClaimAnswered, AlreadyClaimed,
     ClaimOfOpenOrder."""
     known = session.get(Claim, claim_id)
     if known is None:
         raise NotFound("claim")
     # The member first, as when they claim. Locked: of two answers, and a receipt that proves it meanwhile, one counts.
-    lock_members(session, [known.member_id], now=now)
+    member = lock_members(session, [known.member_id], now=now)[known.member_id]
+    if member.customer_id == answered_by:
+        raise OwnClaim()
     claim = session.get_one(Claim, claim_id, with_for_update=True, populate_existing=True)
     if claim.state != "open":
         raise ClaimAnswered()
