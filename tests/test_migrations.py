@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from service import create_app
 
@@ -44,3 +46,33 @@ def test_migrations_are_numbered_and_follow_one_another() -> None:
 
     assert numbers == [f"{number:04}" for number in range(1, len(files) + 1)]
     assert [match.group(1).strip('"') for match in parents if match] == ["None", *numbers[:-1]]
+
+
+def test_a_remedy_that_was_given_before_names_its_order_once_and_what_was_booked_stays(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    app = create_app(settings_for(empty_database_url, tmp_path))
+    order, owner, movement = (f"{number:032x}" for number in (1, 2, 3))
+    account = f"'wallet', '{owner}', 'USD'", f"'remedies', '{owner}', 'USD'"
+    with app.app_context():
+        alembic = app.extensions["sayso.alembic"]
+        alembic.upgrade("0033")
+        with app.database.engine.begin() as given:
+            for kind, balance in zip(account, (87, 0), strict=True):
+                opened = f"{kind}, {balance}, 0, {min(balance, 1)}, '2026-01-01 00:00:00.000000'"
+                given.exec_driver_sql(f"INSERT INTO ledger_accounts VALUES ({opened})")
+            for position, (kind, rest) in enumerate(zip(account, ("87, 1, 87", "-87, NULL, NULL"), strict=True), 1):
+                entry = f"'{movement}', {position}, {kind}, {rest}"
+                given.exec_driver_sql(f"INSERT INTO ledger_entries VALUES ({entry})")
+            columns = "id, kind, purpose, purpose_id, order_id, happened_at"
+            made = f"'{movement}', 'remedy', 'order', '{order}', '{order}', '2026-01-01 00:00:00.000000'"
+            given.exec_driver_sql(f"INSERT INTO ledger_transactions ({columns}) VALUES ({made})")
+        alembic.upgrade()
+        with app.database.engine.connect() as found:
+            of_it = "SELECT purpose, purpose_id, order_id FROM ledger_transactions"
+            purpose, purpose_id, order_id = found.exec_driver_sql(of_it).one()
+        with pytest.raises(DBAPIError), app.database.engine.begin() as changed:
+            changed.exec_driver_sql("UPDATE ledger_transactions SET purpose = 'order'")
+    assert (purpose, UUID(str(order_id))) == ("remedy", UUID(order))
+    assert UUID(str(purpose_id)) != UUID(order)
+    app.database.dispose()

@@ -96,6 +96,25 @@ class AlreadyClaimed(Refusal):
         super().__init__("The stars of this receipt were given already.")
 
 
+class ClaimOfOpenOrder(Refusal):
+    """The order of this claim isn't over; its pickup gives its stars. Answer without stars, or once it ended."""
+
+    title = "Order not over"
+
+    def __init__(self) -> None:
+        super().__init__("This order isn't over: its pickup gives its stars.")
+
+
+class OwnClaim(Refusal):
+    """Nobody answers a claim of their own; another operator must."""
+
+    status = 403
+    title = "Your own claim"
+
+    def __init__(self) -> None:
+        super().__init__("Another operator must answer what you claimed yourself.")
+
+
 class TooManyClaims(Refusal):
     """So many claims of yours wait for an answer at most. Claim this one once some are answered."""
 

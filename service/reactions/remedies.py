@@ -10,8 +10,6 @@ from ..orders.actions.facts import PromiseMissed
 from ..wallet import actions as wallet
 from ..wallet import queries as wallet_queries
 
-PURPOSE = "order"
-
 
 def give_money(session: Session, fact: PromiseMissed) -> None:
     """Give what a customer was shown for a wait that long; once for an order: the ledger takes no second remedy."""
@@ -20,8 +18,6 @@ def give_money(session: Session, fact: PromiseMissed) -> None:
             session,
             customer_id=fact.customer_id,
             amount=Money(fact.amount_minor, fact.currency),
-            purpose=PURPOSE,
-            purpose_id=fact.subject_id,
             order_id=fact.subject_id,
             now=fact.happened_at,
         )
@@ -29,7 +25,7 @@ def give_money(session: Session, fact: PromiseMissed) -> None:
 
 def remedy_faults(session: Session) -> list[str]:
     """Return in words where what missed promises gave in money isn't what wallets were given for them."""
-    due, given = orders.remedies_due(session), wallet_queries.remedies_given(session, purpose=PURPOSE)
+    due, given = orders.remedies_due(session), wallet_queries.remedies_given(session)
     return [
         f"order {order_id}: its missed promise gave {due.get(order_id)}, its wallet was given {given.get(order_id)}"
         for order_id in sorted(due.keys() | given.keys())

@@ -156,6 +156,7 @@ def find_receipt(session: Session, order_id: UUID) -> Receipt | None:
         customer_id=order.customer_id,
         is_guests=account_queries.is_guest(session, person_id=order.customer_id),
         picked_up_at=order.picked_up_at,
+        is_open=order.is_open,
         basket=_basket(session, order),
     )
 

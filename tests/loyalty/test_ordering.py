@@ -123,6 +123,14 @@ def test_who_left_meanwhile_is_told_that_nothing_was_posted(club: Club) -> None:
     pick_up(club, order["id"])
 
     assert told_differences(club) == [[{"rule": "base", "shown": 8, "posted": 0}]]
+    assert facts_that_name(club, order["id"]) == {"order"}
+
+
+def facts_that_name(club: Club, order_id: str) -> set[str]:
+    """Return of what the facts are that lead to an order: of anything else they would outlive its forgetting."""
+    with club.app.database.reading() as session:
+        facts = session.execute(sa.select(OutboxRow.subject, OutboxRow.subject_id, OutboxRow.payload)).all()
+    return {fact.subject for fact in facts if order_id in f"{fact.subject_id} {fact.payload}"}
 
 
 def test_a_pickup_that_is_told_again_posts_nothing_more(club: Club) -> None:

@@ -18,6 +18,7 @@ from service.worker import Worker
 
 from .paying import WALLET, Payer
 from .shop import Shop
+from .test_remedy_in_money import late, remedies, say_table
 
 
 @pytest.fixture
@@ -140,3 +141,21 @@ def test_who_keeps_orders_keeps_what_paid_them(payer: Payer) -> None:
     assert all(each["payment_id"] for each in shown["tenders"] if each["kind"] == "card")
     with payer.shop.app.database.reading() as session:
         assert actions.due_to_forget(session, now=clock.now() + timedelta(days=2)) == [UUID(order["id"])]
+
+
+def test_nothing_leads_from_a_forgotten_order_to_the_wallet_that_its_remedy_went_to(payer: Payer) -> None:
+    say_table(payer.shop)
+    payer.load(300)
+    order = late(payer, 200)
+    for to in ("in_preparation", "ready", "picked_up"):
+        payer.shop.move(order["id"], to)
+    (before,) = remedies(payer)
+    assert before["order_id"] == order["id"]
+
+    forget(payer)
+
+    assert payer.shop.show(order["id"]).status_code == 404
+    (after,) = remedies(payer)
+    assert after == {**before, "order_id": None}
+    assert order["id"] not in after.values()
+    payer.sound()

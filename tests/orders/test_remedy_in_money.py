@@ -100,8 +100,8 @@ def test_who_waited_gets_what_was_shown_for_that_long(payer: Payer, seconds: int
 
     assert order["remedy"]["given"] == {"amount_minor": given, "currency": "USD"}
     assert payer.has() == (2_000 - COSTS + given,) * 2
-    entries = [(each["purpose"], each["purpose_id"], each["amount"]["amount_minor"]) for each in remedies(payer)]
-    assert entries == ([("order", order["id"], given)] if given else [])
+    entries = [(each["purpose"], each["order_id"], each["amount"]["amount_minor"]) for each in remedies(payer)]
+    assert entries == ([("remedy", order["id"], given)] if given else [])
     last = ledger(payer.shop, order["id"]).json["data"][-1]
     assert (last["kind"], last["remedy"], last["given"]) == (
         "missed",
@@ -240,13 +240,13 @@ def test_told_twice_it_is_given_once(payer: Payer) -> None:
 
 
 @pytest.mark.broken_on_purpose
-def test_control_without_its_purpose_it_is_given_twice_and_the_audit_says_so(
+def test_control_without_its_order_it_is_given_twice_and_the_audit_says_so(
     payer: Payer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = late(payer, 200)
 
     def anew(session: Session, **told: Any) -> None:
-        wallet.give_remedy(session, **{**told, "purpose_id": uuid4()})
+        wallet.give_remedy(session, **{**told, "order_id": uuid4()})
 
     monkeypatch.setattr(import_module("service.reactions.remedies"), "wallet", type("_", (), {"give_remedy": anew}))
     told_again(payer, order)

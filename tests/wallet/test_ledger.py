@@ -182,8 +182,7 @@ def test_a_payment_is_shared_among_the_accounts_of_the_store(session: Session, j
         session,
         customer_id=jane.id,
         amount=Money(50, USD),
-        purpose="promise",
-        purpose_id=order,
+        order_id=order,
         now=asked["now"],
     )
     session.commit()

@@ -49,8 +49,7 @@ def old(ana: Purse) -> Purse:
             session,
             customer_id=ana.id,
             amount=Money(1_000, "USD"),
-            purpose="order",
-            purpose_id=uuid4(),
+            order_id=uuid4(),
             now=datetime(2026, 1, 15, tzinfo=UTC),
         )
     has_paid(ana)

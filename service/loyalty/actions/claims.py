@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ...db import new_id
 from ...errors import NotFound
 from .. import queries
-from ..errors import AlreadyClaimed, ClaimAnswered, TooManyClaims
+from ..errors import AlreadyClaimed, ClaimAnswered, ClaimOfOpenOrder, OwnClaim, TooManyClaims
 from ..models import Claim, Member
 from ..rules.receipts import Receipt
 from .award import award_member, give_stars, has_earned
@@ -62,6 +62,13 @@ def _require_not_given(session: Session, receipt: UUID | None, member_id: UUID) 
         raise AlreadyClaimed()
 
 
+def _require_over(session: Session, receipt: UUID | None) -> None:
+    """Refuse to give stars for an order whose pickup, still to come, would give them again. Raises ClaimOfOpenOrder."""
+    found = _find(session, receipt) if _find is not None and receipt is not None else None
+    if found is not None and found.is_open:
+        raise ClaimOfOpenOrder()
+
+
 def _claimed(session: Session, member: Member, receipt: UUID, note: str | None, now: datetime) -> Claim:
     """Return the locked member's claim of a receipt: the one that isn't refused, or a new one."""
     mine = sa.select(Claim).where(Claim.member_id == member.id)
@@ -98,18 +105,22 @@ def answer_claim(
     session: Session, *, claim_id: UUID, stars: int, answer: str, answered_by: UUID, now: datetime
 ) -> None:
     """Answer an open claim as the operator: with so many stars, or none, as where its order was picked up meanwhile
-    and earned them. Raises NotFound, ClaimAnswered, AlreadyClaimed."""
+    and earned them. Nobody answers their own. Raises NotFound, OwnClaim, ClaimAnswered, AlreadyClaimed,
+    ClaimOfOpenOrder."""
     known = session.get(Claim, claim_id)
     if known is None:
         raise NotFound("claim")
     # The member first, as when they claim. Locked: of two answers, and a receipt that proves it meanwhile, one counts.
-    lock_members(session, [known.member_id], now=now)
+    member = lock_members(session, [known.member_id], now=now)[known.member_id]
+    if member.customer_id == answered_by:
+        raise OwnClaim()
     claim = session.get_one(Claim, claim_id, with_for_update=True, populate_existing=True)
     if claim.state != "open":
         raise ClaimAnswered()
     given = 0
     if stars:
         _require_not_given(session, claim.receipt, claim.member_id)
+        _require_over(session, claim.receipt)
         customer_id = session.get_one(Member, claim.member_id).customer_id
         given = give_stars(
             session, customer_id=customer_id, stars=stars, rule="claim", reason=answer, reference_id=claim_id, now=now

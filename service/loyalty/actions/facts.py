@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from ...events import Fact
+from ...events import Fact, for_reactions
 
 MEMBER = "loyalty_member"
 
@@ -24,10 +24,11 @@ class StarsMoved(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarsDiffered(Fact):
     """An order earned other stars than it was shown to: lines of it were not made, or its customer left the programme.
-    `differences` name each rule with what it was shown to give, and gave."""
+    `differences` name each rule with what it was shown to give, and gave. Which order, only reactions are told: a fact
+    of a member outlives an order that they want forgotten."""
 
     subject: ClassVar[str] = MEMBER
-    order_id: UUID
+    order_id: UUID = for_reactions()
     differences: tuple[dict[str, Any], ...]
 
 

@@ -11,7 +11,7 @@ from ... import clock
 from ...http import Blueprint, Document, Page, PageQuery, customer_only, operator_only, page_schema
 from ...http.pages import cursor_instant, decode_cursor
 from .. import actions, queries, schemas
-from ..errors import AlreadyClaimed, ClaimAnswered, NotJoined, TooManyClaims
+from ..errors import AlreadyClaimed, ClaimAnswered, ClaimOfOpenOrder, NotJoined, OwnClaim, TooManyClaims
 from .context import history_id, member_id
 
 my_claims = Blueprint("my-claims", __name__, url_prefix="/v1/me/loyalty/claims", description="Stars that are missing.")
@@ -60,7 +60,7 @@ def list_open_claims(page: dict[str, Any]) -> Page[Any]:
 @claims.arguments(schemas.AnswerClaimSchema)
 @claims.idempotent
 @claims.response(200, schemas.ClaimSchema)
-@claims.refuses(ClaimAnswered, AlreadyClaimed)
+@claims.refuses(ClaimAnswered, AlreadyClaimed, ClaimOfOpenOrder, OwnClaim)
 def answer_claim(body: dict[str, Any], claim_id: UUID) -> Document:
     """Answer a claim, with stars or without"""
     actions.answer_claim(g.session, claim_id=claim_id, answered_by=g.caller.person_id, now=clock.now(), **body)

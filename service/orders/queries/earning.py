@@ -62,6 +62,7 @@ class PaidOrder:
     timezone: str
     placed_at: datetime
     picked_up_at: datetime | None
+    is_open: bool
     lines: tuple[PaidLine, ...]
     stars: Mapping[str, Any] | None
 
@@ -112,6 +113,7 @@ def paid_order(session: Session, *, order_id: UUID) -> PaidOrder | None:
         placed_at=order.placed_at,
         stars=order.stars,
         picked_up_at=order.ended_at if order.state == State.PICKED_UP else None,
+        is_open=order.ended_at is None,
         lines=tuple(PaidLine(row.item_id, _pieces_left(row), _amount_left(row)) for row in rows),
     )
 

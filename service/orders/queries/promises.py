@@ -63,11 +63,11 @@ def _told(row: sa.Row[Any], currency: str) -> dict[str, Any]:
 
 
 def remedies_due(session: Session) -> dict[UUID, tuple[int, str]]:
-    """Return what missed promises gave in money, by order: minor units and currency."""
+    """Return what missed promises gave in money, by order that isn't forgotten: minor units and currency."""
     gave = (
         sa.select(_ENTRIES.c.order_id, _ENTRIES.c.remedy_minor, Order.currency)
         .join(Order, Order.id == _ENTRIES.c.order_id)
-        .where(_ENTRIES.c.remedy_minor.is_not(None))
+        .where(_ENTRIES.c.remedy_minor.is_not(None), Order.forgotten_at.is_(None))
     )
     return {row.order_id: (row.remedy_minor, row.currency) for row in session.execute(gave)}
 

@@ -19,10 +19,13 @@ from ...db import new_id
 from ...errors import NotFound
 from ...money import Money
 from ..errors import InsufficientBalance
-from ..models import Hold, LedgerAccount
+from ..models import Hold, LedgerAccount, LedgerTransaction
 from ..rules.ledger import CHAIN, Account, Leg, MovementKind, back_to, clearing, given_by_bank, out_of, wallet_of
 from .auto_reload import reload_if_due
 from .posting import Posted, post
+
+REMEDY = "remedy"
+"""What movements are for that make a missed promise good, each under an id of its own."""
 
 _ACCOUNTS: sa.Table = LedgerAccount.__table__  # type: ignore[assignment]
 _MINE = (
@@ -86,10 +89,25 @@ def give_back(
     post(session, kind=kind, legs=[*back_to(wallet, parts), *by_bank], **named)
 
 
-def give_remedy(session: Session, *, customer_id: UUID, amount: Money, **named: Unpack[Named]) -> None:
-    """Give what makes a missed promise good, out of the chain's remedies; once per purpose and id."""
+def give_remedy(session: Session, *, customer_id: UUID, amount: Money, order_id: UUID, now: datetime) -> None:
+    """Give what makes a missed promise good, out of the chain's remedies; once for an order, for whose remedy a unique
+    index stands. Nothing else leads from one to the other: that is forgotten with the order."""
+    given = sa.select(LedgerTransaction.id).where(
+        LedgerTransaction.order_id == order_id, LedgerTransaction.kind == "remedy"
+    )
+    if session.execute(given).first() is not None:
+        return
     part = Leg(Account("remedies", CHAIN, amount.currency), amount.amount_minor)
-    give_back(session, customer_id=customer_id, parts=[part], kind="remedy", **named)
+    give_back(
+        session,
+        customer_id=customer_id,
+        parts=[part],
+        kind="remedy",
+        purpose=REMEDY,
+        purpose_id=new_id(),
+        order_id=order_id,
+        now=now,
+    )
 
 
 def book_payment(session: Session, *, parts: Sequence[Leg], **named: Unpack[Named]) -> None:

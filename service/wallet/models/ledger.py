@@ -18,6 +18,7 @@ def _one_of(names: Iterable[str]) -> str:
 
 
 _HAS_ORDER = sa.text("order_id IS NOT NULL")
+_IS_REMEDY = sa.text("kind = 'remedy'")
 
 
 class LedgerAccount(Base):
@@ -57,6 +58,13 @@ class LedgerTransaction(Base):
         sa.UniqueConstraint("kind", "purpose", "purpose_id"),
         sa.CheckConstraint(f"kind IN {_one_of(MOVEMENTS)}", name="kind"),
         sa.Index("ix_ledger_transactions_order_id", "order_id", postgresql_where=_HAS_ORDER, sqlite_where=_HAS_ORDER),
+        sa.Index(
+            "uq_ledger_transactions_remedy",
+            "order_id",
+            unique=True,
+            postgresql_where=_IS_REMEDY,
+            sqlite_where=_IS_REMEDY,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -28,14 +28,15 @@ def ledger_faults(session: Session) -> list[str]:
     return [fault for check in _CHECKS for fault in check(session)]
 
 
-def remedies_given(session: Session, *, purpose: str) -> dict[UUID, tuple[int, str]]:
-    """Return what was given for missed promises, by what each was made for: minor units and currency."""
+def remedies_given(session: Session) -> dict[UUID, tuple[int, str]]:
+    """Return what was given for missed promises, by the order, as far as that isn't forgotten: minor units and
+    currency."""
     given = (
-        sa.select(_T.c.purpose_id, _E.c.amount_minor, _E.c.currency)
+        sa.select(_T.c.order_id, _E.c.amount_minor, _E.c.currency)
         .join(_E, _E.c.transaction_id == _T.c.id)
-        .where(_T.c.kind == "remedy", _T.c.purpose == purpose, _E.c.account_kind == "wallet")
+        .where(_T.c.kind == "remedy", _T.c.order_id.is_not(None), _E.c.account_kind == "wallet")
     )
-    return {row.purpose_id: (row.amount_minor, row.currency) for row in session.execute(given)}
+    return {row.order_id: (row.amount_minor, row.currency) for row in session.execute(given)}
 
 
 def _transactions(session: Session) -> Iterator[str]:

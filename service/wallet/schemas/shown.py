@@ -37,8 +37,8 @@ class WalletEntrySchema(Schema):
         required=True,
         metadata={
             "description": "What kind of thing it was for: load, transfer, gift_card, cash_out, cash_out_part; of an "
-            "order a tender (order), a part of a refund (order_refund, payment_refund) or a dispute "
-            "(payment_dispute): see order_id."
+            "order a tender (order), what made it good (remedy), a part of a refund (order_refund, payment_refund) or "
+            "a dispute (payment_dispute): see order_id."
         },
     )
     purpose_id = fields.Id(required=True, metadata={"description": "Which one of them."})
