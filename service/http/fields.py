@@ -18,6 +18,7 @@ import phonenumbers
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import fields, validate
+from webargs.multidictproxy import MultiDictProxy
 
 from ..sources import KINDS
 
@@ -31,26 +32,31 @@ MAX_MINOR = 100_000_000  # 1,000,000.00 in a two-digit currency: far above any o
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
-class Flag(fields.Boolean):
-    """true or false, nothing else."""
+def _may_be_text(data: Any) -> bool:
+    """Tell whether the value comes from a query string, where everything is text: in JSON "1" is no number."""
+    return isinstance(data, MultiDictProxy)
 
-    truthy = {True, "true"}  # the words are for query strings
+
+class Flag(fields.Boolean):
+    """true or false, nothing else; their words in a query string."""
+
+    truthy = {True, "true"}
     falsy = {False, "false"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool) and value not in ("true", "false"):
+        if not isinstance(value, bool) and not (_may_be_text(data) and value in ("true", "false")):
             raise self.make_error("invalid", input=value)
         return bool(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Integer(fields.Integer):
-    """A whole number from `least` to `most`, both included."""
+    """A whole number from `least` to `most`, both included; its plain digits in a query string."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(least, most), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, str):  # a query string: plain digits only
+        if isinstance(value, str) and _may_be_text(data):
             if not (value.isascii() and value.removeprefix("-").isdigit() and len(value) < 20):
                 raise self.make_error("invalid", input=value)
             value = int(value)
@@ -66,6 +72,13 @@ class Decimal(fields.Float):
 
     def __init__(self, least: float, most: float, **kwargs: Any) -> None:
         super().__init__(allow_nan=False, validate=validate.Range(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, bool) or (isinstance(value, str) and not _may_be_text(data)):
+            raise self.make_error("invalid", input=value)
+        result = super()._deserialize(value, attr, data, **kwargs)
+        assert result is not None
+        return result
 
 
 class Text(fields.String):
