@@ -286,6 +286,7 @@ class Claim(Base):
         sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="open_is_unanswered"),
         sa.Index("ix_loyalty_claims_open", "due_at", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
         sa.Index("ix_loyalty_claims_member_id_id", "member_id", "id"),
+        sa.Index("ix_loyalty_claims_receipt", "receipt"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
