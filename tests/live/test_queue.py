@@ -56,9 +56,11 @@ def test_a_place_that_is_not_remembered_is_a_reset(shop: Shop, follow: Follow) -
 
 
 def test_checks_go_on_coming_and_tell_what_the_queue_tells(shop: Shop, follow: Follow) -> None:
-    order = shop.placed()
+    order, nothing = shop.placed(), {"tickets": 0, "versions": 0}
     screen = follow(f"/v1/stores/{shop.store.id}/queue/events", shop.barista)
-    assert screen.next("check").data == {"tickets": 0, "versions": 0}
+    assert screen.next("check").data == nothing
     moved = shop.move(order["id"], "fired").json
 
-    assert screen.next("check").data == {"tickets": 1, "versions": moved["version"]}
+    told = [screen.next("check").data for _ in range(2)]  # one may have been made while the order was moved
+    assert told[1] == {"tickets": 1, "versions": moved["version"]}
+    assert told[0] in (nothing, told[1])
