@@ -48,7 +48,10 @@ _SHOWN: sa.Select[Any] = sa.select(
     sa.select(sa.func.aggregate_strings(_IN_ORDER.c.document, ",")).scalar_subquery().label("lines"),
     sa.select(sa.func.aggregate_strings(_ASKED.c.document, ",")).scalar_subquery().label("asks"),
     TOLD,
-    loyalty_queries.posted_for(_ORDERS.c.id, _ORDERS.c.customer_id).label("posted"),
+    # Only from the pickup on: an open order is read far more often, and has none.
+    sa.case(
+        (_ORDERS.c.state == State.PICKED_UP, loyalty_queries.posted_for(_ORDERS.c.id, _ORDERS.c.customer_id)), else_=""
+    ).label("posted"),
 )
 
 _TOMBSTONES = (
