@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service import clock
 from service.http.edge import Edge
-from service.wallet.routes import money_in_out
+from service.payments.driving import driver
 from service.wallet.rules.cash_outs import Refundable, split
 from tests.factories import make_staff, make_store, sign_in_as
 
@@ -94,7 +94,7 @@ def test_a_cash_out_of_more_loads_than_a_request_has_time_for_is_paid_by_the_nex
     jane: Purse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jane.load(100)
-    monkeypatch.setattr(money_in_out, "CALLS_WITHIN", timedelta(0))
+    monkeypatch.setattr(driver, "ANSWERS_WITHIN", timedelta(0))
     made = cash_out(jane).json
     assert (made["state"], [each["state"] for each in made["parts"]]) == ("pending", ["pending"] * 2)
 

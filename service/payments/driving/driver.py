@@ -15,7 +15,7 @@ from .. import actions, queries
 from ..providers.port import Kept, Provider, Refused, Unknown
 from ..providers.sandbox import Sandbox
 from ..rules.seen import OPENED, Seen
-from ..rules.timing import CALLS_WITHIN
+from ..rules.timing import ANSWERS_WITHIN, CALLS_WITHIN
 from ..rules.wanted import AUTHORISE, CAPTURE, REFUND, VOID, Call, next_call
 
 log = structlog.get_logger()
@@ -71,6 +71,14 @@ class Payments:
             if not self._drive(claimed, now):
                 return driven
         return driven
+
+    def drive_in_time(self, intent_ids: Sequence[UUID], *, now: Callable[[], datetime]) -> None:
+        """Drive payments one after another for as long as who asked can wait; the worker does the rest."""
+        began = time.monotonic()
+        for intent_id in intent_ids:
+            if time.monotonic() - began > ANSWERS_WITHIN.total_seconds():
+                return
+            self.drive(intent_id, now=now())  # its lease begins when it is its turn
 
     def drive_due(self, *, now: datetime) -> int:
         """Drive every payment that is due, tell providers of removed methods, hear the sandbox's bank; return how

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from ...errors import NotFound
 from ...http import Blueprint, Document, Page, PageQuery, answer_after_commit, customer_only, guests_too, page_schema
 from ...http.pages import decode_cursor
 from ...payments import driver
-from ...payments.rules.timing import CALLS_WITHIN
 from .. import actions, queries, schemas
 from ..errors import CashOutNotOpen, InsufficientBalance, NothingToGiveBackTo
 
@@ -41,14 +40,8 @@ def _settled(show: Callable[[Session], dict[str, Any]]) -> Document:
     begun = show(g.session)
     payment_ids = [part["payment_id"] for part in begun.get("parts", [begun])]
 
-    def drive() -> None:
-        began = time.monotonic()
-        for payment_id in payment_ids:
-            if time.monotonic() - began > CALLS_WITHIN.total_seconds():
-                return  # what many loads brought goes back one by one; the worker does the rest
-            driver().drive(payment_id, now=clock.now())
-
     if payment_ids:
+        drive = partial(driver().drive_in_time, payment_ids, now=clock.now)
         answer_after_commit(drive, lambda session: Document(show(session)))
     return Document(begun)
 
