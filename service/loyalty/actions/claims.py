@@ -122,9 +122,14 @@ def answer_claim(
         # In this order: an order that is over by now earned what it does before it is asked whether it did.
         _require_over(session, claim.receipt)
         _require_not_given(session, claim.receipt, claim.member_id)
-        customer_id = session.get_one(Member, claim.member_id).customer_id
         given = give_stars(
-            session, customer_id=customer_id, stars=stars, rule="claim", reason=answer, reference_id=claim_id, now=now
+            session,
+            customer_id=member.customer_id,
+            stars=stars,
+            rule="claim",
+            reason=answer,
+            reference_id=claim_id,
+            now=now,
         )
     claim.state, claim.stars, claim.answer = "granted" if given else "refused", given, answer
     claim.answered_at, claim.answered_by = now, answered_by

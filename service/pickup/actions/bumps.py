@@ -141,7 +141,8 @@ def undo_bump(session: Session, *, store_id: UUID, bump_id: UUID, by: UUID, now:
 
 def _check_seen(order: Mapping[str, Any], lines: Sequence[sa.Row[Any]], lines_since: datetime | None) -> None:
     """Refuse what is about lines as they were before some of them changed: what was made is not what is there now."""
-    if lines_since is not None and lines_since != rules.lines_since(order["fired_at"], [x.document for x in lines]):
+    since = rules.lines_since(order["fired_at"], [line.document for line in lines])
+    if lines_since not in (None, since):
         raise LinesChanged(_changed(lines))
 
 
